@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assignment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOBODY UINT32_MAX
+
+void assignment_init(struct assignment *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->generation = -1;
+}
+
+void assignment_clear(struct assignment *a)
+{
+	for (size_t i = 0; i < a->n_owners; i++) {
+		free(a->owner[i].id);
+		free(a->owner[i].client_id);
+	}
+	free(a->owner);
+	free(a->entry);
+	assignment_init(a);
+}
+
+void assignment_take(struct assignment *to, struct assignment *from)
+{
+	assignment_clear(to);
+	*to = *from;
+	assignment_init(from);
+}
+
+/* Room for one more element of `size` bytes. */
+static bool make_room(void **array, size_t n, size_t *cap, size_t size)
+{
+	size_t more = *cap ? *cap * 2 : 8;
+	void *p;
+
+	if (n < *cap)
+		return true;
+	p = realloc(*array, more * size);
+	if (!p)
+		return false;
+	*array = p;
+	*cap = more;
+	return true;
+}
+
+uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id)
+{
+	struct owner *o;
+
+	for (size_t i = a->n_owners; i-- > 0;)
+		if (strcmp(a->owner[i].id, id) == 0)
+			return (uint32_t)i;
+	if (!make_room((void **)&a->owner, a->n_owners, &a->cap_owners, sizeof(*a->owner)))
+		return NOBODY;
+	o = &a->owner[a->n_owners];
+	o->id = strdup(id);
+	o->client_id = client_id ? strdup(client_id) : NULL;
+	if (!o->id) {
+		free(o->client_id);
+		return NOBODY;
+	}
+	return (uint32_t)a->n_owners++;
+}
+
+bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner)
+{
+	if (!make_room((void **)&a->entry, a->n, &a->cap, sizeof(*a->entry)))
+		return false;
+	a->entry[a->n++] = (struct owned){ .topic = topic, .partition = partition, .owner = owner };
+	return true;
+}
+
+static int by_partition(const void *x, const void *y)
+{
+	const struct owned *a = x, *b = y;
+
+	if (a->topic != b->topic)
+		return a->topic < b->topic ? -1 : 1;
+	if (a->partition != b->partition)
+		return a->partition < b->partition ? -1 : 1;
+	return a->owner < b->owner ? -1 : a->owner > b->owner;
+}
+
+void assignment_sort(struct assignment *a)
+{
+	if (a->n > 1)
+		qsort(a->entry, a->n, sizeof(*a->entry), by_partition);
+}
+
+/* Negative when `a` comes first, 0 for the same partition; a missing side comes last. */
+static int compare_at(const struct assignment *a, size_t i, const struct assignment *b, size_t j)
+{
+	struct owned x, y;
+
+	if (i == a->n || j == b->n)
+		return (i == a->n) - (j == b->n);
+	x = a->entry[i];
+	y = b->entry[j];
+	x.owner = y.owner = 0;
+	return by_partition(&x, &y);
+}
+
+static bool same_owner(const struct assignment *a, uint32_t i, const struct assignment *b, uint32_t j)
+{
+	return strcmp(a->owner[i].id, b->owner[j].id) == 0;
+}
+
+void assignment_shifts(const struct assignment *before, const struct assignment *after,
+                       void (*each)(void *ctx, const struct shift *s), void *ctx)
+{
+	size_t i = 0, j = 0;
+
+	while (i < before->n || j < after->n) {
+		int order = compare_at(before, i, after, j);
+		const struct owned *o = order <= 0 ? &before->entry[i] : &after->entry[j];
+		struct shift s = { .topic = o->topic, .partition = o->partition, .from = NOBODY, .to = NOBODY };
+
+		if (order <= 0)
+			s.from = before->entry[i++].owner;
+		if (order >= 0)
+			s.to = after->entry[j++].owner;
+		if (order != 0 || !same_owner(before, s.from, after, s.to))
+			each(ctx, &s);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who had which partition in a generation, and what moved between two. Internal to src/group.
+ */
+#ifndef REGROUP_GROUP_ASSIGNMENT_H
+#define REGROUP_GROUP_ASSIGNMENT_H
+
+#include "state.h"
+
+/* One partition that changed hands; an index is UINT32_MAX for nobody. */
+struct shift {
+	uint32_t topic;
+	int32_t partition;
+	uint32_t from, to; /* owners in the table before and after */
+};
+
+void assignment_init(struct assignment *a);
+void assignment_clear(struct assignment *a); /* frees what it holds; it is usable again */
+
+/* Moves *from into *to (whose content is freed); *from is empty then. */
+void assignment_take(struct assignment *to, struct assignment *from);
+
+/* The owner's index, added when new; UINT32_MAX when memory is out. `client_id` may be NULL. */
+uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id);
+
+/* False when memory is out. */
+bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner);
+
+/* Sorts by topic and partition: needed before shifts and lookups. */
+void assignment_sort(struct assignment *a);
+
+/* Calls `each` for every partition whose owner differs, in order of topic and partition. Both sorted. */
+void assignment_shifts(const struct assignment *before, const struct assignment *after,
+                       void (*each)(void *ctx, const struct shift *s), void *ctx);
+
+#endif

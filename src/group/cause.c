@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cause.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "member.h"
+#include "reason.h"
+
+/* Clocks of broker and capture agree to within this; a broker's timer fires this much late at most. */
+#define TIMER_SLACK (60 * NS_PER_MS)
+
+/* Members learn of a rebalance at their next heartbeat: Kafka's default interval, with room. */
+#define TOLD_WITHIN (5 * NS_PER_S)
+
+static int64_t session_end(const struct member *m)
+{
+	if (m->session_ms <= 0 || m->last_seen == GROUP_UNKNOWN_TIME)
+		return GROUP_UNKNOWN_TIME;
+	return m->last_seen + m->session_ms * NS_PER_MS;
+}
+
+size_t absences_find(struct group *g, const struct round *r, struct absence **out)
+{
+	struct absence *a = scratch_alloc(&g->owner->scratch, (g->n_in + 1) * sizeof(*a));
+	size_t n = 0;
+
+	*out = a;
+	if (!a || !r->listed || r->burst == GROUP_UNKNOWN_TIME)
+		return 0;
+	for (struct member *m = g->members; m; m = m->hh.next) {
+		if (m->presence != MEMBER_IN || m->generation == r->generation)
+			continue;
+		a[n].member = m;
+		a[n].deadline = session_end(m);
+		a[n].kicked = a[n].deadline != GROUP_UNKNOWN_TIME && a[n].deadline > r->burst + TIMER_SLACK;
+		n++;
+	}
+	return n;
+}
+
+static const char *who(struct scratch *s, const struct member *m)
+{
+	if (!m)
+		return "a member";
+	return m->host ? scratch_text(s, "%s (%s)", member_label(m), m->host) : member_label(m);
+}
+
+static void evidence(struct candidate *c, uint64_t frame)
+{
+	if (frame && c->n_evidence < sizeof(c->evidence) / sizeof(c->evidence[0]))
+		c->evidence[c->n_evidence++] = frame;
+}
+
+static void rival(struct candidate *c, uint8_t id)
+{
+	if (c->n_rivals < sizeof(c->rival) / sizeof(c->rival[0]))
+		c->rival[c->n_rivals++] = id;
+}
+
+static void from_leave(struct group *g, const struct leave *l, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const struct reason_row *row = reason_of_leave(l->reason);
+
+	*c = (struct candidate){ .at = l->at, .trigger = true, .member = l->member, .reason = l->reason };
+	evidence(c, l->frame);
+	evidence(c, l->answer_frame);
+	if (!l->own) {
+		c->id = 14;
+		c->confidence = l->member->visible ? 3 : 2;
+		c->text = scratch_text(s, "%s was removed by an administrator%s%s", who(s, l->member),
+		                       l->reason ? ": " : "", l->reason ? l->reason : "");
+		return;
+	}
+	c->id = row ? row->cause : 7;
+	c->confidence = row ? 3 : 2;
+	c->text = scratch_text(s, "%s %s%s%s", who(s, l->member), row ? row->says : "left the group",
+	                       l->reason ? ": " : "", l->reason ? l->reason : "");
+	if (!row) {
+		rival(c, 8);
+		rival(c, 9);
+	}
+}
+
+static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	bool formation = r->from_empty || r->generation == 1;
+
+	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
+	c->id = formation ? 1 : 2;
+	c->confidence = 3;
+	c->text = scratch_text(s, formation ? "the group formed: %s joined first" : "%s joined as a new member",
+	                       who(s, j->member));
+	if (r->previous < 0 && !formation) {
+		c->confidence = 1; /* mid-stream: the group may have been empty */
+		rival(c, 1);
+	}
+	evidence(c, j->frame);
+	evidence(c, j->answer_frame);
+}
+
+static bool changed(const struct join *j)
+{
+	return j->before.known && j->now.known && j->before.topics != j->now.topics;
+}
+
+/* A member of the group that joins again without having been told: the broker moved because of it. */
+static void from_rejoin(struct group *g, const struct join *j, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const struct reason_row *row = reason_of_join(j->reason);
+
+	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
+	evidence(c, j->frame);
+	evidence(c, j->answer_frame);
+	if (row && row->cause == REASON_CONSEQUENCE) {
+		c->trigger = false;
+	} else if (row) {
+		c->id = row->cause;
+		c->confidence = 3;
+		c->text = scratch_text(s, "%s %s: %s", who(s, j->member), row->says, j->reason);
+	} else if (j->lost_some) {
+		c->id = 20;
+		c->confidence = 3;
+		c->text = scratch_text(s, "%s rejoined to hand over the partitions it was to give up", who(s, j->member));
+	} else if (changed(j)) {
+		c->id = 4;
+		c->confidence = 3;
+		c->text = scratch_text(s, "%s changed its subscription", who(s, j->member));
+	} else {
+		c->text = scratch_text(s, "%s joined again without being told to; why is not on the wire", who(s, j->member));
+	}
+}
+
+static void from_absence(struct group *g, const struct absence *a, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const struct member *m = a->member;
+
+	*c = (struct candidate){ .at = a->deadline, .member = m, .id = 10 };
+	c->trigger = !a->kicked && a->deadline != GROUP_UNKNOWN_TIME;
+	if (!c->trigger)
+		return;
+	c->confidence = m->visible ? 2 : 1;
+	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded", who(s, m),
+	                       (double)m->session_ms / 1000.0);
+	evidence(c, m->last_frame);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->trigger != y->trigger)
+		return x->trigger ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static struct candidates collect(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone)
+{
+	struct candidates all = { NULL, 0 };
+	const struct leave *l;
+	const struct join *j;
+	size_t n_leaves, n_joins;
+
+	DL_COUNT(r->leaves, l, n_leaves);
+	DL_COUNT(r->joins, j, n_joins);
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_gone + 2) * sizeof(*all.of));
+	if (!all.of)
+		return all;
+	all.n = 1; /* room for R0 in front */
+	DL_FOREACH(r->leaves, l)
+		from_leave(g, l, &all.of[all.n++]);
+	DL_FOREACH(r->joins, j) {
+		if (j->fresh)
+			from_newcomer(g, r, j, &all.of[all.n++]);
+		else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
+			from_rejoin(g, j, &all.of[all.n++]);
+	}
+	for (size_t i = 0; i < n_gone; i++)
+		from_absence(g, &gone[i], &all.of[all.n++]);
+	if (all.n > 2)
+		qsort(all.of + 1, all.n - 1, sizeof(*all.of), by_time);
+	return all;
+}
+
+/* Could anything that the capture did not show have come before? */
+static bool blind(const struct group *g, const struct round *r, int64_t at)
+{
+	int64_t from = at - TOLD_WITHIN;
+	int64_t to = at + PARKED_AFTER;
+
+	if (visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL))
+		return true;
+	if (r->from_empty || r->generation == 1)
+		return false;
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && m->generation == r->previous && !m->visible)
+			return true;
+	return false;
+}
+
+/* Keeps the triggers only; drops the further ones of a formation, which are its substance. */
+static void keep_triggers(struct candidates *all)
+{
+	size_t n = 1;
+
+	while (n < all->n && all->of[n].trigger)
+		n++;
+	all->n = n;
+	if (n > 1 && all->of[1].id == 1)
+		all->n = 2;
+}
+
+static void unexplained(struct group *g, const struct round *r, struct candidate *c)
+{
+	*c = (struct candidate){ .at = r->first_told != GROUP_UNKNOWN_TIME ? r->first_told : r->first_sign };
+	evidence(c, r->first_told_frame);
+	c->text = scratch_text(&g->owner->scratch, "nothing that was captured explains it");
+}
+
+struct candidates causes_find(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone)
+{
+	struct candidates all = collect(g, r, gone, n_gone);
+	struct candidate *first;
+
+	if (!all.of)
+		return all;
+	keep_triggers(&all);
+	first = &all.of[1];
+	if (all.n < 2 || (r->first_told != GROUP_UNKNOWN_TIME && r->first_told + TIMER_SLACK < first->at)) {
+		unexplained(g, r, &all.of[0]);
+		return all;
+	}
+	all.of++;
+	all.n--;
+	for (size_t i = 0; i < all.n; i++)
+		if (all.of[i].confidence && blind(g, r, all.of[i].at))
+			all.of[i].confidence--;
+	return all;
+}
+
+void cause_start(const struct group *g, const struct round *r, const struct candidate *c,
+                 int64_t *started, int64_t *uncertainty)
+{
+	int64_t since = g->stable_at != GROUP_UNKNOWN_TIME ? g->stable_at : g->owner->started_at;
+
+	*started = c->at;
+	*uncertainty = 0;
+	if (c->id == 10)
+		*uncertainty = TIMER_SLACK;
+	if (c->trigger && c->id)
+		return;
+	*started = r->first_sign < c->at ? r->first_sign : c->at;
+	*uncertainty = *started - since < TOLD_WITHIN ? *started - since : TOLD_WITHIN;
+	if (*uncertainty < 0)
+		*uncertainty = 0;
+}
+
+struct group_cause cause_tell(struct groups *gs, const struct candidate *c)
+{
+	struct group_cause out = {
+		.id = c->id,
+		.confidence = c->confidence,
+		.name = group_cause_name(c->id),
+		.reason = c->reason,
+		.text = c->text,
+		.evidence = c->evidence,
+		.n_evidence = c->n_evidence,
+		.rivals = c->rival,
+		.n_rivals = c->n_rivals,
+	};
+
+	(void)gs;
+	if (c->member) {
+		out.member = c->member->id;
+		out.client_id = c->member->client_id;
+		out.host = c->member->host;
+	}
+	return out;
+}

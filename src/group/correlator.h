@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The correlator's own state and the steps its files share. Internal to src/group.
+ */
+#ifndef REGROUP_GROUP_CORRELATOR_H
+#define REGROUP_GROUP_CORRELATOR_H
+
+#include "scratch.h"
+#include "state.h"
+#include "visibility.h"
+
+#define WHEEL_SLOTS 512
+#define WHEEL_STEP (100 * NS_PER_MS)
+
+struct wheel {
+	struct group *slot[WHEEL_SLOTS];
+	int64_t at; /* number of the step to fire next, 0 before the first message */
+};
+
+struct groups {
+	struct group_options options;
+	struct group_stats stats;
+	struct group *by_name;
+	struct topic *topics;
+	struct topic **topic_by_id;
+	uint32_t n_topics, cap_topics;
+	struct request *free_requests;
+	struct wheel wheel;
+	struct visibility visibility;
+	struct scratch scratch; /* of the event being built */
+	int64_t now;
+	int64_t started_at; /* first message */
+};
+
+/* ---- groups.c */
+struct group *group_get(struct groups *g, struct kf_bytes name);
+uint32_t topic_id(struct groups *g, struct kf_bytes name); /* UINT32_MAX when memory is out */
+struct request *request_new(struct groups *g, enum request_kind kind, const struct kafka_message *m);
+void request_free(struct groups *g, struct request *r);
+
+/* ---- one file per API: the request makes a struct request, the answer is read with it */
+struct request *join_request(struct groups *g, const struct kafka_message *m);
+void join_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *sync_request(struct groups *g, const struct kafka_message *m);
+void sync_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *heartbeat_request(struct groups *g, const struct kafka_message *m);
+void heartbeat_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *leave_request(struct groups *g, const struct kafka_message *m);
+void leave_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *commit_request(struct groups *g, const struct kafka_message *m);
+void commit_response(struct groups *g, const struct kafka_message *m, struct request *r);
+
+/* What any answer of the group protocol tells of its member and group, by error code. */
+void answer_error(struct group *g, struct request *r, int16_t error, const struct kafka_message *m);
+
+/* A request that carries a generation of a member tells a group seen for the first time in mid-stream. */
+void learn_generation(struct group *g, struct member *m, int32_t generation);
+
+/* The message came over a connection to this coordinator. */
+void coordinator_seen(struct group *g, const struct kafka_message *m);
+
+/* ---- round.c: a rebalance from its first sign to its end */
+
+/* The round under way; begins one (which first ends the one before) when none is being prepared. */
+struct round *round_prepare(struct group *g, int64_t sign);
+
+/* A JoinGroup was answered with a generation. Consumes the join. */
+void round_joined(struct group *g, struct join *j, int32_t generation, const struct kafka_message *m);
+
+void round_leave(struct group *g, struct leave *l);
+/* A member was answered REBALANCE_IN_PROGRESS to a request of this kind and generation. */
+void round_told(struct group *g, struct member *m, enum request_kind kind, int32_t generation,
+                const struct kafka_message *msg);
+void round_synced(struct group *g, struct member *m, int32_t generation, const struct kafka_message *msg);
+void round_finish(struct group *g, int64_t ts); /* the capture ended */
+
+/* All members are gone: the group is Empty and a generation was consumed. */
+void round_empty(struct group *g, int64_t at);
+
+void round_free(struct round *r);
+void join_free(struct join *j);
+void leave_free(struct leave *l);
+
+/* What has timed out in this group by g->owner->now; called by the wheel. */
+void round_timer(struct group *g);
+
+/* ---- wheel.c */
+void wheel_arm(struct groups *gs, struct group *g, int64_t at); /* keeps the earlier of two times */
+void wheel_advance(struct groups *gs, int64_t now);
+
+/* ---- report.c */
+void report_started(struct group *g, const struct round *r);
+void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended);
+void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                   bool rebalance, int64_t ts, uint64_t frame);
+void emit(struct groups *gs, struct group_event *e);
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The correlator's front: which messages it wants, to which step each goes, and the tables of groups and topics.
+ */
+#include <regroup/group.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "assignment.h"
+#include "correlator.h"
+#include "member.h"
+
+struct handler {
+	int16_t api_key;
+	struct request *(*request)(struct groups *g, const struct kafka_message *m);
+	void (*response)(struct groups *g, const struct kafka_message *m, struct request *r);
+};
+
+static const struct handler handlers[] = {
+	{ .api_key = 8, .request = commit_request, .response = commit_response },
+	{ .api_key = 11, .request = join_request, .response = join_response },
+	{ .api_key = 12, .request = heartbeat_request, .response = heartbeat_response },
+	{ .api_key = 13, .request = leave_request, .response = leave_response },
+	{ .api_key = 14, .request = sync_request, .response = sync_response },
+};
+
+static const struct handler *handler_of(int16_t api_key)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].api_key == api_key)
+			return &handlers[i];
+	return NULL;
+}
+
+struct groups *groups_new(const struct group_options *options)
+{
+	struct groups *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->options = *options;
+	g->started_at = GROUP_UNKNOWN_TIME;
+	visibility_init(&g->visibility);
+	return g;
+}
+
+static void parked_free(struct group *g)
+{
+	while (g->parked) {
+		struct join *j = g->parked;
+
+		g->parked = j->next;
+		join_free(j);
+	}
+}
+
+static void group_free(struct group *g)
+{
+	parked_free(g);
+	round_free(g->round);
+	members_free(g);
+	assignment_clear(&g->current);
+	assignment_clear(&g->base);
+	free(g->leader);
+	free(g->protocol_type);
+	free(g->assignor);
+	free(g->name);
+	free(g);
+}
+
+void groups_free(struct groups *gs)
+{
+	struct group *g, *next;
+	struct topic *t, *next_topic;
+
+	if (!gs)
+		return;
+	HASH_ITER(hh, gs->by_name, g, next) {
+		HASH_DELETE(hh, gs->by_name, g);
+		group_free(g);
+	}
+	HASH_ITER(hh, gs->topics, t, next_topic) {
+		HASH_DELETE(hh, gs->topics, t);
+		free(t->name);
+		free(t);
+	}
+	while (gs->free_requests) {
+		struct request *r = gs->free_requests;
+
+		gs->free_requests = r->next_free;
+		free(r);
+	}
+	free(gs->topic_by_id);
+	scratch_free(&gs->scratch);
+	free(gs);
+}
+
+static struct group *group_new(struct groups *gs, struct kf_bytes name)
+{
+	struct group *g = calloc(1, sizeof(*g));
+
+	if (!g || !(g->name = strndup((const char *)name.ptr, name.len))) {
+		free(g);
+		return NULL;
+	}
+	g->owner = gs;
+	g->generation = g->parent = -1;
+	g->since = gs->now;
+	g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
+	assignment_init(&g->current);
+	assignment_init(&g->base);
+	HASH_ADD_KEYPTR(hh, gs->by_name, g->name, strlen(g->name), g);
+	gs->stats.groups++;
+	return g;
+}
+
+struct group *group_get(struct groups *gs, struct kf_bytes name)
+{
+	struct group *g = NULL;
+
+	if (!name.ptr)
+		return NULL;
+	HASH_FIND(hh, gs->by_name, name.ptr, strnlen((const char *)name.ptr, name.len), g);
+	return g ? g : group_new(gs, name);
+}
+
+static bool topics_grow(struct groups *gs)
+{
+	uint32_t cap = gs->cap_topics ? gs->cap_topics * 2 : 64;
+	struct topic **p = realloc(gs->topic_by_id, cap * sizeof(*p));
+
+	if (!p)
+		return false;
+	gs->topic_by_id = p;
+	gs->cap_topics = cap;
+	return true;
+}
+
+uint32_t topic_id(struct groups *gs, struct kf_bytes name)
+{
+	struct topic *t = NULL;
+
+	if (!name.ptr)
+		return UINT32_MAX;
+	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
+	if (t)
+		return t->id;
+	if (gs->n_topics == gs->cap_topics && !topics_grow(gs))
+		return UINT32_MAX;
+	t = calloc(1, sizeof(*t));
+	if (!t || !(t->name = malloc((size_t)name.len + 1))) {
+		free(t);
+		return UINT32_MAX;
+	}
+	memcpy(t->name, name.ptr, name.len);
+	t->name[name.len] = '\0';
+	t->id = gs->n_topics++;
+	gs->topic_by_id[t->id] = t;
+	HASH_ADD_KEYPTR(hh, gs->topics, t->name, name.len, t);
+	return t->id;
+}
+
+struct request *request_new(struct groups *gs, enum request_kind kind, const struct kafka_message *m)
+{
+	struct request *r = gs->free_requests;
+
+	if (r)
+		gs->free_requests = r->next_free;
+	else if (!(r = malloc(sizeof(*r))))
+		return NULL;
+	*r = (struct request){ .kind = kind, .generation = -1, .at = m->ts, .frame = m->frame };
+	return r;
+}
+
+void request_free(struct groups *gs, struct request *r)
+{
+	if (!r)
+		return;
+	member_unref(r->member);
+	while (r->leaves) {
+		struct leave *l = r->leaves;
+
+		r->leaves = l->next;
+		leave_free(l);
+	}
+	if (r->join) {
+		if (r->group->parked)
+			DL_DELETE(r->group->parked, r->join);
+		join_free(r->join);
+	}
+	r->next_free = gs->free_requests;
+	gs->free_requests = r;
+}
+
+static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direction)
+{
+	(void)ctx;
+	(void)direction;
+	return handler_of(api_key) ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
+}
+
+static void on_request(struct groups *gs, const struct kafka_message *m)
+{
+	const struct handler *h = handler_of(m->api_key);
+	struct request *r;
+
+	if (!h || m->status == KAFKA_UNKNOWN_VERSION || !(r = h->request(gs, m)))
+		return;
+	if (m->note)
+		*m->note = (uint64_t)(uintptr_t)r;
+	else
+		request_free(gs, r);
+}
+
+static void on_response(struct groups *gs, const struct kafka_message *m)
+{
+	const struct handler *h = handler_of(m->api_key);
+	struct request *r = m->note ? (struct request *)(uintptr_t)*m->note : NULL;
+
+	if (!h || !r)
+		return;
+	*m->note = 0;
+	if (m->status == KAFKA_OK || m->status == KAFKA_TRUNCATED) {
+		if (r->group)
+			coordinator_seen(r->group, m);
+		h->response(gs, m, r);
+	}
+	request_free(gs, r);
+}
+
+static void on_message(void *ctx, const struct kafka_message *m)
+{
+	struct groups *gs = ctx;
+
+	groups_advance(gs, m->ts);
+	if (m->direction == KF_REQUEST)
+		on_request(gs, m);
+	else
+		on_response(gs, m);
+}
+
+static void on_dropped(void *ctx, struct kafka_conn *c, int16_t api_key, uint64_t note)
+{
+	(void)c;
+	(void)api_key;
+	if (note)
+		request_free(ctx, (struct request *)(uintptr_t)note);
+}
+
+static void on_gap(void *ctx, const struct kafka_gap *gap)
+{
+	struct groups *gs = ctx;
+	char client[NET_ENDPOINT_TEXT], server[NET_ENDPOINT_TEXT];
+	struct group_event e = { .type = GROUP_EVENT_GAP, .ts = gap->to };
+
+	if (gap->bulk_only && handler_of(gap->api_key) == NULL)
+		return;
+	visibility_gap(&gs->visibility, gap->from, gap->to, &gap->conn->server);
+	e.gap = (struct group_gap_event){
+		.client = net_endpoint_text(&gap->conn->client, client),
+		.server = net_endpoint_text(&gap->conn->server, server),
+		.direction = gap->direction == KF_REQUEST ? "request" : "response",
+		.bytes = gap->bytes,
+		.from = gap->from,
+		.to = gap->to,
+		.what = "bytes not captured",
+	};
+	emit(gs, &e);
+}
+
+static bool is_opaque(unsigned kind)
+{
+	return kind == KAFKA_TLS || kind == KAFKA_SASL_ENCRYPTED || kind == KAFKA_NOT;
+}
+
+static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event event, enum kf_direction from,
+                          int64_t ts, uint64_t frame)
+{
+	char client[NET_ENDPOINT_TEXT], server[NET_ENDPOINT_TEXT];
+	struct group_event e = { .type = GROUP_EVENT_CONNECTION, .ts = ts };
+	struct kafka_traffic traffic;
+
+	(void)from;
+	(void)frame;
+	if (event != KAFKA_CONN_ENDED || !is_opaque(c->kind))
+		return;
+	kafka_conn_traffic(c, &traffic);
+	e.connection = (struct group_connection_event){
+		.client = net_endpoint_text(&c->client, client),
+		.server = net_endpoint_text(&c->server, server),
+		.kind = kafka_kind_name((enum kafka_kind)c->kind),
+		.packets = traffic.packets,
+		.bytes = traffic.bytes[0] + traffic.bytes[1],
+	};
+	emit(ctx, &e);
+}
+
+struct kafka_sink groups_kafka_sink(struct groups *g)
+{
+	return (struct kafka_sink){
+		.ctx = g,
+		.want = want,
+		.message = on_message,
+		.dropped = on_dropped,
+		.gap = on_gap,
+		.connection = on_connection,
+	};
+}
+
+void groups_advance(struct groups *g, int64_t now)
+{
+	if (g->started_at == GROUP_UNKNOWN_TIME)
+		g->started_at = now;
+	if (now <= g->now)
+		return;
+	g->now = now;
+	wheel_advance(g, now);
+}
+
+void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_t to)
+{
+	struct group_event e = { .type = GROUP_EVENT_GAP, .ts = to };
+
+	visibility_gap(&g->visibility, from, to, NULL);
+	e.gap = (struct group_gap_event){
+		.packets = packets, .from = from, .to = to, .what = "packets dropped by the kernel"
+	};
+	emit(g, &e);
+}
+
+void groups_finish(struct groups *gs, int64_t ts)
+{
+	groups_advance(gs, ts);
+	for (struct group *g = gs->by_name; g; g = g->hh.next)
+		round_finish(g, ts);
+}
+
+void groups_get_stats(const struct groups *g, struct group_stats *out)
+{
+	*out = g->stats;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Heartbeat and OffsetCommit: signs of life, and how members learn that a rebalance has begun.
+ */
+#include <regroup/messages.h>
+
+#include <string.h>
+
+#include "correlator.h"
+#include "member.h"
+
+void coordinator_seen(struct group *g, const struct kafka_message *m)
+{
+	g->coordinator = m->conn->server;
+	g->coordinator_known = true;
+}
+
+/* Mid-stream: members that speak before any JoinGroup was seen are in the group, in this generation. */
+void learn_generation(struct group *g, struct member *m, int32_t generation)
+{
+	if (generation < 0)
+		return;
+	if (m->generation < 0)
+		m->generation = generation;
+	if (g->round)
+		return;
+	if (g->generation < 0) {
+		g->generation = generation;
+		g->phase = PHASE_STABLE;
+	}
+	if (g->generation == generation && m->presence == MEMBER_PENDING)
+		member_enter(m);
+}
+
+static void refused(struct member *m, const struct kafka_message *msg)
+{
+	if (m->refused != GROUP_UNKNOWN_TIME)
+		return;
+	m->refused = msg->ts;
+	m->refused_frame = msg->frame;
+}
+
+static void coordinator_trouble(struct group *g, int16_t error, const struct kafka_message *msg)
+{
+	g->last_refusal = msg->ts;
+	g->last_refusal_frame = msg->frame;
+	g->last_refusal_code = error;
+	if (g->round && g->round->moved_at == GROUP_UNKNOWN_TIME) {
+		g->round->moved_at = msg->ts;
+		g->round->moved_frame = msg->frame;
+	}
+}
+
+void answer_error(struct group *g, struct request *r, int16_t error, const struct kafka_message *m)
+{
+	switch (error) {
+	case ERR_REBALANCE_IN_PROGRESS:
+		if (r->member)
+			round_told(g, r->member, r->kind, r->generation, m);
+		break;
+	case ERR_UNKNOWN_MEMBER_ID:
+		if (r->member)
+			refused(r->member, m);
+		break;
+	case ERR_COORDINATOR_LOADING:
+	case ERR_COORDINATOR_NOT_AVAILABLE:
+	case ERR_NOT_COORDINATOR:
+		coordinator_trouble(g, error, m);
+		break;
+	default:
+		break;
+	}
+}
+
+struct request *heartbeat_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct heartbeat_request q;
+	struct request *r;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	g = group_get(gs, q.group_id);
+	r = g ? request_new(gs, REQUEST_HEARTBEAT, m) : NULL;
+	if (!r)
+		return NULL;
+	r->group = g;
+	r->generation = q.generation_id;
+	r->member = member_ref(member_get(g, q.member_id));
+	if (r->member) {
+		member_seen_on(r->member, m);
+		if (!r->member->instance)
+			text_set(&r->member->instance, q.group_instance_id);
+	}
+	return r;
+}
+
+/* The broker knew the member: its session began anew, and in mid-stream the generation is learned. */
+static void answered_alive(struct group *g, struct request *r)
+{
+	learn_generation(g, r->member, r->generation);
+	member_alive(r->member, r->at, r->frame);
+}
+
+void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct heartbeat_response a;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &a, NULL);
+	if (!KF_HAS(&a, heartbeat_response, error_code) || !r->member)
+		return;
+	if (a.error_code == ERR_NONE || a.error_code == ERR_REBALANCE_IN_PROGRESS)
+		answered_alive(r->group, r);
+	if (a.error_code != ERR_NONE)
+		answer_error(r->group, r, a.error_code, m);
+}
+
+struct request *commit_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct offset_commit_request q;
+	struct request *r;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	if (q.generation_id_or_member_epoch < 0 || q.member_id.len == 0)
+		return NULL; /* not a member's: an admin's or a simple consumer's */
+	g = group_get(gs, q.group_id);
+	r = g ? request_new(gs, REQUEST_COMMIT, m) : NULL;
+	if (!r)
+		return NULL;
+	r->group = g;
+	r->generation = q.generation_id_or_member_epoch;
+	r->member = member_ref(member_find(g, q.member_id));
+	return r;
+}
+
+static int16_t commit_error(struct offset_commit_response *a, uint32_t *partitions)
+{
+	struct offset_commit_response_topic t;
+	struct offset_commit_response_partition p;
+	int16_t error = ERR_NONE;
+
+	while (kf_next(&a->topics, &t))
+		while (kf_next(&t.partitions, &p)) {
+			if (p.error_code == ERR_NONE)
+				continue;
+			if (error == ERR_NONE)
+				error = p.error_code;
+			++*partitions;
+		}
+	return error;
+}
+
+static void report_commit(struct group *g, const struct request *r, int16_t error, uint32_t partitions,
+                          const struct kafka_message *m)
+{
+	struct group_event e = { .type = GROUP_EVENT_COMMIT_FAILED, .ts = m->ts, .group = g->name };
+
+	e.commit = (struct group_commit_event){
+		.generation = r->generation, .error = error, .partitions = partitions, .frame = m->frame
+	};
+	if (r->member) {
+		e.commit.member = r->member->id;
+		e.commit.client_id = r->member->client_id;
+		e.commit.host = r->member->host;
+	}
+	g->owner->stats.commits_failed++;
+	emit(g->owner, &e);
+}
+
+void commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct offset_commit_response a;
+	uint32_t partitions = 0;
+	int16_t error;
+
+	(void)gs;
+	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
+		return;
+	error = commit_error(&a, &partitions);
+	if (error != ERR_NONE)
+		report_commit(r->group, r, error, partitions, m);
+	else if (r->member)
+		answered_alive(r->group, r);
+	if (error != ERR_NONE)
+		answer_error(r->group, r, error, m);
+}

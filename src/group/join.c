@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JoinGroup: what a member says of itself, and the generation it is answered with.
+ */
+#include <regroup/messages.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "correlator.h"
+#include "digest.h"
+#include "member.h"
+
+/* Order-free: the sum of the digests of the parts. */
+static uint64_t digest_topics(struct kf_array *topics, struct kf_bytes rack)
+{
+	struct kf_bytes topic;
+	uint64_t sum = rack.ptr ? digest_bytes(DIGEST_START, rack) * 3 : 0;
+
+	while (kf_next_bytes(topics, &topic))
+		sum += digest_bytes(DIGEST_START, topic);
+	return sum;
+}
+
+static bool owns_some(struct kf_array owned)
+{
+	struct consumer_protocol_subscription_owned_partition t;
+
+	while (kf_next(&owned, &t))
+		if (t.partitions.count > 0)
+			return true;
+	return false;
+}
+
+static void read_subscription(struct subscription *s, struct kf_bytes metadata)
+{
+	struct consumer_protocol_subscription sub;
+	int16_t version;
+
+	if (kf_subscription(metadata, &sub, &version, NULL) != KF_OK)
+		return;
+	s->known = true;
+	s->topics += digest_topics(&sub.topics, sub.rack_id);
+	s->owned_told = version >= 1;
+	s->owned_some = s->owned_some || owns_some(sub.owned_partitions);
+}
+
+static bool is_cooperative(struct kf_bytes assignor)
+{
+	static const char *const names[] = { "cooperative-sticky", "stream", "compatible", "sessioned" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (assignor.len == strlen(names[i]) && memcmp(assignor.ptr, names[i], assignor.len) == 0)
+			return true;
+	return false;
+}
+
+static void read_protocols(struct join *j, struct kf_bytes type, struct kf_array protocols)
+{
+	struct join_group_request_protocol p;
+	bool consumer = type.len == 8 && memcmp(type.ptr, "consumer", 8) == 0;
+
+	j->now.protocols = DIGEST_START;
+	j->now.cooperative = protocols.count > 0;
+	while (kf_next(&protocols, &p)) {
+		j->now.protocols = digest_bytes(j->now.protocols, p.name);
+		j->now.cooperative = j->now.cooperative && p.name.ptr && is_cooperative(p.name);
+		if (consumer)
+			read_subscription(&j->now, p.metadata);
+	}
+}
+
+/* What the group knew of the member when it asked. */
+static void remember_before(struct join *j, struct group *g, struct member *m)
+{
+	j->told = GROUP_UNKNOWN_TIME;
+	if (!m)
+		return;
+	j->was_in = m->presence == MEMBER_IN;
+	j->told = m->told;
+	j->told_frame = m->told_frame;
+	j->before = m->subscription;
+	j->was_leader = g->leader && strcmp(g->leader, m->id) == 0;
+	j->was_assigned = m->assigned_some;
+	j->lost_some = m->lost_some;
+}
+
+static struct join *join_new(struct group *g, struct member *m, const struct join_group_request *q,
+                             const struct kafka_message *msg)
+{
+	struct join *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->at = msg->ts;
+	j->frame = msg->frame;
+	j->answered = GROUP_UNKNOWN_TIME;
+	j->from_id = q->member_id.len > 0;
+	j->stranger = j->from_id && !m;
+	j->session_ms = q->session_timeout_ms;
+	j->rebalance_ms = KF_HAS(q, join_group_request, rebalance_timeout_ms) ? q->rebalance_timeout_ms
+	                                                                       : q->session_timeout_ms;
+	j->instance = text_copy(q->group_instance_id);
+	j->reason = q->reason.len ? text_copy(q->reason) : NULL;
+	remember_before(j, g, m);
+	j->fresh = !j->stranger && !j->was_in;
+	read_protocols(j, q->protocol_type, q->protocols);
+	return j;
+}
+
+void join_free(struct join *j)
+{
+	if (!j)
+		return;
+	member_unref(j->member);
+	free(j->reason);
+	free(j->instance);
+	free(j);
+}
+
+struct request *join_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct join_group_request q;
+	struct request *r;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	g = group_get(gs, q.group_id);
+	r = g ? request_new(gs, REQUEST_JOIN, m) : NULL;
+	if (!r)
+		return NULL;
+	r->group = g;
+	r->member = member_ref(member_find(g, q.member_id));
+	r->join = join_new(g, r->member, &q, m);
+	text_set(&g->protocol_type, q.protocol_type);
+	if (r->member) {
+		member_seen_on(r->member, m);
+		if (!r->member->reason && r->join && r->join->reason)
+			r->member->reason = strdup(r->join->reason);
+	}
+	if (r->join) {
+		DL_APPEND(g->parked, r->join);
+		wheel_arm(gs, g, m->ts + PARKED_AFTER);
+	}
+	return r;
+}
+
+/* MEMBER_ID_REQUIRED: the broker made an id for it, it has to ask again with it. */
+static void given_id(struct group *g, const struct join *j, struct kf_bytes id, const struct kafka_message *msg)
+{
+	struct member *m = member_get(g, id);
+
+	if (!m)
+		return;
+	member_seen_on(m, msg);
+	m->session_ms = j->session_ms;
+	member_alive(m, msg->ts, msg->frame);
+	if (!m->reason && j->reason)
+		m->reason = strdup(j->reason);
+}
+
+/* The answer told who the member is: what it asked with becomes what is known of it. */
+static void settle(struct join *j, struct member *m, const struct kafka_message *msg)
+{
+	j->member = member_ref(m);
+	j->answered = msg->ts;
+	j->answer_frame = msg->frame;
+	member_seen_on(m, msg);
+	m->session_ms = j->session_ms;
+	m->rebalance_ms = j->rebalance_ms;
+	m->subscription = j->now;
+	if (j->instance && !m->instance)
+		m->instance = strdup(j->instance);
+	if (m->reason) {
+		free(j->reason);
+		j->reason = m->reason;
+		m->reason = NULL;
+	}
+	member_alive(m, msg->ts, msg->frame);
+	m->told = GROUP_UNKNOWN_TIME;
+	m->lost_some = false;
+}
+
+/* The leader's answer lists all members of the generation. */
+static void read_list(struct group *g, int32_t generation, struct kf_array members)
+{
+	struct join_group_response_member listed;
+	struct round *r = g->round;
+	uint32_t n = 0;
+
+	if (!r || r->generation != generation || members.count <= 0)
+		return;
+	for (; kf_next(&members, &listed); n++) {
+		struct member *m = member_get(g, listed.member_id);
+
+		if (!m)
+			return;
+		if (!m->instance)
+			text_set(&m->instance, listed.group_instance_id);
+		m->generation = generation;
+		member_enter(m);
+	}
+	r->listed = g->roster_known = true;
+	r->n_listed = n;
+}
+
+static void accepted(struct group *g, struct request *r, const struct join_group_response *a,
+                     const struct kafka_message *msg)
+{
+	struct member *m = member_get(g, a->member_id);
+	struct join *j = r->join;
+	bool list_whole = msg->status == KAFKA_OK;
+
+	if (!m || !j)
+		return;
+	DL_DELETE(g->parked, j);
+	r->join = NULL;
+	settle(j, m, msg);
+	text_set(&g->assignor, a->protocol_name);
+	text_set(&g->protocol_type, a->protocol_type);
+	round_joined(g, j, a->generation_id, msg);
+	text_set(&g->leader, a->leader);
+	if (list_whole)
+		read_list(g, a->generation_id, a->members);
+}
+
+void join_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct join_group_response a;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &a, NULL);
+	if (!KF_HAS(&a, join_group_response, error_code))
+		return;
+	if (a.error_code == ERR_NONE && KF_HAS(&a, join_group_response, member_id))
+		accepted(r->group, r, &a, m);
+	else if (a.error_code == ERR_MEMBER_ID_REQUIRED && r->join)
+		given_id(r->group, r->join, a.member_id, m);
+	else if (a.error_code != ERR_NONE)
+		answer_error(r->group, r, a.error_code, m);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * LeaveGroup: one member (v0-2) or several (v3+), its own or an administrator's.
+ */
+#include <regroup/messages.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "correlator.h"
+#include "member.h"
+
+void leave_free(struct leave *l)
+{
+	if (!l)
+		return;
+	member_unref(l->member);
+	free(l->reason);
+	free(l);
+}
+
+/* An administrator's client speaks for others: another client id than the member's own. */
+static bool is_own(const struct member *m, const struct kafka_message *msg)
+{
+	size_t len = m->client_id ? strlen(m->client_id) : 0;
+
+	if (!m->visible)
+		return false;
+	return m->client_id ? msg->client_id.len == len && memcmp(msg->client_id.ptr, m->client_id, len) == 0
+	                    : msg->client_id.len == 0;
+}
+
+/* Keeps the order of the request: the answer has one error per member in the same order. */
+static void add_leave(struct group *g, struct request *r, struct kf_bytes id, struct kf_bytes instance,
+                      struct kf_bytes reason, const struct kafka_message *msg)
+{
+	struct leave *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return;
+	l->member = member_ref(id.len ? member_find(g, id) : member_by_instance(g, instance));
+	l->at = msg->ts;
+	l->frame = msg->frame;
+	l->reason = reason.len ? text_copy(reason) : NULL;
+	l->own = l->member && id.len && is_own(l->member, msg);
+	DL_APPEND(r->leaves, l);
+}
+
+struct request *leave_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct leave_group_request_member item;
+	struct leave_group_request q;
+	const struct kf_bytes none = { NULL, 0 };
+	struct request *r;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	g = group_get(gs, q.group_id);
+	r = g ? request_new(gs, REQUEST_LEAVE, m) : NULL;
+	if (!r)
+		return NULL;
+	r->group = g;
+	if (q.member_id.len)
+		add_leave(g, r, q.member_id, none, none, m);
+	while (kf_next(&q.members, &item))
+		add_leave(g, r, item.member_id, item.group_instance_id, item.reason, m);
+	return r;
+}
+
+static void gone(struct group *g, struct request *r, struct leave *l, const struct kafka_message *msg)
+{
+	l->answer_frame = msg->frame;
+	DL_DELETE(r->leaves, l);
+	if (l->member && l->member->presence == MEMBER_IN)
+		round_leave(g, l);
+	else
+		leave_free(l);
+}
+
+void leave_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct leave_group_response_member item;
+	struct leave_group_response a;
+	struct leave *l = r->leaves, *next;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &a, NULL);
+	if (!KF_HAS(&a, leave_group_response, error_code))
+		return;
+	if (a.error_code != ERR_NONE) {
+		answer_error(r->group, r, a.error_code, m);
+		return;
+	}
+	for (; l; l = next) {
+		next = l->next;
+		if (m->version >= 3 && (!kf_next(&a.members, &item) || item.error_code != ERR_NONE))
+			continue; /* a member error means that nothing changed */
+		gone(r->group, r, l, m);
+	}
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlator.h"
+
+char *text_copy(struct kf_bytes b)
+{
+	return b.ptr ? strndup((const char *)b.ptr, b.len) : NULL;
+}
+
+static bool text_is(const char *s, struct kf_bytes b)
+{
+	return s && strlen(s) == b.len && memcmp(s, b.ptr, b.len) == 0;
+}
+
+void text_set(char **slot, struct kf_bytes b)
+{
+	char *copy;
+
+	if (!b.ptr || text_is(*slot, b))
+		return;
+	copy = text_copy(b);
+	if (!copy)
+		return;
+	free(*slot);
+	*slot = copy;
+}
+
+struct member *member_find(struct group *g, struct kf_bytes id)
+{
+	struct member *m = NULL;
+
+	if (id.ptr && id.len)
+		HASH_FIND(hh, g->members, id.ptr, id.len, m);
+	return m;
+}
+
+static void member_init(struct member *m, struct group *g)
+{
+	m->group = g;
+	m->refs = 1;
+	m->generation = m->synced = -1;
+	m->last_seen = m->told = m->refused = m->gone_at = GROUP_UNKNOWN_TIME;
+}
+
+struct member *member_get(struct group *g, struct kf_bytes id)
+{
+	struct member *m = member_find(g, id);
+
+	if (m || !id.ptr || !id.len)
+		return m;
+	m = calloc(1, sizeof(*m));
+	if (!m || !(m->id = text_copy(id))) {
+		free(m);
+		return NULL;
+	}
+	member_init(m, g);
+	HASH_ADD_KEYPTR(hh, g->members, m->id, strlen(m->id), m);
+	g->owner->stats.members++;
+	return m;
+}
+
+struct member *member_by_instance(struct group *g, struct kf_bytes instance)
+{
+	struct member *m;
+
+	if (!instance.ptr)
+		return NULL;
+	for (m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && text_is(m->instance, instance))
+			return m;
+	return NULL;
+}
+
+struct member *member_ref(struct member *m)
+{
+	if (m)
+		m->refs++;
+	return m;
+}
+
+void member_unref(struct member *m)
+{
+	if (!m || --m->refs)
+		return;
+	free(m->id);
+	free(m->instance);
+	free(m->client_id);
+	free(m->host);
+	free(m->software);
+	free(m->reason);
+	free(m);
+}
+
+static void set_software(struct member *m, const struct kafka_names *n)
+{
+	size_t len = (size_t)n->software_name.len + n->software_version.len + 2;
+
+	if (m->software || !n->software_name.ptr)
+		return;
+	m->software = malloc(len);
+	if (!m->software)
+		return;
+	memcpy(m->software, n->software_name.ptr, n->software_name.len);
+	m->software[n->software_name.len] = ' ';
+	if (n->software_version.len)
+		memcpy(m->software + n->software_name.len + 1, n->software_version.ptr, n->software_version.len);
+	m->software[len - 1] = '\0';
+}
+
+void member_seen_on(struct member *m, const struct kafka_message *msg)
+{
+	char host[NET_ENDPOINT_TEXT];
+
+	m->visible = true;
+	text_set(&m->client_id, msg->client_id);
+	if (!m->host)
+		m->host = strdup(net_host_text(&msg->conn->client, host));
+	set_software(m, msg->conn->names);
+}
+
+void member_enter(struct member *m)
+{
+	if (m->presence == MEMBER_IN)
+		return;
+	m->presence = MEMBER_IN;
+	m->group->n_in++;
+}
+
+void member_leave_group(struct member *m, enum group_change how, int64_t at)
+{
+	if (m->presence == MEMBER_IN)
+		m->group->n_in--;
+	m->presence = MEMBER_GONE;
+	m->gone_how = how;
+	m->gone_at = at;
+}
+
+void member_alive(struct member *m, int64_t at, uint64_t frame)
+{
+	if (at <= m->last_seen)
+		return;
+	m->last_seen = at;
+	m->last_frame = frame;
+}
+
+const char *member_identity(const struct member *m)
+{
+	return m->instance ? m->instance : m->id;
+}
+
+const char *member_label(const struct member *m)
+{
+	return m->client_id ? m->client_id : m->instance ? m->instance : m->id;
+}
+
+void members_forget(struct group *g, int64_t before)
+{
+	struct member *m, *next;
+
+	HASH_ITER(hh, g->members, m, next) {
+		if (m->presence == MEMBER_IN || m->refs > 1)
+			continue;
+		if (m->presence == MEMBER_GONE ? m->gone_at >= before : m->last_seen >= before)
+			continue;
+		HASH_DELETE(hh, g->members, m);
+		g->owner->stats.members--;
+		member_unref(m);
+	}
+}
+
+void members_free(struct group *g)
+{
+	struct member *m, *next;
+
+	HASH_ITER(hh, g->members, m, next) {
+		HASH_DELETE(hh, g->members, m);
+		member_unref(m);
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of the machine output for the correlator's enumerations.
+ */
+#include <regroup/group.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const event_names[] = {
+	[GROUP_EVENT_REBALANCE_STARTED] = "rebalance-started",
+	[GROUP_EVENT_REBALANCE] = "rebalance",
+	[GROUP_EVENT_MEMBER] = "member",
+	[GROUP_EVENT_COORDINATOR] = "coordinator",
+	[GROUP_EVENT_COMMIT_FAILED] = "commit-failed",
+	[GROUP_EVENT_GAP] = "gap",
+	[GROUP_EVENT_CONNECTION] = "connection",
+	[GROUP_EVENT_SUMMARY] = "summary",
+};
+
+static const char *const mode_names[] = {
+	[GROUP_EAGER] = "eager",
+	[GROUP_COOPERATIVE] = "cooperative",
+	[GROUP_MIXED] = "mixed",
+	[GROUP_BROKER] = "broker",
+};
+
+static const char *const outcome_names[] = {
+	[GROUP_STABLE] = "stable",
+	[GROUP_EMPTY] = "empty",
+	[GROUP_ABORTED] = "aborted",
+	[GROUP_UNFINISHED] = "unfinished",
+};
+
+static const char *const change_names[] = {
+	[GROUP_STAYED] = "stayed",
+	[GROUP_JOINED] = "joined",
+	[GROUP_RETURNED] = "returned",
+	[GROUP_LEFT] = "left",
+	[GROUP_EXPIRED] = "expired",
+	[GROUP_KICKED] = "kicked",
+	[GROUP_FENCED] = "fenced",
+	[GROUP_REMOVED] = "removed",
+	[GROUP_REPLACED] = "replaced",
+};
+
+static const char *const cause_names[] = {
+	[0] = "unknown",
+	[1] = "group formation",
+	[2] = "new member",
+	[3] = "leader rejoined",
+	[4] = "subscription changed",
+	[5] = "topic metadata changed",
+	[6] = "rebalance enforced",
+	[7] = "member left",
+	[8] = "member unsubscribed",
+	[9] = "max.poll.interval.ms exceeded",
+	[10] = "session timeout",
+	[11] = "rebalance timeout",
+	[12] = "sync timeout",
+	[13] = "static member replaced",
+	[14] = "removed by an administrator",
+	[15] = "coordinator moved",
+	[16] = "zombie member",
+	[17] = "incompatible protocols",
+	[18] = "group size limit",
+	[19] = "assignment not stored",
+	[20] = "cooperative follow-up",
+	[21] = "protocol migration",
+};
+
+#define NAME(table, i) ((size_t)(i) < COUNT(table) ? (table)[i] : NULL)
+
+const char *group_event_name(enum group_event_type type)
+{
+	return NAME(event_names, type);
+}
+
+const char *group_mode_name(enum group_mode m)
+{
+	return NAME(mode_names, m);
+}
+
+const char *group_outcome_name(enum group_outcome o)
+{
+	return NAME(outcome_names, o);
+}
+
+const char *group_change_name(enum group_change c)
+{
+	return NAME(change_names, c);
+}
+
+const char *group_cause_name(uint8_t id)
+{
+	return NAME(cause_names, id);
+}

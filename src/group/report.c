@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Builds the events: a round with its cause, phases and members becomes what the outputs print.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "assignment.h"
+#include "cause.h"
+#include "correlator.h"
+#include "member.h"
+#include "movement.h"
+
+void emit(struct groups *gs, struct group_event *e)
+{
+	gs->stats.events++;
+	if (gs->options.event)
+		gs->options.event(gs->options.ctx, e);
+	scratch_reset(&gs->scratch);
+}
+
+void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                   bool rebalance, int64_t ts, uint64_t frame)
+{
+	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = ts, .group = g->name };
+
+	e.member = (struct group_member_event){
+		.event = how,
+		.member = m->id,
+		.instance = m->instance,
+		.client_id = m->client_id,
+		.host = m->host,
+		.reason = reason,
+		.rebalance = rebalance,
+		.frame = frame,
+	};
+	emit(g->owner, &e);
+}
+
+static const char *coordinator_text(struct group *g)
+{
+	char *text = scratch_alloc(&g->owner->scratch, NET_ENDPOINT_TEXT);
+
+	return g->coordinator_known && text ? net_endpoint_text(&g->coordinator, text) : NULL;
+}
+
+static void fill_common(struct group *g, const struct round *r, struct group_rebalance *out)
+{
+	out->group_type = "classic";
+	out->protocol_type = g->protocol_type;
+	out->assignor = g->assignor;
+	out->coordinator = coordinator_text(g);
+	out->previous = r->previous;
+	out->generation = r->generation;
+	out->rounds = r->rounds;
+	out->joined = r->burst;
+	out->ended = GROUP_UNKNOWN_TIME;
+	out->followup_of = -1;
+}
+
+void report_started(struct group *g, const struct round *r)
+{
+	struct group_event e = { .type = GROUP_EVENT_REBALANCE_STARTED, .ts = r->first_sign, .group = g->name };
+	struct candidates causes = causes_find(g, r, NULL, 0);
+
+	if (!causes.n)
+		return;
+	fill_common(g, r, &e.rebalance);
+	e.rebalance.outcome = GROUP_UNFINISHED;
+	cause_start(g, r, &causes.of[0], &e.rebalance.started, &e.rebalance.started_uncertainty);
+	e.rebalance.cause = cause_tell(g->owner, &causes.of[0]);
+	emit(g->owner, &e);
+}
+
+static void fill_causes(struct group *g, const struct round *r, const struct candidates *c,
+                        struct group_rebalance *out)
+{
+	struct group_cause *also = scratch_alloc(&g->owner->scratch, c->n * sizeof(*also));
+
+	cause_start(g, r, &c->of[0], &out->started, &out->started_uncertainty);
+	out->cause = cause_tell(g->owner, &c->of[0]);
+	if (!also)
+		return;
+	for (size_t i = 1; i < c->n; i++)
+		also[i - 1] = cause_tell(g->owner, &c->of[i]);
+	out->also = also;
+	out->n_also = c->n - 1;
+}
+
+/* What the absent came to: told as member events, and taken out of the group. */
+static void settle_absences(const struct round *r, const struct absence *gone, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct member *m = gone[i].member;
+		enum group_change how = gone[i].kicked ? GROUP_KICKED : GROUP_EXPIRED;
+		int64_t at = gone[i].kicked || gone[i].deadline == GROUP_UNKNOWN_TIME ? r->burst : gone[i].deadline;
+
+		member_leave_group(m, how, at);
+	}
+}
+
+static void tell_absences(struct group *g, const struct member *const *gone, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		report_member(g, gone[i], gone[i]->gone_how, NULL, true, gone[i]->gone_at, gone[i]->last_frame);
+}
+
+static void missing(struct groups *gs, struct group_rebalance *out, const char *what)
+{
+	const char **list = (const char **)out->missing;
+
+	if (!list) {
+		list = scratch_alloc(&gs->scratch, 8 * sizeof(*list));
+		if (!list)
+			return;
+		out->missing = list;
+	}
+	if (out->n_missing < 8)
+		list[out->n_missing++] = what;
+	out->complete = false;
+}
+
+static size_t invisible(const struct group *g)
+{
+	size_t n = 0;
+
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		n += m->presence == MEMBER_IN && !m->visible;
+	return n;
+}
+
+static void fill_completeness(struct group *g, const struct round *r, struct group_rebalance *out)
+{
+	struct groups *gs = g->owner;
+	int64_t to = out->ended != GROUP_UNKNOWN_TIME ? out->ended : gs->now;
+	size_t unseen = invisible(g);
+
+	out->complete = true;
+	if (visibility_hidden(&gs->visibility, out->started - 5 * NS_PER_S, to,
+	                      g->coordinator_known ? &g->coordinator : NULL))
+		missing(gs, out, "packets are missing from the capture around this rebalance");
+	if (unseen)
+		missing(gs, out, scratch_text(&gs->scratch, "the connections of %zu members were not captured", unseen));
+	if (r->generation >= 0 && out->outcome == GROUP_STABLE && !r->listed)
+		missing(gs, out, "the leader's member list was not captured");
+	if (out->outcome == GROUP_STABLE && !r->assignment.complete)
+		missing(gs, out, "the leader's assignment was not captured");
+	if (r->previous < 0 && r->generation != 1)
+		missing(gs, out, "the capture began after the group did");
+}
+
+/* The cooperative protocols lose partitions only to move them; the proof is what members say they still own. */
+static enum group_mode mode_of(const struct group *g, const struct round *r)
+{
+	bool eager = false, cooperative = false;
+	const struct join *j;
+
+	DL_FOREACH(r->joins, j) {
+		if (j->now.owned_some)
+			cooperative = true;
+		else if (j->was_assigned && !j->fresh)
+			eager = true;
+	}
+	if (eager && cooperative)
+		return GROUP_MIXED;
+	if (eager || cooperative)
+		return eager ? GROUP_EAGER : GROUP_COOPERATIVE;
+	if (!r->joins || !g->assignor)
+		return GROUP_MODE_UNKNOWN;
+	DL_FOREACH(r->joins, j) {
+		if (!j->now.cooperative)
+			return GROUP_EAGER;
+	}
+	return GROUP_COOPERATIVE;
+}
+
+/* The join that ended the join phase, NULL when a timer did. */
+static const struct join *releasing_join(const struct round *r)
+{
+	const struct join *j, *last = NULL;
+
+	DL_FOREACH(r->joins, j)
+		if (!last || j->at > last->at)
+			last = j;
+	return last && r->burst - last->at <= PARKED_AFTER ? last : NULL;
+}
+
+static void fill_release(struct group *g, const struct round *r, struct group_rebalance *out)
+{
+	const struct join *last = releasing_join(r);
+
+	if (r->burst == GROUP_UNKNOWN_TIME)
+		return;
+	if (last) {
+		out->slowest = member_label(last->member);
+		out->released_by = scratch_text(&g->owner->scratch, "%s joined last", out->slowest);
+	} else {
+		out->released_by = out->cause.id == 1 ? "the initial rebalance delay ended" : "a timer of the broker ended it";
+	}
+}
+
+void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended)
+{
+	struct group_event e = { .type = GROUP_EVENT_REBALANCE, .group = g->name };
+	struct group_rebalance *out = &e.rebalance;
+	struct absence *gone = NULL;
+	size_t n_gone = absences_find(g, r, &gone);
+	struct candidates causes = causes_find(g, r, gone, n_gone);
+	const struct member **told = malloc((n_gone + 1) * sizeof(*told));
+
+	if (!causes.n || !told)
+		goto out;
+	for (size_t i = 0; i < n_gone; i++)
+		told[i] = gone[i].member;
+	settle_absences(r, gone, n_gone);
+	fill_common(g, r, out);
+	out->outcome = outcome;
+	out->ended = ended;
+	fill_causes(g, r, &causes, out);
+	if (out->cause.id == 20)
+		out->followup_of = g->parent >= 0 ? g->parent : r->previous;
+	out->mode = mode_of(g, r);
+	fill_release(g, r, out);
+	fill_completeness(g, r, out);
+	movement_fill(g, r, out);
+	members_fill(g, r, out);
+	g->parent = out->followup_of;
+	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
+	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
+		g->owner->stats.rebalances++;
+	emit(g->owner, &e);
+	tell_absences(g, told, n_gone);
+out:
+	free(told);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A rebalance from its first sign to its end: Stable -> PreparingRebalance -> CompletingRebalance -> Stable,
+ * as far as the broker's state machine shows on the wire (shared terms with Kafka's GroupCoordinator).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "assignment.h"
+#include "correlator.h"
+#include "member.h"
+
+/* After the last answer, how long a rebalance stays open for members that have not synced yet. */
+#define STRAGGLERS_ALL_SEEN (3 * NS_PER_S)
+#define STRAGGLERS_SOME_MISSING (30 * NS_PER_S)
+
+/* Members that are gone are remembered this long: their late requests and answers are told apart from a stranger's. */
+#define REMEMBER_GONE (600 * NS_PER_S)
+
+static struct round *round_new(struct group *g, int64_t sign)
+{
+	struct round *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->generation = -1;
+	r->previous = g->generation;
+	r->first_sign = sign;
+	r->first_told = r->burst = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
+	r->from_empty = g->phase == PHASE_EMPTY;
+	r->rounds = 1;
+	assignment_init(&r->assignment);
+	g->round = r;
+	g->phase = PHASE_PREPARING;
+	return r;
+}
+
+void round_free(struct round *r)
+{
+	if (!r)
+		return;
+	while (r->joins) {
+		struct join *j = r->joins;
+
+		r->joins = j->next;
+		join_free(j);
+	}
+	while (r->leaves) {
+		struct leave *l = r->leaves;
+
+		r->leaves = l->next;
+		leave_free(l);
+	}
+	assignment_clear(&r->assignment);
+	free(r);
+}
+
+/* Tells the round and puts the group into the state that follows. */
+static void conclude(struct group *g, enum group_outcome outcome, int64_t ended)
+{
+	struct round *r = g->round;
+
+	report_round(g, r, outcome, ended);
+	g->round = NULL;
+	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY) {
+		g->roster_known = outcome == GROUP_EMPTY || r->listed;
+		g->phase = outcome == GROUP_EMPTY ? PHASE_EMPTY : PHASE_STABLE;
+		g->stable_at = ended;
+		g->reported = true;
+	}
+	round_free(r);
+	members_forget(g, g->owner->now - REMEMBER_GONE);
+}
+
+/* Ends the round that has had its burst: something new has begun. */
+static void supersede(struct group *g)
+{
+	struct round *r = g->round;
+
+	if (r->first_sync != GROUP_UNKNOWN_TIME)
+		conclude(g, GROUP_STABLE, r->last_sync);
+	else
+		conclude(g, GROUP_ABORTED, GROUP_UNKNOWN_TIME);
+}
+
+struct round *round_prepare(struct group *g, int64_t sign)
+{
+	struct round *r = g->round;
+
+	if (r && r->burst == GROUP_UNKNOWN_TIME) {
+		if (sign < r->first_sign)
+			r->first_sign = sign;
+		return r;
+	}
+	if (r)
+		supersede(g);
+	return round_new(g, sign);
+}
+
+static void announce(struct group *g)
+{
+	if (!g->round || g->round->announced)
+		return;
+	g->round->announced = true;
+	report_started(g, g->round);
+}
+
+static bool already_joined(const struct round *r, const struct member *m)
+{
+	const struct join *j;
+
+	DL_FOREACH(r->joins, j)
+		if (j->member == m)
+			return true;
+	return false;
+}
+
+/* A static member came back under a new id: it takes the place of the former one without a rebalance. */
+static void replace_static(struct group *g, struct join *j, const struct kafka_message *msg)
+{
+	const struct kf_bytes instance = { (const uint8_t *)j->instance, (uint32_t)strlen(j->instance) };
+	struct member *former = member_by_instance(g, instance);
+
+	if (!former || former == j->member)
+		return;
+	member_leave_group(former, GROUP_REPLACED, msg->ts);
+	j->member->assigned_some = former->assigned_some;
+	report_member(g, j->member, GROUP_REPLACED, j->reason, false, msg->ts, j->frame);
+}
+
+/* JoinGroup was answered at once with the generation that is: no rebalance. */
+static void answered_again(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
+{
+	if (j->instance && j->fresh)
+		replace_static(g, j, msg);
+	j->member->generation = generation;
+	member_enter(j->member);
+	learn_generation(g, j->member, generation);
+	join_free(j);
+}
+
+/* Is this answer part of the generation that is known, rather than the first of a new one? */
+static bool is_current(const struct group *g, const struct join *j, int32_t generation)
+{
+	const struct round *r = g->round;
+
+	if (!r)
+		return generation == g->generation && g->phase != PHASE_EMPTY;
+	if (r->burst == GROUP_UNKNOWN_TIME)
+		return generation == g->generation && !r->from_empty && r->moved_at == GROUP_UNKNOWN_TIME;
+	if (generation != r->generation)
+		return false;
+	return r->first_sync != GROUP_UNKNOWN_TIME || r->moved_at == GROUP_UNKNOWN_TIME || j->at < r->moved_at;
+}
+
+static void add_to_burst(struct group *g, struct join *j, int32_t generation)
+{
+	struct round *r = g->round;
+
+	if (already_joined(r, j->member)) {
+		join_free(j);
+		return;
+	}
+	if (j->at < r->first_sign)
+		r->first_sign = j->at;
+	j->member->generation = generation;
+	member_enter(j->member);
+	r->n_joined++;
+	DL_APPEND(r->joins, j);
+}
+
+static void begin_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
+{
+	struct round *r = round_prepare(g, j->at);
+
+	if (!r) {
+		join_free(j);
+		return;
+	}
+	r->generation = generation;
+	r->burst = msg->ts;
+	r->burst_frame = msg->frame;
+	g->generation = generation;
+	g->phase = PHASE_COMPLETING;
+	g->reported = g->roster_known = false;
+	add_to_burst(g, j, generation);
+	announce(g);
+}
+
+void round_joined(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
+{
+	struct round *r = g->round;
+
+	if (!is_current(g, j, generation))
+		begin_burst(g, j, generation, msg);
+	else if (r && r->burst != GROUP_UNKNOWN_TIME && j->at <= r->burst)
+		add_to_burst(g, j, generation);
+	else
+		answered_again(g, j, generation, msg);
+}
+
+static bool nobody_left(const struct group *g)
+{
+	return g->n_in == 0 && g->roster_known && !g->parked;
+}
+
+void round_leave(struct group *g, struct leave *l)
+{
+	enum group_change how = l->own ? GROUP_LEFT : GROUP_REMOVED;
+	struct round *r = round_prepare(g, l->at);
+
+	if (!r) {
+		leave_free(l);
+		return;
+	}
+	DL_APPEND(r->leaves, l);
+	member_leave_group(l->member, how, l->at);
+	report_member(g, l->member, how, l->reason, true, l->at, l->frame);
+	if (nobody_left(g))
+		round_empty(g, g->owner->now);
+	else
+		announce(g);
+}
+
+void round_empty(struct group *g, int64_t at)
+{
+	struct round *r = g->round;
+
+	r->generation = g->generation < 0 ? -1 : ++g->generation;
+	conclude(g, GROUP_EMPTY, at);
+}
+
+void round_told(struct group *g, struct member *m, enum request_kind kind, int32_t generation,
+                const struct kafka_message *msg)
+{
+	struct round *r = g->round;
+
+	if (m->told == GROUP_UNKNOWN_TIME) {
+		m->told = msg->ts;
+		m->told_frame = msg->frame;
+	}
+	/* While members sync, commits and (on brokers up to 2.5) heartbeats are refused as well. */
+	if (g->phase == PHASE_COMPLETING && kind != REQUEST_SYNC)
+		return;
+	if (g->generation >= 0 && generation != g->generation)
+		return;
+	r = round_prepare(g, msg->ts);
+	if (r && r->first_told == GROUP_UNKNOWN_TIME) {
+		r->first_told = msg->ts;
+		r->first_told_frame = msg->frame;
+	}
+	announce(g);
+}
+
+void round_synced(struct group *g, struct member *m, int32_t generation, const struct kafka_message *msg)
+{
+	struct round *r = g->round;
+	bool again = m->synced == generation;
+
+	m->synced = generation;
+	if (!r || r->generation != generation || again)
+		return;
+	if (r->first_sync == GROUP_UNKNOWN_TIME)
+		r->first_sync = msg->ts;
+	r->last_sync = msg->ts;
+	r->n_synced++;
+	g->phase = PHASE_STABLE;
+	if (r->listed && r->n_synced >= r->n_listed)
+		conclude(g, GROUP_STABLE, r->last_sync);
+	else
+		wheel_arm(g->owner, g, g->owner->now + STRAGGLERS_ALL_SEEN);
+}
+
+/* A JoinGroup that stays unanswered has been parked: the broker prepares a rebalance. */
+static void parked_is_a_sign(struct group *g, int64_t now)
+{
+	struct join *j;
+
+	if (g->round && g->round->burst == GROUP_UNKNOWN_TIME)
+		return;
+	DL_FOREACH(g->parked, j) {
+		if (g->round && j->at < g->round->burst)
+			continue;
+		if (now - j->at < PARKED_AFTER) {
+			wheel_arm(g->owner, g, j->at + PARKED_AFTER);
+			continue;
+		}
+		round_prepare(g, j->at);
+		announce(g);
+		return;
+	}
+}
+
+static void conclude_late(struct group *g, int64_t now)
+{
+	struct round *r = g->round;
+	int64_t wait;
+
+	if (!r || r->first_sync == GROUP_UNKNOWN_TIME)
+		return;
+	wait = r->n_synced >= r->n_joined ? STRAGGLERS_ALL_SEEN : STRAGGLERS_SOME_MISSING;
+	if (now - r->last_sync >= wait)
+		conclude(g, GROUP_STABLE, r->last_sync);
+	else
+		wheel_arm(g->owner, g, r->last_sync + wait);
+}
+
+void round_timer(struct group *g)
+{
+	int64_t now = g->owner->now;
+
+	conclude_late(g, now);
+	parked_is_a_sign(g, now);
+}
+
+void round_finish(struct group *g, int64_t ts)
+{
+	struct round *r = g->round;
+
+	(void)ts;
+	if (!r)
+		return;
+	if (r->first_sync != GROUP_UNKNOWN_TIME)
+		conclude(g, GROUP_STABLE, r->last_sync);
+	else
+		conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
+}

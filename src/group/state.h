@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the correlator remembers of a group. Internal to src/group.
+ */
+#ifndef REGROUP_GROUP_STATE_H
+#define REGROUP_GROUP_STATE_H
+
+#include <regroup/group.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+
+/* A request that is answered later than this was parked by the broker. */
+#define PARKED_AFTER (250 * NS_PER_MS)
+
+/* Kafka error codes that the group protocol speaks. */
+enum {
+	ERR_NONE = 0,
+	ERR_COORDINATOR_LOADING = 14,
+	ERR_COORDINATOR_NOT_AVAILABLE = 15,
+	ERR_NOT_COORDINATOR = 16,
+	ERR_ILLEGAL_GENERATION = 22,
+	ERR_UNKNOWN_MEMBER_ID = 25,
+	ERR_REBALANCE_IN_PROGRESS = 27,
+	ERR_MEMBER_ID_REQUIRED = 79,
+	ERR_FENCED_INSTANCE_ID = 82,
+};
+
+enum phase { PHASE_UNKNOWN, PHASE_EMPTY, PHASE_STABLE, PHASE_PREPARING, PHASE_COMPLETING };
+
+enum presence {
+	MEMBER_PENDING, /* has an id (MEMBER_ID_REQUIRED), is not in the group yet */
+	MEMBER_IN,
+	MEMBER_GONE,
+};
+
+struct group;
+struct groups;
+
+/* Topics are interned for the life of the correlator: a capture holds few. */
+struct topic {
+	char *name;
+	UT_hash_handle hh;
+	uint32_t id;
+};
+
+/* What a member said of itself in a JoinGroup. */
+struct subscription {
+	uint64_t topics;    /* order-free digest of the topic names and the rack */
+	uint64_t protocols; /* digest of the assignor names, in order */
+	bool known;         /* the topics could be parsed */
+	bool owned_told;    /* the version carries OwnedPartitions */
+	bool owned_some;    /* and there were some */
+	bool cooperative;   /* every assignor listed is a cooperative one */
+};
+
+struct member {
+	UT_hash_handle hh; /* by id, in its group */
+	char *id;
+	char *instance;  /* group.instance.id or NULL */
+	char *client_id; /* NULL when it was never seen */
+	char *host;
+	char *software;
+	char *reason;    /* of its first join attempt since it was stable */
+	struct group *group;
+	uint32_t refs; /* the group's and one per request under way or record that names it */
+	enum presence presence;
+	int32_t session_ms, rebalance_ms; /* 0: not seen */
+	int32_t generation;   /* of its latest JoinGroup answer or request, -1 unknown */
+	int32_t synced;       /* generation of its latest SyncGroup answer, -1 none */
+	int64_t last_seen;    /* latest sign that restarts its session timer */
+	uint64_t last_frame;
+	int64_t told;         /* first REBALANCE_IN_PROGRESS since it last joined */
+	uint64_t told_frame;
+	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
+	uint64_t refused_frame;
+	bool visible;         /* a request of its own was seen */
+	bool assigned_some;   /* its latest assignment was not empty */
+	bool lost_some;       /* its latest assignment lacks partitions that it owned: a follow-up is due */
+	enum group_change gone_how;
+	int64_t gone_at;
+	struct subscription subscription;
+};
+
+/* A JoinGroup request: parked until its answer, then part of a round. */
+struct join {
+	struct join *next, *prev;
+	struct member *member; /* NULL while the id is not known */
+	int64_t at;
+	uint64_t frame;
+	int64_t answered;
+	uint64_t answer_frame;
+	int64_t told;      /* when the member had been told to rejoin, GROUP_UNKNOWN_TIME if it was not */
+	uint64_t told_frame;
+	char *reason;      /* of the first attempt since the member was stable */
+	char *instance;
+	int32_t session_ms, rebalance_ms;
+	struct subscription before, now;
+	bool fresh;        /* a new member */
+	bool stranger;     /* an id that was never seen given: before the capture, or in a gap */
+	bool from_id;      /* the request named a member id */
+	bool was_leader;
+	bool was_assigned; /* had partitions before */
+	bool lost_some;    /* a cooperative follow-up was due */
+	bool was_in;       /* was a member of the generation before */
+};
+
+struct leave {
+	struct leave *next, *prev;
+	struct member *member;
+	int64_t at;
+	uint64_t frame, answer_frame;
+	char *reason;
+	bool own;          /* on the member's own connection */
+};
+
+/* One partition and who has it: an index into the owners of its table. */
+struct owned {
+	uint32_t topic;
+	int32_t partition;
+	uint32_t owner;
+};
+
+struct owner {
+	char *id;        /* the instance for static members, else the member id */
+	char *client_id;
+};
+
+/* Who had what in one generation. */
+struct assignment {
+	int32_t generation; /* -1: not known */
+	bool complete;      /* the leader's SyncGroup was seen */
+	struct owned *entry;
+	size_t n, cap;
+	struct owner *owner;
+	size_t n_owners, cap_owners;
+};
+
+/* A rebalance on its way: from the first sign to the last SyncGroup answer. */
+struct round {
+	int32_t generation; /* -1 until the burst of JoinGroup answers */
+	int32_t previous;
+	int64_t first_sign; /* earliest message that shows it */
+	int64_t first_told; /* earliest REBALANCE_IN_PROGRESS */
+	uint64_t first_told_frame;
+	int64_t burst;
+	uint64_t burst_frame;
+	int64_t first_sync, last_sync;
+	int64_t moved_at;   /* the coordinator changed while it ran */
+	uint64_t moved_frame;
+	struct join *joins;
+	struct leave *leaves;
+	struct member *leader;
+	bool listed;        /* the leader's list was seen */
+	bool from_empty;    /* the group was known to be empty */
+	bool announced;     /* rebalance-started was told */
+	uint32_t rounds;
+	uint32_t n_listed, n_joined, n_synced;
+	struct assignment assignment;
+};
+
+struct group {
+	UT_hash_handle hh; /* by name */
+	char *name;
+	char *protocol_type;
+	char *assignor;
+	char *leader;        /* member id of the leader of the current generation */
+	struct groups *owner;
+	struct net_endpoint coordinator;
+	bool coordinator_known;
+	enum phase phase;
+	int32_t generation;  /* last known, -1 */
+	bool roster_known;   /* the members of the current generation are all known */
+	bool reported;       /* the current generation was reported */
+	int64_t since;       /* first seen */
+	int64_t stable_at;   /* end of the last rebalance */
+	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
+	uint64_t last_refusal_frame;
+	int16_t last_refusal_code;
+	struct member *members; /* by id: pending, in and recently gone */
+	uint32_t n_in;
+	struct join *parked; /* JoinGroup requests without an answer */
+	struct round *round;
+	struct assignment current; /* of the current generation */
+	struct assignment base;    /* before the latest rebalance that is not a follow-up */
+	int32_t parent;      /* generation of that rebalance, -1 */
+	struct group *timer_next, *timer_prev; /* in a slot of the wheel */
+	int64_t timer_at;    /* 0: not armed */
+};
+
+enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT };
+
+/* A group request between its message and its answer. */
+struct request {
+	struct request *next_free;
+	enum request_kind kind;
+	struct group *group;
+	struct member *member; /* NULL when it named none that is known */
+	struct join *join;     /* REQUEST_JOIN */
+	struct leave *leaves;  /* REQUEST_LEAVE */
+	int32_t generation;    /* -1 when it has none */
+	int64_t at;
+	uint64_t frame;
+};
+
+#endif

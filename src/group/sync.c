@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * SyncGroup: the leader hands in everybody's assignment, each member is answered with its own.
+ */
+#include <regroup/messages.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "assignment.h"
+#include "correlator.h"
+#include "member.h"
+
+/* Adds what one assignment blob gives; the number of partitions, -1 when it cannot be read. */
+static int add_partitions(struct group *g, struct assignment *a, const struct member *m, struct kf_bytes blob)
+{
+	struct consumer_protocol_assignment_assigned_partition t;
+	struct consumer_protocol_assignment given;
+	uint32_t owner = assignment_owner(a, member_identity(m), m->client_id);
+	int16_t version;
+	int64_t partition;
+	int n = 0;
+
+	if (blob.len == 0)
+		return 0;
+	if (kf_assignment(blob, &given, &version, NULL) != KF_OK)
+		return -1;
+	while (kf_next(&given.assigned_partitions, &t)) {
+		uint32_t topic = topic_id(g->owner, t.topic);
+
+		for (; kf_next_int(&t.partitions, &partition); n++)
+			if (!assignment_add(a, topic, (int32_t)partition, owner))
+				return -1;
+	}
+	return n;
+}
+
+static bool is_consumer(const struct group *g)
+{
+	return g->protocol_type && strcmp(g->protocol_type, "consumer") == 0;
+}
+
+/* The whole assignment of the generation, from its leader. */
+static void leader_hands_in(struct group *g, struct sync_group_request *q, const struct kafka_message *msg)
+{
+	struct sync_group_request_assignment item;
+	struct round *r = g->round;
+	bool whole = msg->status == KAFKA_OK;
+
+	if (!r || r->generation != q->generation_id || q->assignments.count <= 0 || !is_consumer(g))
+		return;
+	assignment_clear(&r->assignment);
+	r->assignment.generation = q->generation_id;
+	while (kf_next(&q->assignments, &item)) {
+		struct member *m = member_get(g, item.member_id);
+
+		whole = m && add_partitions(g, &r->assignment, m, item.assignment) >= 0 && whole;
+	}
+	r->assignment.complete = whole;
+}
+
+struct request *sync_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct sync_group_request q;
+	struct request *r;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	g = group_get(gs, q.group_id);
+	r = g ? request_new(gs, REQUEST_SYNC, m) : NULL;
+	if (!r)
+		return NULL;
+	r->group = g;
+	r->generation = q.generation_id;
+	text_set(&g->protocol_type, q.protocol_type);
+	r->member = member_ref(member_get(g, q.member_id));
+	if (r->member)
+		member_seen_on(r->member, m);
+	leader_hands_in(g, &q, m);
+	return r;
+}
+
+/* What the member was given against what it said it owned: lacking some means that it has to join again. */
+static void compare_owned(struct group *g, struct member *m, int given)
+{
+	const struct assignment *before = &g->current;
+	const char *id = member_identity(m);
+	size_t had = 0;
+
+	for (size_t i = 0; i < before->n; i++)
+		had += strcmp(before->owner[before->entry[i].owner].id, id) == 0;
+	m->lost_some = m->subscription.owned_some && given >= 0 && (size_t)given < had;
+}
+
+static void member_given(struct group *g, struct member *m, struct kf_bytes blob, int32_t generation)
+{
+	struct round *r = g->round;
+	struct assignment own;
+	int given;
+
+	if (!r || r->generation != generation || !is_consumer(g))
+		return;
+	assignment_init(&own);
+	given = add_partitions(g, r->assignment.complete ? &own : &r->assignment, m, blob);
+	assignment_clear(&own);
+	if (!r->assignment.complete)
+		r->assignment.generation = generation;
+	m->assigned_some = given > 0;
+	compare_owned(g, m, given);
+}
+
+void sync_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct sync_group_response a;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &a, NULL);
+	if (!KF_HAS(&a, sync_group_response, error_code) || !r->member)
+		return;
+	text_set(&r->group->protocol_type, a.protocol_type);
+	text_set(&r->group->assignor, a.protocol_name);
+	if (a.error_code != ERR_NONE) {
+		answer_error(r->group, r, a.error_code, m);
+		return;
+	}
+	member_alive(r->member, m->ts, m->frame);
+	if (r->member->synced != r->generation)
+		member_given(r->group, r->member, a.assignment, r->generation);
+	round_synced(r->group, r->member, r->generation, m);
+}

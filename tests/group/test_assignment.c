@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "assignment.h"
+
+struct seen {
+	struct shift shift[16];
+	size_t n;
+};
+
+static void see(void *ctx, const struct shift *s)
+{
+	struct seen *all = ctx;
+
+	assert_true(all->n < 16);
+	all->shift[all->n++] = *s;
+}
+
+static void give(struct assignment *a, const char *who, uint32_t topic, int32_t first, int32_t last)
+{
+	uint32_t owner = assignment_owner(a, who, NULL);
+
+	for (int32_t p = first; p <= last; p++)
+		assert_true(assignment_add(a, topic, p, owner));
+}
+
+static void owners_are_kept_once(void **state)
+{
+	struct assignment a;
+
+	(void)state;
+	assignment_init(&a);
+	assert_int_equal(assignment_owner(&a, "m1", "c1"), 0);
+	assert_int_equal(assignment_owner(&a, "m2", NULL), 1);
+	assert_int_equal(assignment_owner(&a, "m1", "c1"), 0);
+	assert_int_equal(a.n_owners, 2);
+	assignment_clear(&a);
+	assert_int_equal(a.generation, -1);
+}
+
+static void shifts_name_what_moved_went_and_came(void **state)
+{
+	struct assignment before, after;
+	struct seen all = { .n = 0 };
+
+	(void)state;
+	assignment_init(&before);
+	assignment_init(&after);
+	give(&before, "m2", 0, 2, 3);
+	give(&before, "m1", 0, 0, 1);
+	give(&before, "m1", 1, 7, 7);
+	give(&after, "m1", 0, 0, 0); /* stays, though its owner has another index */
+	give(&after, "m3", 0, 1, 1); /* moves */
+	give(&after, "m2", 0, 2, 4); /* 2 and 3 stay, 4 is new; topic 1 is gone */
+	assignment_sort(&before);
+	assignment_sort(&after);
+	assignment_shifts(&before, &after, see, &all);
+	assert_int_equal(all.n, 3);
+	assert_int_equal(all.shift[0].partition, 1);
+	assert_string_equal(before.owner[all.shift[0].from].id, "m1");
+	assert_string_equal(after.owner[all.shift[0].to].id, "m3");
+	assert_int_equal(all.shift[1].partition, 4);
+	assert_int_equal(all.shift[1].from, UINT32_MAX);
+	assert_int_equal(all.shift[2].topic, 1);
+	assert_int_equal(all.shift[2].to, UINT32_MAX);
+	assignment_clear(&before);
+	assignment_clear(&after);
+}
+
+static void an_empty_side_is_nobody(void **state)
+{
+	struct assignment before, after;
+	struct seen all = { .n = 0 };
+
+	(void)state;
+	assignment_init(&before);
+	assignment_init(&after);
+	assignment_shifts(&before, &after, see, &all);
+	assert_int_equal(all.n, 0);
+	give(&after, "m1", 3, 0, 9);
+	assignment_sort(&after);
+	assignment_shifts(&before, &after, see, &all);
+	assert_int_equal(all.n, 10);
+	assignment_clear(&after);
+}
+
+static void take_moves_the_content(void **state)
+{
+	struct assignment a, b;
+
+	(void)state;
+	assignment_init(&a);
+	assignment_init(&b);
+	give(&a, "old", 0, 0, 0);
+	give(&b, "new", 0, 0, 1);
+	b.generation = 4;
+	assignment_take(&a, &b);
+	assert_int_equal(a.generation, 4);
+	assert_int_equal(a.n, 2);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(b.generation, -1);
+	assignment_clear(&a);
+	assignment_clear(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(owners_are_kept_once),
+		cmocka_unit_test(shifts_name_what_moved_went_and_came),
+		cmocka_unit_test(an_empty_side_is_nobody),
+		cmocka_unit_test(take_moves_the_content),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
