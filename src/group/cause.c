@@ -59,6 +59,19 @@ static void rival(struct candidate *c, uint8_t id)
 		c->rival[c->n_rivals++] = id;
 }
 
+/* No reason given: a client that is closed ends its connection, one that stopped polling or unsubscribed keeps it. */
+static void unsaid_leave(struct group *g, const struct leave *l, struct candidate *c)
+{
+	bool closed = connection_closed(g->owner, l->connection);
+
+	c->id = 7;
+	c->confidence = closed ? 2 : 1;
+	c->text = scratch_text(&g->owner->scratch, closed ? "%s left the group and closed its connection" :
+	                       "%s left the group; it did not say why", who(&g->owner->scratch, l->member));
+	rival(c, 8);
+	rival(c, 9);
+}
+
 static void from_leave(struct group *g, const struct leave *l, struct candidate *c)
 {
 	struct scratch *s = &g->owner->scratch;
@@ -74,14 +87,26 @@ static void from_leave(struct group *g, const struct leave *l, struct candidate 
 		                       l->reason ? ": " : "", l->reason ? l->reason : "");
 		return;
 	}
-	c->id = row ? row->cause : 7;
-	c->confidence = row ? 3 : 2;
-	c->text = scratch_text(s, "%s %s%s%s", who(s, l->member), row ? row->says : "left the group",
-	                       l->reason ? ": " : "", l->reason ? l->reason : "");
 	if (!row) {
-		rival(c, 8);
-		rival(c, 9);
+		unsaid_leave(g, l, c);
+		return;
 	}
+	c->id = row->cause;
+	c->confidence = 3;
+	c->text = scratch_text(s, "%s %s: %s", who(s, l->member), row->says, l->reason);
+}
+
+static void from_static(struct group *g, const struct join *j, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+
+	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
+	c->id = 13;
+	c->confidence = 3;
+	c->text = scratch_text(s, "%s came back as %s, and the group could not stay as it was", who(s, j->member),
+	                       j->instance);
+	evidence(c, j->frame);
+	evidence(c, j->answer_frame);
 }
 
 static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
@@ -130,9 +155,46 @@ static void from_rejoin(struct group *g, const struct join *j, struct candidate 
 		c->id = 4;
 		c->confidence = 3;
 		c->text = scratch_text(s, "%s changed its subscription", who(s, j->member));
+	} else if (j->reason) {
+		c->id = 6; /* the application's own words (KIP-800): only enforceRebalance takes them */
+		c->confidence = 2;
+		c->text = scratch_text(s, "%s asked for a rebalance: %s", who(s, j->member), j->reason);
+	} else if (j->was_leader) {
+		c->id = 3;
+		c->confidence = 2;
+		c->text = scratch_text(s, "the leader %s joined again; why is not on the wire", who(s, j->member));
+		rival(c, 4);
+		rival(c, 5);
+		rival(c, 6);
 	} else {
-		c->text = scratch_text(s, "%s joined again without being told to; why is not on the wire", who(s, j->member));
+		c->id = 4;
+		c->confidence = 1;
+		c->text = scratch_text(s, "%s joined again without being told to: what it subscribes with must have changed",
+		                       who(s, j->member));
+		rival(c, 6);
 	}
+}
+
+/* The sync phase of the round before ended without the assignment of one member having been asked for. */
+static void from_silence(struct group *g, const struct round *r, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const struct member *m = g->silent;
+	int64_t waited = r->first_told - g->silent_since;
+
+	*c = (struct candidate){ .at = r->first_told, .trigger = true, .member = m, .id = 12 };
+	c->confidence = m->rebalance_ms > 0 && llabs(waited - m->rebalance_ms * NS_PER_MS) < NS_PER_S ? 2 : 1;
+	c->text = scratch_text(s, "%s was told generation %d and did not ask for its assignment within %.1f s", who(s, m),
+	                       r->previous, (double)waited / (double)NS_PER_S);
+	rival(c, 10);
+	evidence(c, r->first_told_frame);
+}
+
+static void from_move(struct group *g, const struct round *r, struct candidate *c)
+{
+	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 15, .confidence = 3 };
+	c->text = "the coordinator moved while the group was rebalancing";
+	evidence(c, g->last_refusal_frame);
 }
 
 static void from_absence(struct group *g, const struct absence *a, struct candidate *c)
@@ -168,14 +230,20 @@ static struct candidates collect(struct group *g, const struct round *r, const s
 
 	DL_COUNT(r->leaves, l, n_leaves);
 	DL_COUNT(r->joins, j, n_joins);
-	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_gone + 2) * sizeof(*all.of));
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_gone + 4) * sizeof(*all.of));
 	if (!all.of)
 		return all;
 	all.n = 1; /* room for R0 in front */
+	if (r->after_cut)
+		from_move(g, r, &all.of[all.n++]);
+	if (g->silent && r->first_told != GROUP_UNKNOWN_TIME)
+		from_silence(g, r, &all.of[all.n++]);
 	DL_FOREACH(r->leaves, l)
 		from_leave(g, l, &all.of[all.n++]);
 	DL_FOREACH(r->joins, j) {
-		if (j->fresh)
+		if (j->former)
+			from_static(g, j, &all.of[all.n++]);
+		else if (j->fresh)
 			from_newcomer(g, r, j, &all.of[all.n++]);
 		else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
 			from_rejoin(g, j, &all.of[all.n++]);
@@ -203,6 +271,17 @@ static bool blind(const struct group *g, const struct round *r, int64_t at)
 	return false;
 }
 
+/* Somebody who did not sync is to blame only where nothing else cut the round: it is a cause or nothing. */
+static size_t drop_late_silence(struct candidates *all, size_t n)
+{
+	size_t kept = 2;
+
+	for (size_t i = 2; i < n; i++)
+		if (all->of[i].id != 12)
+			all->of[kept++] = all->of[i];
+	return kept;
+}
+
 /* Keeps the triggers only; drops the further ones of a formation, which are its substance. */
 static void keep_triggers(struct candidates *all)
 {
@@ -210,9 +289,9 @@ static void keep_triggers(struct candidates *all)
 
 	while (n < all->n && all->of[n].trigger)
 		n++;
-	all->n = n;
 	if (n > 1 && all->of[1].id == 1)
-		all->n = 2;
+		n = 2;
+	all->n = n > 2 ? drop_late_silence(all, n) : n;
 }
 
 static void unexplained(struct group *g, const struct round *r, struct candidate *c)

@@ -9,6 +9,7 @@
 #include "state.h"
 #include "visibility.h"
 
+#define CLOSED_KEPT 512
 #define WHEEL_SLOTS 512
 #define WHEEL_STEP (100 * NS_PER_MS)
 
@@ -27,6 +28,8 @@ struct groups {
 	struct request *free_requests;
 	struct wheel wheel;
 	struct visibility visibility;
+	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */
+	size_t n_closed;
 	struct scratch scratch; /* of the event being built */
 	int64_t now;
 	int64_t started_at; /* first message */
@@ -37,6 +40,7 @@ struct group *group_get(struct groups *g, struct kf_bytes name);
 uint32_t topic_id(struct groups *g, struct kf_bytes name); /* UINT32_MAX when memory is out */
 struct request *request_new(struct groups *g, enum request_kind kind, const struct kafka_message *m);
 void request_free(struct groups *g, struct request *r);
+bool connection_closed(const struct groups *gs, uint64_t id); /* by its client, lately */
 
 /* ---- one file per API: the request makes a struct request, the answer is read with it */
 struct request *join_request(struct groups *g, const struct kafka_message *m);
@@ -56,7 +60,8 @@ void answer_error(struct group *g, struct request *r, int16_t error, const struc
 /* A request that carries a generation of a member tells a group seen for the first time in mid-stream. */
 void learn_generation(struct group *g, struct member *m, int32_t generation);
 
-/* The message came over a connection to this coordinator. */
+/* A coordinator answered without an error: another one than before has taken the group over, if the former had
+ * refused it. */
 void coordinator_seen(struct group *g, const struct kafka_message *m);
 
 /* ---- round.c: a rebalance from its first sign to its end */
@@ -73,6 +78,9 @@ void round_told(struct group *g, struct member *m, enum request_kind kind, int32
                 const struct kafka_message *msg);
 void round_synced(struct group *g, struct member *m, int32_t generation, const struct kafka_message *msg);
 void round_finish(struct group *g, int64_t ts); /* the capture ended */
+
+/* The coordinator changed: a join phase that was running on the former one is cut. */
+void round_moved(struct group *g);
 
 /* All members are gone: the group is Empty and a generation was consumed. */
 void round_empty(struct group *g, int64_t at);
@@ -93,6 +101,7 @@ void report_started(struct group *g, const struct round *r);
 void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended);
 void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
                    bool rebalance, int64_t ts, uint64_t frame);
+void report_coordinator(struct group *g, const struct net_endpoint *to, const struct kafka_message *m);
 void emit(struct groups *gs, struct group_event *e);
 
 #endif

@@ -60,6 +60,7 @@ static void group_free(struct group *g)
 {
 	parked_free(g);
 	round_free(g->round);
+	member_unref(g->silent);
 	members_free(g);
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
@@ -223,8 +224,6 @@ static void on_response(struct groups *gs, const struct kafka_message *m)
 		return;
 	*m->note = 0;
 	if (m->status == KAFKA_OK || m->status == KAFKA_TRUNCATED) {
-		if (r->group)
-			coordinator_seen(r->group, m);
 		h->response(gs, m, r);
 	}
 	request_free(gs, r);
@@ -270,6 +269,21 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 	emit(gs, &e);
 }
 
+/* A client that closes its connection after it left is gone; one that keeps it may come back. */
+static void closed_note(struct groups *gs, const struct kafka_conn *c, enum kf_direction from)
+{
+	if (from == KF_REQUEST && c->kind == KAFKA_PLAIN)
+		gs->closed[gs->n_closed++ % CLOSED_KEPT] = c->id;
+}
+
+bool connection_closed(const struct groups *gs, uint64_t id)
+{
+	for (size_t i = 0; i < CLOSED_KEPT; i++)
+		if (gs->closed[i] == id)
+			return true;
+	return false;
+}
+
 static bool is_opaque(unsigned kind)
 {
 	return kind == KAFKA_TLS || kind == KAFKA_SASL_ENCRYPTED || kind == KAFKA_NOT;
@@ -282,8 +296,9 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 	struct group_event e = { .type = GROUP_EVENT_CONNECTION, .ts = ts };
 	struct kafka_traffic traffic;
 
-	(void)from;
 	(void)frame;
+	if (event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST)
+		closed_note(ctx, c, from);
 	if (event != KAFKA_CONN_ENDED || !is_opaque(c->kind))
 		return;
 	kafka_conn_traffic(c, &traffic);

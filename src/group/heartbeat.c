@@ -11,8 +11,17 @@
 
 void coordinator_seen(struct group *g, const struct kafka_message *m)
 {
+	bool other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, &m->conn->server);
+
+	if (other && g->last_refusal != GROUP_UNKNOWN_TIME && g->last_refusal >= g->coordinator_since)
+		report_coordinator(g, &m->conn->server, m);
+	else if (g->coordinator_known)
+		return;
 	g->coordinator = m->conn->server;
+	g->coordinator_since = m->ts;
 	g->coordinator_known = true;
+	if (other)
+		round_moved(g);
 }
 
 /* Mid-stream: members that speak before any JoinGroup was seen are in the group, in this generation. */
@@ -109,8 +118,10 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (!KF_HAS(&a, heartbeat_response, error_code) || !r->member)
 		return;
-	if (a.error_code == ERR_NONE || a.error_code == ERR_REBALANCE_IN_PROGRESS)
+	if (a.error_code == ERR_NONE || a.error_code == ERR_REBALANCE_IN_PROGRESS) {
+		coordinator_seen(r->group, m);
 		answered_alive(r->group, r);
+	}
 	if (a.error_code != ERR_NONE)
 		answer_error(r->group, r, a.error_code, m);
 }

@@ -114,6 +114,7 @@ void join_free(struct join *j)
 	if (!j)
 		return;
 	member_unref(j->member);
+	member_unref(j->former);
 	free(j->reason);
 	free(j->instance);
 	free(j);
@@ -153,11 +154,22 @@ static void given_id(struct group *g, const struct join *j, struct kf_bytes id, 
 
 	if (!m)
 		return;
+	coordinator_seen(g, msg);
 	member_seen_on(m, msg);
 	m->session_ms = j->session_ms;
 	member_alive(m, msg->ts, msg->frame);
 	if (!m->reason && j->reason)
 		m->reason = strdup(j->reason);
+}
+
+/* A static member under a new id takes the place of the one that has its instance. */
+static void take_place(struct join *j, struct member *m)
+{
+	const struct kf_bytes instance = { (const uint8_t *)j->instance, (uint32_t)strlen(j->instance) };
+	struct member *former = member_by_instance(m->group, instance);
+
+	if (former && former != m)
+		j->former = member_ref(former);
 }
 
 /* The answer told who the member is: what it asked with becomes what is known of it. */
@@ -172,6 +184,8 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	m->subscription = j->now;
 	if (j->instance && !m->instance)
 		m->instance = strdup(j->instance);
+	if (j->instance && j->fresh)
+		take_place(j, m);
 	if (m->reason) {
 		free(j->reason);
 		j->reason = m->reason;
@@ -216,6 +230,7 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 		return;
 	DL_DELETE(g->parked, j);
 	r->join = NULL;
+	coordinator_seen(g, msg);
 	settle(j, m, msg);
 	text_set(&g->assignor, a->protocol_name);
 	text_set(&g->protocol_type, a->protocol_type);

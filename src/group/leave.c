@@ -42,6 +42,7 @@ static void add_leave(struct group *g, struct request *r, struct kf_bytes id, st
 	l->member = member_ref(id.len ? member_find(g, id) : member_by_instance(g, instance));
 	l->at = msg->ts;
 	l->frame = msg->frame;
+	l->connection = msg->conn->id;
 	l->reason = reason.len ? text_copy(reason) : NULL;
 	l->own = l->member && id.len && is_own(l->member, msg);
 	DL_APPEND(r->leaves, l);

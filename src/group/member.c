@@ -42,7 +42,7 @@ static void member_init(struct member *m, struct group *g)
 {
 	m->group = g;
 	m->refs = 1;
-	m->generation = m->synced = -1;
+	m->generation = m->synced = m->sync_asked = -1;
 	m->last_seen = m->told = m->refused = m->gone_at = GROUP_UNKNOWN_TIME;
 }
 

@@ -13,10 +13,47 @@
 /* Sorted into three lists, counted first so that each is one piece of scratch memory. */
 struct sorter {
 	struct groups *gs;
+	const struct group *group;
+	const struct round *round;
 	const struct assignment *before, *after;
 	struct group_move *moved, *unassigned, *granted;
 	size_t n_moved, n_unassigned, n_granted;
 };
+
+static const struct join *join_of(const struct round *r, const struct member *m)
+{
+	const struct join *j;
+
+	DL_FOREACH(r->joins, j)
+		if (j->member == m)
+			return j;
+	return NULL;
+}
+
+static const struct member *find_by_id(const struct group *g, const char *id)
+{
+	struct member *m = NULL;
+
+	HASH_FIND_STR(g->members, id, m);
+	return m;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* A client that came back while the group was without its coordinator lost its member id, not its partitions. */
+static bool came_back(const struct sorter *k, const struct shift *s)
+{
+	const struct member *from = find_by_id(k->group, k->before->owner[s->from].id);
+	const struct member *to = find_by_id(k->group, k->after->owner[s->to].id);
+	const struct join *j = to ? join_of(k->round, to) : NULL;
+
+	return from && j && j->fresh && from->presence == MEMBER_GONE && from->generation == k->round->previous &&
+	       k->group->last_refusal != GROUP_UNKNOWN_TIME && k->group->last_refusal >= from->last_seen &&
+	       same_text(from->client_id, to->client_id) && same_text(from->host, to->host);
+}
 
 static void sort_one(void *ctx, const struct shift *s)
 {
@@ -24,6 +61,8 @@ static void sort_one(void *ctx, const struct shift *s)
 	struct group_move **list = s->to == NOBODY ? &k->unassigned : s->from == NOBODY ? &k->granted : &k->moved;
 	size_t *n = s->to == NOBODY ? &k->n_unassigned : s->from == NOBODY ? &k->n_granted : &k->n_moved;
 
+	if (s->to != NOBODY && s->from != NOBODY && came_back(k, s))
+		return;
 	if (*list)
 		(*list)[*n] = (struct group_move){
 			.topic = s->topic < k->gs->n_topics ? k->gs->topic_by_id[s->topic]->name : NULL,
@@ -63,9 +102,10 @@ static void keep(struct group *g, struct round *r, const struct group_rebalance 
 
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out)
 {
-	struct sorter k = { .gs = g->owner, .before = &g->current, .after = &r->assignment };
-	struct sorter whole = { .gs = g->owner, .before = &g->base, .after = &r->assignment };
+	struct sorter k = { .gs = g->owner, .group = g, .round = r, .before = &g->current, .after = &r->assignment };
+	struct sorter whole = k;
 
+	whole.before = &g->base;
 	if (out->outcome != GROUP_STABLE && out->outcome != GROUP_EMPTY)
 		return;
 	assignment_sort(&r->assignment);
@@ -95,24 +135,11 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->member, y->member);
 }
 
-static const struct join *join_of(const struct round *r, const struct member *m)
-{
-	const struct join *j;
-
-	DL_FOREACH(r->joins, j)
-		if (j->member == m)
-			return j;
-	return NULL;
-}
-
 /* A newcomer with the client id and host of a member that went: the same client under a new id. */
 static bool is_return(const struct group *g, const struct member *m)
 {
-	if (!m->client_id || !m->host)
-		return false;
 	for (const struct member *o = g->members; o; o = o->hh.next)
-		if (o->presence == MEMBER_GONE && o != m && o->client_id && o->host &&
-		    strcmp(o->client_id, m->client_id) == 0 && strcmp(o->host, m->host) == 0)
+		if (o->presence == MEMBER_GONE && same_text(o->client_id, m->client_id) && same_text(o->host, m->host))
 			return true;
 	return false;
 }

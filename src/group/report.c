@@ -38,6 +38,20 @@ void report_member(struct group *g, const struct member *m, enum group_change ho
 	emit(g->owner, &e);
 }
 
+void report_coordinator(struct group *g, const struct net_endpoint *to, const struct kafka_message *m)
+{
+	struct group_event e = { .type = GROUP_EVENT_COORDINATOR, .ts = m->ts, .group = g->name };
+	char was[NET_ENDPOINT_TEXT], is[NET_ENDPOINT_TEXT];
+
+	e.coordinator = (struct group_coordinator_event){
+		.from = net_endpoint_text(&g->coordinator, was),
+		.to = net_endpoint_text(to, is),
+		.what = "moved",
+		.frame = m->frame,
+	};
+	emit(g->owner, &e);
+}
+
 static const char *coordinator_text(struct group *g)
 {
 	char *text = scratch_alloc(&g->owner->scratch, NET_ENDPOINT_TEXT);

@@ -27,9 +27,11 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->generation = -1;
 	r->previous = g->generation;
 	r->first_sign = sign;
-	r->first_told = r->burst = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
+	r->first_told = r->burst = r->handed_in = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
 	r->from_empty = g->phase == PHASE_EMPTY;
+	r->after_cut = g->cut;
 	r->rounds = 1;
+	g->cut = false;
 	assignment_init(&r->assignment);
 	g->round = r;
 	g->phase = PHASE_PREPARING;
@@ -64,6 +66,8 @@ static void conclude(struct group *g, enum group_outcome outcome, int64_t ended)
 	report_round(g, r, outcome, ended);
 	g->round = NULL;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY) {
+		member_unref(g->silent);
+		g->silent = NULL;
 		g->roster_known = outcome == GROUP_EMPTY || r->listed;
 		g->phase = outcome == GROUP_EMPTY ? PHASE_EMPTY : PHASE_STABLE;
 		g->stable_at = ended;
@@ -73,13 +77,42 @@ static void conclude(struct group *g, enum group_outcome outcome, int64_t ended)
 	members_forget(g, g->owner->now - REMEMBER_GONE);
 }
 
-/* Ends the round that has had its burst: something new has begun. */
-static void supersede(struct group *g)
+/* Who of the generation never asked for its assignment: the sync phase may have waited for it. */
+static void note_silent(struct group *g, const struct round *r)
+{
+	member_unref(g->silent);
+	g->silent = NULL;
+	g->silent_since = r->burst;
+	for (struct member *m = g->members; m && !g->silent; m = m->hh.next)
+		if (m->presence == MEMBER_IN && m->generation == r->generation && m->sync_asked != r->generation)
+			g->silent = member_ref(m);
+}
+
+/* The earliest that can have ended the round: a JoinGroup that came after its burst and was parked, or the sign. */
+static int64_t cut_at(const struct group *g, int64_t sign)
+{
+	const struct join *j;
+
+	DL_FOREACH(g->parked, j)
+		if (j->at > g->round->burst && j->at < sign)
+			sign = j->at;
+	return sign;
+}
+
+/* Ends the round that has had its burst: something new has begun. When the coordinator had the assignment by then,
+ * the generation was reached, even if no member lived to be told. */
+static void supersede(struct group *g, int64_t sign)
 {
 	struct round *r = g->round;
+	bool had = r->handed_in != GROUP_UNKNOWN_TIME && r->handed_in < cut_at(g, sign);
 
-	if (r->first_sync != GROUP_UNKNOWN_TIME)
+	if (r->first_sync != GROUP_UNKNOWN_TIME) {
 		conclude(g, GROUP_STABLE, r->last_sync);
+		return;
+	}
+	note_silent(g, r);
+	if (had)
+		conclude(g, GROUP_STABLE, r->handed_in);
 	else
 		conclude(g, GROUP_ABORTED, GROUP_UNKNOWN_TIME);
 }
@@ -94,7 +127,7 @@ struct round *round_prepare(struct group *g, int64_t sign)
 		return r;
 	}
 	if (r)
-		supersede(g);
+		supersede(g, sign);
 	return round_new(g, sign);
 }
 
@@ -116,24 +149,20 @@ static bool already_joined(const struct round *r, const struct member *m)
 	return false;
 }
 
-/* A static member came back under a new id: it takes the place of the former one without a rebalance. */
-static void replace_static(struct group *g, struct join *j, const struct kafka_message *msg)
+/* A static member came back under a new id: it is the former one still. */
+static void replace_static(struct group *g, struct join *j, bool rebalance, const struct kafka_message *msg)
 {
-	const struct kf_bytes instance = { (const uint8_t *)j->instance, (uint32_t)strlen(j->instance) };
-	struct member *former = member_by_instance(g, instance);
-
-	if (!former || former == j->member)
+	if (!j->former || j->former->presence != MEMBER_IN)
 		return;
-	member_leave_group(former, GROUP_REPLACED, msg->ts);
-	j->member->assigned_some = former->assigned_some;
-	report_member(g, j->member, GROUP_REPLACED, j->reason, false, msg->ts, j->frame);
+	member_leave_group(j->former, GROUP_REPLACED, msg->ts);
+	j->member->assigned_some = j->former->assigned_some;
+	report_member(g, j->member, GROUP_REPLACED, j->reason, rebalance, msg->ts, j->frame);
 }
 
 /* JoinGroup was answered at once with the generation that is: no rebalance. */
 static void answered_again(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
 {
-	if (j->instance && j->fresh)
-		replace_static(g, j, msg);
+	replace_static(g, j, false, msg);
 	j->member->generation = generation;
 	member_enter(j->member);
 	learn_generation(g, j->member, generation);
@@ -151,10 +180,10 @@ static bool is_current(const struct group *g, const struct join *j, int32_t gene
 		return generation == g->generation && !r->from_empty && r->moved_at == GROUP_UNKNOWN_TIME;
 	if (generation != r->generation)
 		return false;
-	return r->first_sync != GROUP_UNKNOWN_TIME || r->moved_at == GROUP_UNKNOWN_TIME || j->at < r->moved_at;
+	return r->first_sync != GROUP_UNKNOWN_TIME || r->moved_at < r->burst || j->at < r->moved_at;
 }
 
-static void add_to_burst(struct group *g, struct join *j, int32_t generation)
+static void add_to_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
 {
 	struct round *r = g->round;
 
@@ -164,6 +193,7 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation)
 	}
 	if (j->at < r->first_sign)
 		r->first_sign = j->at;
+	replace_static(g, j, true, msg);
 	j->member->generation = generation;
 	member_enter(j->member);
 	r->n_joined++;
@@ -184,7 +214,7 @@ static void begin_burst(struct group *g, struct join *j, int32_t generation, con
 	g->generation = generation;
 	g->phase = PHASE_COMPLETING;
 	g->reported = g->roster_known = false;
-	add_to_burst(g, j, generation);
+	add_to_burst(g, j, generation, msg);
 	announce(g);
 }
 
@@ -195,7 +225,7 @@ void round_joined(struct group *g, struct join *j, int32_t generation, const str
 	if (!is_current(g, j, generation))
 		begin_burst(g, j, generation, msg);
 	else if (r && r->burst != GROUP_UNKNOWN_TIME && j->at <= r->burst)
-		add_to_burst(g, j, generation);
+		add_to_burst(g, j, generation, msg);
 	else
 		answered_again(g, j, generation, msg);
 }
@@ -205,10 +235,16 @@ static bool nobody_left(const struct group *g)
 	return g->n_in == 0 && g->roster_known && !g->parked;
 }
 
+/* The leave released the join phase: its answer comes after the burst that it caused. */
+static bool belongs_to_burst(const struct round *r, const struct leave *l)
+{
+	return r && r->burst != GROUP_UNKNOWN_TIME && l->at <= r->burst && !already_joined(r, l->member);
+}
+
 void round_leave(struct group *g, struct leave *l)
 {
 	enum group_change how = l->own ? GROUP_LEFT : GROUP_REMOVED;
-	struct round *r = round_prepare(g, l->at);
+	struct round *r = belongs_to_burst(g->round, l) ? g->round : round_prepare(g, l->at);
 
 	if (!r) {
 		leave_free(l);
@@ -270,6 +306,17 @@ void round_synced(struct group *g, struct member *m, int32_t generation, const s
 		conclude(g, GROUP_STABLE, r->last_sync);
 	else
 		wheel_arm(g->owner, g, g->owner->now + STRAGGLERS_ALL_SEEN);
+}
+
+void round_moved(struct group *g)
+{
+	struct round *r = g->round;
+
+	if (!r || r->first_sync != GROUP_UNKNOWN_TIME)
+		return;
+	conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
+	g->phase = PHASE_UNKNOWN;
+	g->cut = true;
 }
 
 /* A JoinGroup that stays unanswered has been parked: the broker prepares a rebalance. */

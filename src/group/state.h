@@ -71,7 +71,8 @@ struct member {
 	enum presence presence;
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
 	int32_t generation;   /* of its latest JoinGroup answer or request, -1 unknown */
-	int32_t synced;       /* generation of its latest SyncGroup answer, -1 none */
+	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
+	int32_t synced;       /* and of its latest answer */
 	int64_t last_seen;    /* latest sign that restarts its session timer */
 	uint64_t last_frame;
 	int64_t told;         /* first REBALANCE_IN_PROGRESS since it last joined */
@@ -90,6 +91,7 @@ struct member {
 struct join {
 	struct join *next, *prev;
 	struct member *member; /* NULL while the id is not known */
+	struct member *former; /* the static member whose place it took, NULL if none */
 	int64_t at;
 	uint64_t frame;
 	int64_t answered;
@@ -115,7 +117,8 @@ struct leave {
 	int64_t at;
 	uint64_t frame, answer_frame;
 	char *reason;
-	bool own;          /* on the member's own connection */
+	uint64_t connection;
+	bool own;          /* the member's own client sent it */
 };
 
 /* One partition and who has it: an index into the owners of its table. */
@@ -149,6 +152,7 @@ struct round {
 	uint64_t first_told_frame;
 	int64_t burst;
 	uint64_t burst_frame;
+	int64_t handed_in;  /* the leader's SyncGroup request */
 	int64_t first_sync, last_sync;
 	int64_t moved_at;   /* the coordinator changed while it ran */
 	uint64_t moved_frame;
@@ -157,6 +161,7 @@ struct round {
 	struct member *leader;
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
+	bool after_cut;     /* a coordinator's move cut the one before */
 	bool announced;     /* rebalance-started was told */
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
@@ -172,6 +177,8 @@ struct group {
 	struct groups *owner;
 	struct net_endpoint coordinator;
 	bool coordinator_known;
+	int64_t coordinator_since;
+	bool cut;            /* the coordinator moved while a rebalance was running */
 	enum phase phase;
 	int32_t generation;  /* last known, -1 */
 	bool roster_known;   /* the members of the current generation are all known */
@@ -188,6 +195,8 @@ struct group {
 	struct assignment current; /* of the current generation */
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
 	int32_t parent;      /* generation of that rebalance, -1 */
+	struct member *silent; /* did not sync in the round that was aborted last, NULL if all did */
+	int64_t silent_since;  /* the end of that round's join phase */
 	struct group *timer_next, *timer_prev; /* in a slot of the wheel */
 	int64_t timer_at;    /* 0: not armed */
 };

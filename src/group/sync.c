@@ -57,6 +57,7 @@ static void leader_hands_in(struct group *g, struct sync_group_request *q, const
 		whole = m && add_partitions(g, &r->assignment, m, item.assignment) >= 0 && whole;
 	}
 	r->assignment.complete = whole;
+	r->handed_in = msg->ts;
 }
 
 struct request *sync_request(struct groups *gs, const struct kafka_message *m)
@@ -74,8 +75,10 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 	r->generation = q.generation_id;
 	text_set(&g->protocol_type, q.protocol_type);
 	r->member = member_ref(member_get(g, q.member_id));
-	if (r->member)
+	if (r->member) {
 		member_seen_on(r->member, m);
+		r->member->sync_asked = q.generation_id;
+	}
 	leader_hands_in(g, &q, m);
 	return r;
 }
@@ -123,6 +126,7 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 		answer_error(r->group, r, a.error_code, m);
 		return;
 	}
+	coordinator_seen(r->group, m);
 	member_alive(r->member, m->ts, m->frame);
 	if (r->member->synced != r->generation)
 		member_given(r->group, r->member, a.assignment, r->generation);
