@@ -3,7 +3,6 @@
  * What consumers hand each other through the coordinator: the ConsumerProtocol structs.
  */
 #include "cursor.h"
-#include "tables.h"
 
 enum { NEWEST = 3 };
 

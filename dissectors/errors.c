@@ -141,6 +141,9 @@ static const char *const names[] = {
 	[1 + 131] = "STREAMS_INVALID_TOPOLOGY_EPOCH",
 	[1 + 132] = "STREAMS_TOPOLOGY_FENCED",
 	[1 + 133] = "SHARE_SESSION_LIMIT_REACHED",
+	[1 + 134] = "GROUP_DELETION_FAILED",
+	[1 + 135] = "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED",
+	[1 + 136] = "CONTROLLER_ID_NOT_REGISTERED",
 };
 
 const char *kf_error_name(int16_t code)

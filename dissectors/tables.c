@@ -2,8 +2,6 @@
  *
  * The .def files as const tables.
  */
-#include "tables.h"
-
 #include <regroup/messages.h>
 
 #define T_boolean KF_BOOL
@@ -61,8 +59,8 @@
 #undef TAG_STRUCT
 #undef END
 #define COMMON(field, since, until, nulls) \
-	.name = #field, .first = since, .last = until, .null_first = NULL_FIRST(nulls), \
-	.null_last = NULL_LAST(nulls), .at = offsetof(struct SELF, field)
+	.name = #field, .first = since, .last = until, .null_first = (uint8_t)NULL_FIRST(nulls), \
+	.null_last = (uint8_t)NULL_LAST(nulls), .at = offsetof(struct SELF, field)
 #define PLAIN .tag = -1
 #define TAGGED(number, text) .tag = number, .preset = text
 #define SUB(s) .sub = &s##_table

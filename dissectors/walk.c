@@ -187,7 +187,8 @@ static const struct kf_field *find_tag(const struct cursor *c, const struct kf_s
 }
 
 /* Reads a tagged value of `size` bytes that are all there, and must all be used. */
-static bool read_tag(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, uint32_t size, void *out)
+static bool read_tag(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, uint32_t size,
+                     void *out)
 {
 	struct cursor in = *c;
 	bool ok;

@@ -62,16 +62,16 @@ void cap_free(struct capture *c);
 
 /* Reads up to `max` packets (at least 1) into `out`, in time order over merged files; *n is their number. They stay
  * valid until the next call. Never blocks longer than wait_ms on a live interface.
- * Files: each keeps its own order, even where its time steps back. Of packets with the same time, a file that has begun
- * goes before another's first packet; else the order of the files decides. A damaged file is read up to the damage;
- * CAP_FAILED comes when all other files are read. */
+ * Files: each keeps its own order, even where its time steps back. Of packets with the same time, a file that has
+ * begun goes before another's first packet (the files of a ring join in whatever order they are named); else the
+ * order of the files decides. A damaged file is read up to the damage; CAP_FAILED comes when all others are read. */
 enum cap_status cap_read(struct capture *c, struct cap_packet *out, size_t max, size_t *n);
 
 /* What went wrong after CAP_FAILED, one line; else NULL. Borrowed. */
 const char *cap_error(const struct capture *c);
 
-/* A warning the user should see once (files cut in the middle, a filter that some link type has no use for); NULL when
- * there is none (left). Ask after cap_open and after the end. Borrowed until the next call. */
+/* A warning the user should see once (files cut in the middle, a filter that some link type has no use for); NULL
+ * when there is none (left). Ask after cap_open and after the end. Borrowed until the next call. */
 const char *cap_warning(struct capture *c);
 
 void cap_get_stats(struct capture *c, struct cap_stats *out);
@@ -111,7 +111,8 @@ struct cap_writer_options {
 /* NULL on failure with one line in `err`. */
 struct cap_writer *cap_writer_new(const struct cap_writer_options *options, char *err, size_t err_size);
 
-/* Writes one packet; an interface block is added when a link type is first met. Nanosecond time stamps. 0, or -1 (errno). */
+/* Writes one packet; an interface block is added when a link type is first met. Nanosecond time stamps. 0, or -1
+ * (errno). */
 int cap_writer_add(struct cap_writer *w, const struct cap_packet *p);
 
 /* Closes and flushes; writes interface statistics with the drop counters when `stats` is given. 0, or -1 (errno). */

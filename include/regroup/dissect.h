@@ -179,9 +179,14 @@ enum kf_status kf_decode_struct(const struct kf_struct *s, int16_t version, stru
                                 bool lenient, void *out, struct kf_error *err);
 
 /* Kafka's ConsumerProtocol blobs: reads the int16 version, then the struct, leniently; a version above 3 is read
- * as 3 with the rest ignored. An empty blob is KF_TRUNCATED: whether it is legal is for the caller to say. `out` is a struct consumer_protocol_subscription / _assignment (messages.h). */
+ * as 3 with the rest ignored. An empty blob is KF_TRUNCATED: whether it is legal is for the caller to say. `out` is
+ * a struct consumer_protocol_subscription / _assignment (messages.h), *version -1 when there is none. */
 enum kf_status kf_subscription(struct kf_bytes in, void *out, int16_t *version, struct kf_error *err);
 enum kf_status kf_assignment(struct kf_bytes in, void *out, int16_t *version, struct kf_error *err);
+
+/* Their shapes, for printers of everything. */
+extern const struct kf_struct *const kf_subscription_struct;
+extern const struct kf_struct *const kf_assignment_struct;
 
 /* The header of one record batch (magic 2; older magics fill what they have). */
 struct kf_batch {

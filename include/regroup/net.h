@@ -50,8 +50,8 @@ enum net_end {
 /* One TCP connection (one tenure of its addresses). */
 struct net_conn;
 
-/* Direction 0 goes from endpoint 0 to endpoint 1. Endpoint 0 sent the SYN (or was sent the SYN-ACK) where the connection
- * was first seen with one, else the first packet. */
+/* Direction 0 goes from endpoint 0 to endpoint 1. Endpoint 0 sent the SYN (or was sent the SYN-ACK) where that was
+ * seen before any payload, else the first packet. */
 const struct net_endpoint *net_conn_endpoint(const struct net_conn *c, unsigned which);
 uint64_t net_conn_id(const struct net_conn *c);    /* 1, 2, 3 ... in order of first packet */
 bool net_conn_from_start(const struct net_conn *c); /* the SYN or SYN-ACK was seen */
@@ -82,7 +82,9 @@ struct net_options {
 	size_t memory;           /* budget in bytes for segments waiting for others, all flows together; 0: 16 MiB */
 	uint32_t flow_segments;  /* per direction: waiting segments before the gap is given up; 0: 256 */
 	uint32_t flow_bytes;     /* per direction: waiting bytes before the gap is given up; 0: 1 MiB */
-	uint32_t max_connections; /* 0: 1,000,000; the longest idle goes first (NET_LOST) */
+	/* 0: 1,000,000. The longest idle goes first (NET_LOST), to a precision of a second; before it those that have
+	 * ended already, and those of which one side and no payload was seen. Idle for an hour (these: two minutes): NET_LOST too. */
+	uint32_t max_connections;
 	const uint16_t *ports;   /* --port: only connections with one of these on either side; NULL for all */
 	size_t n_ports;
 };

@@ -256,10 +256,10 @@ static struct candidates collect(struct group *g, const struct round *r, const s
 }
 
 /* Could anything that the capture did not show have come before? */
-static bool blind(const struct group *g, const struct round *r, int64_t at)
+static bool blind(const struct group *g, const struct round *r, const struct candidate *c)
 {
-	int64_t from = at - TOLD_WITHIN;
-	int64_t to = at + PARKED_AFTER;
+	int64_t from = c->id == 13 ? g->stable_at : c->at - TOLD_WITHIN; /* who held the instance is old knowledge */
+	int64_t to = c->at + PARKED_AFTER;
 
 	if (visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL))
 		return true;
@@ -301,6 +301,15 @@ static void unexplained(struct group *g, const struct round *r, struct candidate
 	c->text = scratch_text(&g->owner->scratch, "nothing that was captured explains it");
 }
 
+/* What cannot be sure: evidence may be hidden, or what came first is not understood. */
+static void temper(struct group *g, const struct round *r, struct candidate *c, bool unexplained_first)
+{
+	if (c->confidence && blind(g, r, c))
+		c->confidence--;
+	if (unexplained_first && c->confidence > 1)
+		c->confidence = 1;
+}
+
 struct candidates causes_find(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone)
 {
 	struct candidates all = collect(g, r, gone, n_gone);
@@ -312,13 +321,12 @@ struct candidates causes_find(struct group *g, const struct round *r, const stru
 	first = &all.of[1];
 	if (all.n < 2 || (r->first_told != GROUP_UNKNOWN_TIME && r->first_told + TIMER_SLACK < first->at)) {
 		unexplained(g, r, &all.of[0]);
-		return all;
+	} else {
+		all.of++;
+		all.n--;
 	}
-	all.of++;
-	all.n--;
 	for (size_t i = 0; i < all.n; i++)
-		if (all.of[i].confidence && blind(g, r, all.of[i].at))
-			all.of[i].confidence--;
+		temper(g, r, &all.of[i], all.of[0].id == 0);
 	return all;
 }
 

@@ -109,7 +109,7 @@ static struct group *group_new(struct groups *gs, struct kf_bytes name)
 	g->owner = gs;
 	g->generation = g->parent = -1;
 	g->since = gs->now;
-	g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
+	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
 	assignment_init(&g->current);
 	assignment_init(&g->base);
 	HASH_ADD_KEYPTR(hh, gs->by_name, g->name, strlen(g->name), g);

@@ -97,14 +97,13 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	j->frame = msg->frame;
 	j->answered = GROUP_UNKNOWN_TIME;
 	j->from_id = q->member_id.len > 0;
-	j->stranger = j->from_id && !m;
 	j->session_ms = q->session_timeout_ms;
 	j->rebalance_ms = KF_HAS(q, join_group_request, rebalance_timeout_ms) ? q->rebalance_timeout_ms
 	                                                                       : q->session_timeout_ms;
 	j->instance = text_copy(q->group_instance_id);
 	j->reason = q->reason.len ? text_copy(q->reason) : NULL;
 	remember_before(j, g, m);
-	j->fresh = !j->stranger && !j->was_in;
+	j->fresh = !j->was_in && (!j->from_id || (m && m->given_id));
 	read_protocols(j, q->protocol_type, q->protocols);
 	return j;
 }
@@ -156,6 +155,7 @@ static void given_id(struct group *g, const struct join *j, struct kf_bytes id, 
 		return;
 	coordinator_seen(g, msg);
 	member_seen_on(m, msg);
+	m->given_id = true;
 	m->session_ms = j->session_ms;
 	member_alive(m, msg->ts, msg->frame);
 	if (!m->reason && j->reason)

@@ -183,6 +183,12 @@ static bool is_current(const struct group *g, const struct join *j, int32_t gene
 	return r->first_sync != GROUP_UNKNOWN_TIME || r->moved_at < r->burst || j->at < r->moved_at;
 }
 
+/* What waited behind a hole of its connection arrives late: the group is long past that generation. */
+static bool is_stale(const struct group *g, int32_t generation, const struct kafka_message *msg)
+{
+	return generation < g->generation && msg->ts <= g->burst_at;
+}
+
 static void add_to_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
 {
 	struct round *r = g->round;
@@ -212,6 +218,7 @@ static void begin_burst(struct group *g, struct join *j, int32_t generation, con
 	r->burst = msg->ts;
 	r->burst_frame = msg->frame;
 	g->generation = generation;
+	g->burst_at = msg->ts;
 	g->phase = PHASE_COMPLETING;
 	g->reported = g->roster_known = false;
 	add_to_burst(g, j, generation, msg);
@@ -222,7 +229,9 @@ void round_joined(struct group *g, struct join *j, int32_t generation, const str
 {
 	struct round *r = g->round;
 
-	if (!is_current(g, j, generation))
+	if (is_stale(g, generation, msg))
+		join_free(j);
+	else if (!is_current(g, j, generation))
 		begin_burst(g, j, generation, msg);
 	else if (r && r->burst != GROUP_UNKNOWN_TIME && j->at <= r->burst)
 		add_to_burst(g, j, generation, msg);

@@ -80,6 +80,7 @@ struct member {
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
 	bool visible;         /* a request of its own was seen */
+	bool given_id;        /* the coordinator was seen to make its id */
 	bool assigned_some;   /* its latest assignment was not empty */
 	bool lost_some;       /* its latest assignment lacks partitions that it owned: a follow-up is due */
 	enum group_change gone_how;
@@ -103,7 +104,6 @@ struct join {
 	int32_t session_ms, rebalance_ms;
 	struct subscription before, now;
 	bool fresh;        /* a new member */
-	bool stranger;     /* an id that was never seen given: before the capture, or in a gap */
 	bool from_id;      /* the request named a member id */
 	bool was_leader;
 	bool was_assigned; /* had partitions before */
@@ -184,6 +184,7 @@ struct group {
 	bool roster_known;   /* the members of the current generation are all known */
 	bool reported;       /* the current generation was reported */
 	int64_t since;       /* first seen */
+	int64_t burst_at;    /* when the current generation was reached */
 	int64_t stable_at;   /* end of the last rebalance */
 	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
 	uint64_t last_refusal_frame;

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Libraries, as imported targets PkgConfig::PCAP and PkgConfig::ARCHIVE. What is missing is named by its package.
+find_package(PkgConfig REQUIRED)
+
+macro(regroup_library name module package)
+	pkg_check_modules(${name} QUIET IMPORTED_TARGET "${module}")
+	if(NOT ${name}_FOUND)
+		message(FATAL_ERROR "${module} is missing (Debian: ${package}; scripts/setup installs it)")
+	endif()
+endmacro()
+
+regroup_library(PCAP "libpcap>=1.9" libpcap-dev)
+regroup_library(ARCHIVE "libarchive>=3.4" libarchive-dev)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNPACK_INPUT (32u << 10)
+
+struct unpack_kind {
+	const char *name;
+	const char *magic;
+	size_t magic_len;
+	int (*support)(struct archive *a);
+};
+
+static const struct unpack_kind kinds[] = {
+	{ "gzip", "\x1f\x8b", 2, archive_read_support_filter_gzip },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd },
+	{ "xz", "\xfd" "7zXZ\0", 6, archive_read_support_filter_xz },
+	{ "lz4", "\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4 },
+	{ "bzip2", "BZh", 3, archive_read_support_filter_bzip2 },
+};
+
+struct unpack {
+	const struct unpack_kind *kind;
+	struct archive *archive;
+	struct source *source;
+	const uint8_t *block; /* libarchive's, not copied out yet */
+	size_t block_left;
+	size_t head; /* bytes of input that were read before */
+	enum source_state over; /* SOURCE_OK while there may be more */
+	bool opened;
+	bool input_end;
+	uint8_t input[UNPACK_INPUT];
+};
+
+const struct unpack_kind *unpack_kind(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (n >= kinds[i].magic_len && memcmp(p, kinds[i].magic, kinds[i].magic_len) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static la_ssize_t on_read(struct archive *a, void *ctx, const void **buf)
+{
+	struct unpack *u = ctx;
+	enum source_state state = SOURCE_OK;
+	size_t got = u->head;
+
+	*buf = u->input;
+	u->head = 0;
+	while (!got) {
+		state = source_raw(u->source, u->input, sizeof(u->input), &got);
+		if (state == SOURCE_END)
+			u->input_end = true;
+		if (state == SOURCE_END || state == SOURCE_FAILED || *u->source->stop)
+			break;
+	}
+	if (got || state == SOURCE_END)
+		return (la_ssize_t)got;
+	archive_set_error(a, EIO, "%s", state == SOURCE_FAILED ? u->source->error : "interrupted");
+	return -1;
+}
+
+struct unpack *unpack_new(const struct unpack_kind *kind, struct source *s, char *err, size_t err_size)
+{
+	struct unpack *u = calloc(1, sizeof(*u));
+
+	if (u)
+		u->archive = archive_read_new();
+	if (!u || !u->archive || source_left(s) > sizeof(u->input)) {
+		snprintf(err, err_size, "out of memory");
+		goto failed;
+	}
+	u->kind = kind;
+	u->source = s;
+	u->head = source_left(s);
+	memcpy(u->input, source_at(s), u->head);
+	/* ARCHIVE_WARN would mean an external program. */
+	if (kind->support(u->archive) != ARCHIVE_OK || archive_read_support_format_raw(u->archive) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(u->archive) != ARCHIVE_OK) {
+		snprintf(err, err_size, "this build cannot read %s; decompress the file first", kind->name);
+		goto failed;
+	}
+	return u;
+failed:
+	unpack_free(u);
+	return NULL;
+}
+
+void unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	if (u->archive)
+		archive_read_free(u->archive);
+	free(u);
+}
+
+static enum source_state failed(struct unpack *u)
+{
+	const char *text = archive_error_string(u->archive);
+
+	if (*u->source->stop)
+		return SOURCE_IDLE;
+	snprintf(u->source->error, sizeof(u->source->error), "damaged %s data: %s", u->kind->name,
+		 text ? text : "the beginning is not whole");
+	return u->input_end ? SOURCE_CUT : SOURCE_FAILED;
+}
+
+static enum source_state begin(struct unpack *u)
+{
+	struct archive_entry *entry;
+	int r;
+
+	u->opened = true;
+	if (archive_read_open(u->archive, u, NULL, on_read, NULL) != ARCHIVE_OK)
+		return failed(u);
+	r = archive_read_next_header(u->archive, &entry);
+	if (r == ARCHIVE_EOF)
+		return SOURCE_END;
+	return r == ARCHIVE_OK && archive_filter_count(u->archive) > 1 ? SOURCE_OK : failed(u);
+}
+
+static enum source_state next_block(struct unpack *u)
+{
+	const void *block;
+	la_int64_t offset;
+	int r = archive_read_data_block(u->archive, &block, &u->block_left, &offset);
+
+	u->block = block;
+	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+		return SOURCE_OK;
+	u->block_left = 0;
+	return r == ARCHIVE_EOF ? SOURCE_END : failed(u);
+}
+
+enum source_state unpack_read(struct unpack *u, uint8_t *to, size_t size, size_t *got)
+{
+	enum source_state state = u->over;
+
+	*got = 0;
+	if (!u->opened)
+		state = begin(u);
+	while (state == SOURCE_OK && !u->block_left)
+		state = next_block(u);
+	u->over = state;
+	if (state != SOURCE_OK)
+		return state;
+	*got = u->block_left < size ? u->block_left : size;
+	memcpy(to, u->block, *got);
+	u->block += *got;
+	u->block_left -= *got;
+	return SOURCE_OK;
+}
+
+const char *unpack_version(void)
+{
+	return archive_version_string();
+}
