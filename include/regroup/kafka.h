@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 enum kafka_kind {
-	KAFKA_UNDECIDED,      /* not enough seen yet */
-	KAFKA_PLAIN,          /* Kafka, readable */
+	KAFKA_UNDECIDED, /* not enough seen yet */
+	KAFKA_PLAIN,     /* Kafka, readable */
 	KAFKA_TLS,
 	KAFKA_SASL_ENCRYPTED, /* Kafka up to a SASL security layer, opaque since */
 	KAFKA_NOT,            /* something else */
@@ -28,33 +28,33 @@ const char *kafka_kind_name(enum kafka_kind kind);
 /* What a connection told about its client. Shared by all connections that told the same; a ptr is NULL where
  * nothing was told. */
 struct kafka_names {
-	struct kf_bytes client_id;        /* of the latest request */
-	struct kf_bytes software_name;    /* ApiVersions v3+ */
+	struct kf_bytes client_id;     /* of the latest request */
+	struct kf_bytes software_name; /* ApiVersions v3+ */
 	struct kf_bytes software_version;
-	struct kf_bytes sasl_mechanism;   /* NULL when no SASL was seen */
+	struct kf_bytes sasl_mechanism; /* NULL when no SASL was seen */
 };
 
-/* One connection, as the layers above see it. Borrowed; the pointer stays the same until its `ended` call returns.
- * A million of them may be open: what is seldom asked is behind kafka_conn_traffic. */
+/* One connection, as the layers above see it. Borrowed; the pointer stays the same until its `ended` call
+ * returns. A million of them may be open: what is seldom asked is behind kafka_conn_traffic. */
 struct kafka_conn {
-	uint64_t id; /* net_conn_id */
+	uint64_t id;                        /* net_conn_id */
 	struct net_endpoint client, server; /* decided by content; by who connected before that */
-	uint32_t unanswered;   /* requests that were given up without an answer */
-	uint8_t kind;          /* enum kafka_kind */
-	bool from_start;       /* the capture has it from its SYN */
+	uint32_t unanswered;                /* requests that were given up without an answer */
+	uint8_t kind;                       /* enum kafka_kind */
+	bool from_start;                    /* the capture has it from its SYN */
 	bool requests_seen, responses_seen; /* which directions carried bytes */
-	bool inter_broker;     /* the client is a broker: by its client id, its APIs, or a replica id */
+	bool inter_broker; /* the client is a broker: by its client id, its APIs, or a replica id */
 	uint64_t messages;
 	const struct kafka_names *names; /* never NULL; changes as more is told */
-	void *user; /* for the consumer */
+	void *user;                      /* for the consumer */
 };
 
 struct kafka_traffic {
-	int64_t since;         /* first packet */
-	int64_t last;          /* last piece */
+	int64_t since; /* first packet */
+	int64_t last;  /* last piece */
 	uint64_t packets;
-	uint64_t bytes[2];     /* payload: [0] client to server, [1] back */
-	uint64_t hole_bytes;   /* both directions */
+	uint64_t bytes[2];   /* payload: [0] client to server, [1] back */
+	uint64_t hole_bytes; /* both directions */
 };
 
 /* Only from within a callback that hands out `c`. */
@@ -76,39 +76,40 @@ struct kafka_message {
 	struct kf_body body;             /* after the header; len 0 and ptr NULL when it was not kept */
 	enum kf_direction direction;
 	enum kafka_status status;
-	int16_t api_key;     /* of the request, also on responses */
-	int16_t version;     /* version to decode as (0 for the ApiVersions fallback) */
+	int16_t api_key;       /* of the request, also on responses */
+	int16_t version;       /* version to decode as (0 for the ApiVersions fallback) */
 	int16_t asked_version; /* as the request said */
 	int32_t correlation_id;
-	uint32_t size;       /* frame length without its own four bytes */
-	uint64_t frame;      /* packet of the first byte */
-	uint64_t frame_end;  /* packet of the last byte */
-	int64_t ts;          /* requests: arrival of the last byte; responses: of the first byte */
+	uint32_t size;      /* frame length without its own four bytes */
+	uint64_t frame;     /* packet of the first byte */
+	uint64_t frame_end; /* packet of the last byte */
+	int64_t ts;         /* requests: arrival of the last byte; responses: of the first byte */
 	int64_t ts_first, ts_last;
-	int64_t latency;     /* responses with a known request: ns, first byte minus the request's last byte; else -1 */
-	uint64_t request_frame; /* responses: frame of the request, 0 unknown */
+	int64_t latency; /* responses with a known request: ns, first byte minus the request's last byte; else
+			    -1 */
+	uint64_t request_frame;    /* responses: frame of the request, 0 unknown */
 	struct kf_bytes client_id; /* of the request, also on its response; ptr NULL for null */
-	bool body_wanted;    /* false: the consumer's `want` said that the body is not needed */
+	bool body_wanted;          /* false: the consumer's `want` said that the body is not needed */
 	/* A word of the consumer's own, kept from the request to its response or its `dropped` call. */
-	uint64_t *note;      /* NULL where nothing can be kept (acks=0 Produce, responses without a request) */
+	uint64_t *note; /* NULL where nothing can be kept (acks=0 Produce, responses without a request) */
 };
 
 /* A stretch that could have held messages and was not seen. */
 struct kafka_gap {
 	struct kafka_conn *conn;
 	enum kf_direction direction;
-	uint64_t bytes;      /* 0 when unknown */
-	int64_t from, to;    /* the messages lost lie in this time */
+	uint64_t bytes;   /* 0 when unknown */
+	int64_t from, to; /* the messages lost lie in this time */
 	uint64_t frame;
-	bool bulk_only;      /* the hole lay inside the body of one known frame: no other message is lost */
-	int16_t api_key;     /* of that frame, -1 otherwise */
+	bool bulk_only;  /* the hole lay inside the body of one known frame: no other message is lost */
+	int16_t api_key; /* of that frame, -1 otherwise */
 };
 
 enum kafka_conn_event {
-	KAFKA_CONN_KIND,    /* `kind` was decided or has changed */
-	KAFKA_CONN_FIN,     /* by the side `from` */
+	KAFKA_CONN_KIND, /* `kind` was decided or has changed */
+	KAFKA_CONN_FIN,  /* by the side `from` */
 	KAFKA_CONN_RST,
-	KAFKA_CONN_ENDED,   /* last call: reuse, eviction, both sides closed, or end of the capture */
+	KAFKA_CONN_ENDED, /* last call: reuse, eviction, both sides closed, or end of the capture */
 };
 
 enum kafka_want {
@@ -125,8 +126,8 @@ struct kafka_sink {
 	void (*dropped)(void *ctx, struct kafka_conn *c, int16_t api_key, uint64_t note);
 	void (*gap)(void *ctx, const struct kafka_gap *g);
 	/* `from` is KF_REQUEST when the client did it, KF_RESPONSE when the server did. */
-	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event, enum kf_direction from,
-	                   int64_t ts, uint64_t frame);
+	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event,
+			   enum kf_direction from, int64_t ts, uint64_t frame);
 };
 
 struct kafka_options {
@@ -137,13 +138,13 @@ struct kafka_options {
 
 struct kafka_stats {
 	uint64_t messages, requests, responses;
-	uint64_t unknown;      /* API or version not in the tables */
+	uint64_t unknown; /* API or version not in the tables */
 	uint64_t truncated, no_request, unanswered;
-	uint64_t resyncs;      /* times a direction had to be found again */
+	uint64_t resyncs;                         /* times a direction had to be found again */
 	uint64_t connections, opaque_connections; /* TLS, SASL-encrypted and not Kafka are opaque */
 	uint64_t gap_bytes;
-	uint64_t evicted;      /* bodies given up for memory */
-	uint64_t memory;       /* bytes held now */
+	uint64_t evicted; /* bodies given up for memory */
+	uint64_t memory;  /* bytes held now */
 };
 
 struct kafka;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Durations, sizes, counts and times for people.
+ */
+#include <regroup/text.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SECOND 1000000000LL
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static size_t __attribute__((format(printf, 3, 4))) put(char *out, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(out, size, format, args);
+	va_end(args);
+	if (n < 0 || size == 0)
+		return 0;
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+/* Three significant digits at most, without zeros that say nothing: 1.7, 12.5, 300. */
+static size_t put_scaled(char *out, size_t size, double value, const char *unit)
+{
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	char text[32];
+	size_t len = put(text, sizeof(text), "%.*f", decimals, value);
+
+	while (decimals > 0 && (text[len - 1] == '0' || text[len - 1] == '.')) {
+		bool was_point = text[len - 1] == '.';
+		text[--len] = '\0';
+		if (was_point)
+			break;
+	}
+	return put(out, size, "%s %s", text, unit);
+}
+
+static size_t put_two(char *out, size_t size, int64_t ns, int64_t unit, const char *name, int64_t small,
+		      const char *small_name)
+{
+	int64_t rest = ns % unit / small;
+
+	if (rest == 0)
+		return put(out, size, "%" PRId64 " %s", ns / unit, name);
+	return put(out, size, "%" PRId64 " %s %" PRId64 " %s", ns / unit, name, rest, small_name);
+}
+
+size_t text_duration(char *out, size_t size, int64_t ns)
+{
+	if (ns < 0)
+		return put(out, size, "?");
+	if (ns < 1000)
+		return put(out, size, "%" PRId64 " ns", ns);
+	if (ns < 999500)
+		return put_scaled(out, size, (double)ns / 1e3, "us");
+	if (ns < 999500000)
+		return put_scaled(out, size, (double)ns / 1e6, "ms");
+	if (ns < MINUTE - SECOND / 20)
+		return put_scaled(out, size, (double)ns / 1e9, "s");
+	if (ns < HOUR - SECOND / 2)
+		return put_two(out, size, ns + SECOND / 2, MINUTE, "min", SECOND, "s");
+	if (ns < DAY - MINUTE / 2)
+		return put_two(out, size, ns + MINUTE / 2, HOUR, "h", MINUTE, "min");
+	return put_two(out, size, ns < INT64_MAX - HOUR ? ns + HOUR / 2 : ns, DAY, "d", HOUR, "h");
+}
+
+size_t text_bytes(char *out, size_t size, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes;
+	size_t i = 0;
+
+	if (bytes < 1024)
+		return put(out, size, "%" PRIu64 " B", bytes);
+	for (value /= 1024; value >= 1023.5 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		value /= 1024;
+	return put_scaled(out, size, value, units[i]);
+}
+
+size_t text_count(char *out, size_t size, uint64_t n)
+{
+	char plain[24], grouped[32];
+	size_t len = put(plain, sizeof(plain), "%" PRIu64, n);
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			grouped[used++] = ',';
+		grouped[used++] = plain[i];
+	}
+	grouped[used] = '\0';
+	return put(out, size, "%s", grouped);
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+size_t text_clock(char *out, size_t size, int64_t ns)
+{
+	int64_t ms = floor_div(ns, 1000000);
+	int64_t in_day = ms - floor_div(ms, 86400000) * 86400000;
+
+	return put(out, size, "%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, in_day / 3600000,
+		   in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+}
+
+size_t text_date(char *out, size_t size, int64_t ns)
+{
+	int year;
+	unsigned month, mday;
+
+	text_civil(floor_div(ns, DAY), &year, &month, &mday);
+	return put(out, size, "%04d-%02u-%02u", year, month, mday);
+}
+
+/* Counts from March so that the leap day is a year's last, in eras of 400 years (146,097 days). */
+void text_civil(int64_t day, int *year, unsigned *month, unsigned *mday)
+{
+	int64_t since = day + 719468; /* days since 0000-03-01 */
+	int64_t era = floor_div(since, 146097);
+	int64_t in_era = since - era * 146097;
+	int64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * y + y / 4 - y / 100);
+	int64_t m = (5 * in_year + 2) / 153; /* 0 is March */
+
+	*mday = (unsigned)(in_year - (153 * m + 2) / 5 + 1);
+	*month = (unsigned)(m < 10 ? m + 3 : m - 9);
+	*year = (int)(y + era * 400 + (*month <= 2));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "save.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
+	       S_ISREG(x.st_mode);
+}
+
+static enum save_status failed(const struct save *s, int error)
+{
+	fprintf(stderr, "regroup: %s: %s\n", strcmp(s->file, "-") == 0 ? "standard output" : s->file,
+		strerror(error));
+	return SAVE_FAILED;
+}
+
+/* A pipe that nobody reads any more is the end, not a failure: head(1) does that. */
+static bool reader_gone(const struct save *s, int error)
+{
+	return error == EPIPE && strcmp(s->file, "-") == 0;
+}
+
+bool save_begin(struct save *s, const struct options *o)
+{
+	const struct cap_writer_options w = {
+		.file = o->save_file,
+		.user = o->user,
+		.max_bytes = o->save_bytes,
+		.max_files = o->save_files,
+		.max_seconds = o->save_seconds,
+		.snaplen = (int)o->snaplen,
+		.flush = o->save_flush,
+	};
+	char err[OPTIONS_ERROR];
+
+	*s = (struct save){ .file = o->save_file };
+	if (!o->save_file)
+		return true;
+	for (size_t i = 0; i < o->n_files; i++) {
+		if (!same_file(o->files[i], o->save_file))
+			continue;
+		fprintf(stderr, "regroup: %s: this file is being read; -w needs another one\n", o->save_file);
+		return false;
+	}
+	s->writer = cap_writer_new(&w, err, sizeof(err));
+	if (!s->writer)
+		fprintf(stderr, "regroup: %s\n", err);
+	return s->writer;
+}
+
+enum save_status save_packets(struct save *s, const struct cap_packet *packets, size_t n)
+{
+	for (size_t i = 0; s->writer && i < n; i++) {
+		if (cap_writer_add(s->writer, &packets[i]) == 0)
+			continue;
+		return reader_gone(s, errno) ? SAVE_READER_GONE : failed(s, errno);
+	}
+	return SAVE_DONE;
+}
+
+enum save_status save_end(struct save *s, const struct cap_stats *stats)
+{
+	struct cap_writer *w = s->writer;
+
+	s->writer = NULL;
+	if (!w || cap_writer_close(w, stats) == 0)
+		return SAVE_DONE;
+	return reader_gone(s, errno) ? SAVE_READER_GONE : failed(s, errno);
+}

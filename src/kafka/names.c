@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTS 4
+
+/* One reference counted tuple; `pub` comes first and is what is handed out. */
+struct names {
+	struct kafka_names pub;
+	struct names *next;
+	uint32_t refs, hash;
+	uint32_t size; /* of this allocation */
+};
+
+const struct kafka_names names_none = { .client_id = { NULL, 0 } };
+
+static void parts_of(const struct kafka_names *n, struct kf_bytes out[PARTS])
+{
+	out[0] = n->client_id;
+	out[1] = n->software_name;
+	out[2] = n->software_version;
+	out[3] = n->sasl_mechanism;
+}
+
+bool names_equal(const struct kf_bytes *a, const struct kf_bytes *b)
+{
+	return !a->ptr == !b->ptr && a->len == b->len && (!a->len || !memcmp(a->ptr, b->ptr, a->len));
+}
+
+/* FNV-1a; nothing that is printed depends on the order of the table. */
+static uint32_t hash_of(const struct kf_bytes part[PARTS])
+{
+	uint32_t h = 2166136261u;
+
+	for (int i = 0; i < PARTS; i++) {
+		h = (h ^ (part[i].ptr != NULL)) * 16777619u;
+		for (uint32_t j = 0; j < part[i].len; j++)
+			h = (h ^ part[i].ptr[j]) * 16777619u;
+	}
+	return h;
+}
+
+static bool same(const struct names *n, const struct kf_bytes part[PARTS])
+{
+	struct kf_bytes has[PARTS];
+
+	parts_of(&n->pub, has);
+	for (int i = 0; i < PARTS; i++)
+		if (!names_equal(&has[i], &part[i]))
+			return false;
+	return true;
+}
+
+static bool grow(struct names_table *t)
+{
+	uint32_t n_slots = t->n_slots ? t->n_slots * 2 : 64;
+	struct names **slot = calloc(n_slots, sizeof(*slot));
+
+	if (!slot)
+		return false;
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		while (t->slot[i]) {
+			struct names *n = t->slot[i];
+
+			t->slot[i] = n->next;
+			n->next = slot[n->hash & (n_slots - 1)];
+			slot[n->hash & (n_slots - 1)] = n;
+		}
+	}
+	t->memory += (n_slots - t->n_slots) * sizeof(*slot);
+	free(t->slot);
+	t->slot = slot;
+	t->n_slots = n_slots;
+	return true;
+}
+
+static struct kf_bytes put(uint8_t **at, const struct kf_bytes *b)
+{
+	struct kf_bytes out = { NULL, 0 };
+
+	if (!b->ptr)
+		return out;
+	out.ptr = *at;
+	out.len = b->len;
+	if (b->len)
+		memcpy(*at, b->ptr, b->len);
+	*at += b->len + 1; /* so that an empty one has an address of its own */
+	return out;
+}
+
+static struct names *make(const struct kf_bytes part[PARTS], uint32_t hash)
+{
+	size_t size = sizeof(struct names);
+	struct names *n;
+	uint8_t *at;
+
+	for (int i = 0; i < PARTS; i++)
+		size += (size_t)part[i].len + 1;
+	n = malloc(size);
+	if (!n)
+		return NULL;
+	at = (uint8_t *)(n + 1);
+	n->pub.client_id = put(&at, &part[0]);
+	n->pub.software_name = put(&at, &part[1]);
+	n->pub.software_version = put(&at, &part[2]);
+	n->pub.sasl_mechanism = put(&at, &part[3]);
+	n->refs = 1;
+	n->hash = hash;
+	n->size = (uint32_t)size;
+	return n;
+}
+
+const struct kafka_names *names_get(struct names_table *t, const struct kafka_names *want)
+{
+	struct kf_bytes part[PARTS];
+	struct names *n;
+	uint32_t h;
+
+	parts_of(want, part);
+	h = hash_of(part);
+	for (n = t->n_slots ? t->slot[h & (t->n_slots - 1)] : NULL; n; n = n->next) {
+		if (n->hash == h && same(n, part)) {
+			n->refs++;
+			return &n->pub;
+		}
+	}
+	if (t->n >= t->n_slots && !grow(t))
+		return &names_none;
+	n = make(part, h);
+	if (!n)
+		return &names_none;
+	n->next = t->slot[h & (t->n_slots - 1)];
+	t->slot[h & (t->n_slots - 1)] = n;
+	t->n++;
+	t->memory += n->size;
+	return &n->pub;
+}
+
+static struct names *counted(const struct kafka_names *n)
+{
+	return n && n != &names_none ? (struct names *)(uintptr_t)n : NULL;
+}
+
+void names_hold(const struct kafka_names *pub)
+{
+	struct names *n = counted(pub);
+
+	if (n)
+		n->refs++;
+}
+
+void names_release(struct names_table *t, const struct kafka_names *pub)
+{
+	struct names *n = counted(pub), **at;
+
+	if (!n || --n->refs)
+		return;
+	at = &t->slot[n->hash & (t->n_slots - 1)];
+	while (*at != n)
+		at = &(*at)->next;
+	*at = n->next;
+	t->n--;
+	t->memory -= n->size;
+	free(n);
+}
+
+void names_done(struct names_table *t)
+{
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		while (t->slot[i]) {
+			struct names *n = t->slot[i];
+
+			t->slot[i] = n->next;
+			free(n);
+		}
+	}
+	free(t->slot);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <regroup/net.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <regroup/capture.h>
+
+#include "fragment.h"
+#include "link.h"
+#include "stream.h"
+#include "tcp.h"
+#include "tunnel.h"
+
+#define MAX_NESTING 4      /* tunnels in tunnels */
+#define EXPIRE_EVERY 64    /* packets */
+#define TS_MAX (INT64_MAX / 4)
+#define CLOCK_STEP (INT64_C(60) * 1000000000)
+
+#define DEFAULT_MEMORY (16u << 20)
+#define DEFAULT_FLOW_SEGMENTS 256
+#define DEFAULT_FLOW_BYTES (1u << 20)
+#define DEFAULT_CONNECTIONS 1000000
+
+static bool set_ports(struct net *n, const struct net_options *o)
+{
+	if (!o->ports)
+		return true;
+	n->ports = calloc(65536 / 64, sizeof(*n->ports));
+	for (size_t i = 0; n->ports && i < o->n_ports; i++)
+		n->ports[o->ports[i] / 64] |= UINT64_C(1) << (o->ports[i] % 64);
+	return n->ports;
+}
+
+struct net *net_new(const struct net_options *o)
+{
+	struct net *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->sink = o->sink;
+	n->flow_segments = o->flow_segments ? o->flow_segments : DEFAULT_FLOW_SEGMENTS;
+	n->flow_bytes = o->flow_bytes ? o->flow_bytes : DEFAULT_FLOW_BYTES;
+	pool_init(&n->pool, o->memory ? o->memory : DEFAULT_MEMORY);
+	n->fragments = fragments_new();
+	if (flow_init(&n->flows, o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS) && n->fragments &&
+	    set_ports(n, o))
+		return n;
+	net_free(n);
+	return NULL;
+}
+
+void net_free(struct net *n)
+{
+	if (!n)
+		return;
+	flow_fini(&n->flows);
+	pool_fini(&n->pool);
+	fragments_free(n->fragments);
+	free(n->ports);
+	free(n);
+}
+
+/* A packet that is a little late does not turn time back; a clock that was set does. */
+static void set_time(struct net *n, int64_t ts)
+{
+	ts = ts < 0 ? 0 : ts < TS_MAX ? ts : TS_MAX;
+	n->ts = ts;
+	if (ts > n->now || n->now - ts > CLOCK_STEP)
+		n->now = ts;
+}
+
+static bool may_carry_tcp(uint8_t proto)
+{
+	switch (proto) {
+	case IP_PROTO_IPIP:
+	case IP_PROTO_TCP:
+	case IP_PROTO_UDP:
+	case IP_PROTO_IPV6:
+	case IP_PROTO_GRE:
+	case 51: /* extension headers inside fragments */
+	case 60:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* True when `ip` is a whole datagram now. */
+static bool whole(struct net *n, struct ip_packet *ip)
+{
+	if (!ip->fragment)
+		return true;
+	n->stats.fragments++;
+	return may_carry_tcp(ip->proto) &&
+	       fragments_add(n->fragments, ip, n->now, &n->stats.fragments_lost) && ip_skip_extensions(ip);
+}
+
+static void network(struct net *n, unsigned type, struct span s)
+{
+	struct ip_packet ip;
+
+	for (unsigned depth = 0; type == NET_TYPE_IPV4 || type == NET_TYPE_IPV6; depth++) {
+		if (depth > MAX_NESTING || !ip_parse(type, s, &ip)) {
+			n->stats.malformed++;
+			return;
+		}
+		if (!whole(n, &ip))
+			return;
+		if (ip.proto == IP_PROTO_TCP) {
+			tcp_packet(n, &ip);
+			return;
+		}
+		s = ip.payload;
+		type = tunnel_strip(ip.proto, &s);
+	}
+	if (type == NET_TYPE_BAD)
+		n->stats.malformed++;
+	else
+		n->stats.not_tcp++;
+}
+
+void net_packet(struct net *n, const struct cap_packet *p)
+{
+	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
+	unsigned type;
+
+	n->stats.packets++;
+	n->stats.bytes += p->caplen;
+	n->frame = p->frame;
+	set_time(n, p->ts);
+	fragments_begin(n->fragments);
+	if (n->n_waiting)
+		wait_poll(n);
+	type = link_strip(p->link, &s);
+	network(n, type, s);
+	if (n->stats.packets % EXPIRE_EVERY == 0)
+		tcp_expire(n);
+}
+
+/* ---- the end --------------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+	const struct net_conn *const *x = a, *const *y = b;
+
+	return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
+}
+
+static void finish_conn(struct net *n, struct net_conn *c)
+{
+	tcp_end(n, c, NET_STOP);
+	flow_remove(&n->flows, c);
+}
+
+void net_finish(struct net *n, int64_t ts)
+{
+	struct net_conn **all = malloc((n->flows.count + 1) * sizeof(struct net_conn *));
+	uint32_t count = 0;
+
+	set_time(n, ts);
+	for (uint32_t i = 0; i < n->flows.capacity; i++) {
+		struct net_conn *c = flow_at(&n->flows, i);
+
+		if (c->id && all)
+			all[count++] = c;
+		else if (c->id) /* no memory to sort them: end them as they come */
+			finish_conn(n, c);
+	}
+	if (all)
+		qsort(all, count, sizeof(struct net_conn *), by_id);
+	for (uint32_t i = 0; i < count; i++)
+		finish_conn(n, all[i]);
+	free(all);
+}
+
+void net_get_stats(const struct net *n, struct net_stats *out)
+{
+	*out = n->stats;
+	out->memory = flow_memory(&n->flows) + n->pool.allocated + fragments_memory(n->fragments);
+}
+
+/* ---- a connection, as the layer above sees it ------------------------------------------------------ */
+
+const struct net_endpoint *net_conn_endpoint(const struct net_conn *c, unsigned which)
+{
+	return &c->endpoint[which];
+}
+
+uint64_t net_conn_id(const struct net_conn *c)
+{
+	return c->id;
+}
+
+bool net_conn_from_start(const struct net_conn *c)
+{
+	return c->from_start;
+}
+
+int64_t net_conn_since(const struct net_conn *c)
+{
+	return c->since;
+}
+
+void **net_conn_user(struct net_conn *c)
+{
+	return &c->user;
+}
+
+uint64_t net_conn_bytes(const struct net_conn *c, unsigned dir)
+{
+	return c->bytes[dir];
+}
+
+uint64_t net_conn_packets(const struct net_conn *c)
+{
+	return c->packets;
+}

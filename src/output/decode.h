@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the parts of decode share.
+ */
+#ifndef REGROUP_OUTPUT_DECODE_H
+#define REGROUP_OUTPUT_DECODE_H
+
+#include "body.h"
+#include "json_body.h"
+#include "line.h"
+#include "protocols.h"
+
+#include <regroup/json.h>
+#include <regroup/output.h>
+
+/* What a connection is called in the output, made once. In kafka_conn.user. */
+struct decode_conn {
+	char client[NET_ENDPOINT_TEXT], server[NET_ENDPOINT_TEXT];
+	uint8_t client_len, server_len;
+};
+
+struct decode_counts {
+	uint64_t messages, unknown, truncated, malformed, no_request, unanswered, raw_sasl;
+	uint64_t connections, opaque;
+};
+
+struct decode {
+	struct decode_options options;
+	struct plans *plans;
+	struct protocols *protocols;
+	struct body body;
+	struct json json;
+	struct json_body json_body;
+	struct line line;       /* text output */
+	struct line unanswered; /* what -v lists at the end */
+	struct decode_counts counts;
+	struct decode_conn nameless; /* when there is no memory for a connection's own */
+	unsigned endpoint_width[2];  /* text columns: widest client and server so far */
+};
+
+/* A message after decoding. */
+struct decode_view {
+	const struct kafka_message *m;
+	const struct decode_conn *conn;
+	const struct plan *plan; /* NULL: the body is opaque */
+	bool body;               /* level[0] has it, or its leading fields */
+	const char *status;      /* as the machine output names it */
+	struct kf_error error;   /* when malformed */
+};
+
+void decode_json_line(struct decode *d, const struct decode_view *v);
+void decode_text_line(struct decode *d, const struct decode_view *v);
+
+/* The facts of the message in level[0] that matter for its API; `whole` when it was decoded to its end. */
+void decode_text_facts(struct line *l, struct body *b, const struct plan *p, const struct kafka_message *m,
+                       bool whole);
+
+/* The whole message in level[0], indented. */
+void decode_text_tree(struct line *l, struct body *b, const struct plan *p);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <regroup/text.h>
+
+#define SAFE_WIDTH 1000
+#define SAFE_BYTES (8 * SAFE_WIDTH)
+
+static const char *const styles[] = {
+	[LINE_PLAIN] = "\033[0m",
+	[LINE_BOLD] = "\033[1m",
+	[LINE_DIM] = "\033[2m",
+	[LINE_RED] = "\033[31m",
+	[LINE_YELLOW] = "\033[33m",
+};
+
+void line_init(struct line *l, bool color)
+{
+	*l = (struct line){ .color = color };
+}
+
+void line_free(struct line *l)
+{
+	free(l->buf);
+	l->buf = NULL;
+	l->len = l->cap = 0;
+}
+
+void line_reset(struct line *l)
+{
+	l->len = 0;
+	l->column = 0;
+	l->failed = false;
+}
+
+static bool room(struct line *l, size_t n)
+{
+	size_t cap = l->cap ? l->cap : 1024;
+	char *buf;
+
+	if (n <= l->cap - l->len)
+		return true;
+	while (cap - l->len < n)
+		cap *= 2;
+	buf = realloc(l->buf, cap);
+	if (buf == NULL) {
+		l->failed = true;
+		return false;
+	}
+	l->buf = buf;
+	l->cap = cap;
+	return true;
+}
+
+static void put(struct line *l, const char *text, size_t len, size_t columns)
+{
+	if (len == 0 || !room(l, len))
+		return;
+	memcpy(l->buf + l->len, text, len);
+	l->len += len;
+	l->column += (unsigned)columns;
+}
+
+void line_text(struct line *l, const char *text)
+{
+	size_t len = strlen(text);
+
+	put(l, text, len, text_width(text, len));
+}
+
+void line_format(struct line *l, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	line_text(l, text);
+}
+
+void line_append(struct line *l, const struct line *part)
+{
+	put(l, part->buf, part->len, part->column);
+}
+
+void line_end(struct line *l)
+{
+	while (l->len > 0 && l->buf[l->len - 1] == ' ')
+		l->len--;
+	put(l, "\n", 1, 0);
+	l->column = 0;
+}
+
+void line_to(struct line *l, unsigned column, unsigned gap)
+{
+	if (column < l->column + gap)
+		column = l->column + gap;
+	while (l->column < column && !l->failed)
+		put(l, " ", 1, 1);
+}
+
+void line_style(struct line *l, enum line_style style)
+{
+	if (l->color)
+		put(l, styles[style], strlen(styles[style]), 0);
+}
+
+void line_safe(struct line *l, const void *bytes, size_t len, unsigned width)
+{
+	char text[SAFE_BYTES];
+	size_t n = text_safe(text, sizeof text, bytes, len, width ? width : SAFE_WIDTH);
+
+	put(l, text, n, text_width(text, n));
+}
+
+void line_name(struct line *l, const char *name, unsigned width)
+{
+	if (name == NULL)
+		line_text(l, "?");
+	else
+		line_safe(l, name, strlen(name), width);
+}
+
+void line_value(struct line *l, const void *bytes, size_t len, unsigned width)
+{
+	const char *p = bytes;
+	bool quotes = len == 0;
+
+	for (size_t i = 0; i < len && !quotes; i++)
+		quotes = p[i] == ' ' || p[i] == '=' || p[i] == ',' || p[i] == '"';
+	if (quotes)
+		line_text(l, "\"");
+	line_safe(l, bytes, len, width);
+	if (quotes)
+		line_text(l, "\"");
+}
+
+void line_duration(struct line *l, int64_t ns)
+{
+	char text[TEXT_SHORT];
+
+	text_duration(text, sizeof text, ns);
+	line_text(l, text);
+}
+
+void line_clock(struct line *l, int64_t ns)
+{
+	char text[TEXT_SHORT];
+
+	text_clock(text, sizeof text, ns);
+	line_text(l, text);
+}
+
+void line_date(struct line *l, int64_t ns)
+{
+	char text[TEXT_SHORT];
+
+	text_date(text, sizeof text, ns);
+	line_text(l, text);
+}
+
+void line_bytes(struct line *l, uint64_t bytes)
+{
+	char text[TEXT_SHORT];
+
+	text_bytes(text, sizeof text, bytes);
+	line_text(l, text);
+}
+
+void line_count(struct line *l, uint64_t n, const char *one, const char *many)
+{
+	char text[TEXT_SHORT];
+
+	text_count(text, sizeof text, n);
+	line_text(l, text);
+	line_text(l, " ");
+	line_text(l, n == 1 ? one : many);
+}
+
+void line_write(struct line *l, FILE *out)
+{
+	if (l->len > 0)
+		fwrite(l->buf, 1, l->len, out);
+	line_reset(l);
+}

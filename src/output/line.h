@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text for people, put together in one growable buffer that knows its column. Whatever came from a wire goes
+ * through line_safe or line_value.
+ */
+#ifndef REGROUP_OUTPUT_LINE_H
+#define REGROUP_OUTPUT_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum line_style { LINE_PLAIN, LINE_BOLD, LINE_DIM, LINE_RED, LINE_YELLOW };
+
+struct line {
+	char *buf;
+	size_t len, cap;
+	unsigned column; /* on the line being written, colours not counted */
+	bool color;
+	bool failed;     /* memory was out: some text is missing */
+};
+
+void line_init(struct line *l, bool color);
+void line_free(struct line *l);
+void line_reset(struct line *l);
+
+/* Our own ASCII. */
+void line_text(struct line *l, const char *text);
+void line_format(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void line_append(struct line *l, const struct line *part); /* a part that has no line ends */
+void line_end(struct line *l);
+
+/* Spaces up to `column`; at least `gap` of them. */
+void line_to(struct line *l, unsigned column, unsigned gap);
+
+void line_style(struct line *l, enum line_style style);
+
+/* Wire bytes made safe and cut to `width` columns (0: 1000). */
+void line_safe(struct line *l, const void *bytes, size_t len, unsigned width);
+/* The same for a string of the events; NULL is "?". */
+void line_name(struct line *l, const char *name, unsigned width);
+/* The same, in quotes where a reader of key=value pairs needs them. */
+void line_value(struct line *l, const void *bytes, size_t len, unsigned width);
+
+void line_duration(struct line *l, int64_t ns);
+void line_clock(struct line *l, int64_t ns);
+void line_date(struct line *l, int64_t ns);
+void line_bytes(struct line *l, uint64_t bytes);
+void line_count(struct line *l, uint64_t n, const char *one, const char *many); /* "1 member", "2 members" */
+
+/* Writes the text to `out` and empties it. Errors stay with the stream (ferror). */
+void line_write(struct line *l, FILE *out);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the parts of log share.
+ */
+#ifndef REGROUP_OUTPUT_LOG_H
+#define REGROUP_OUTPUT_LOG_H
+
+#include "line.h"
+
+#include <regroup/json.h>
+#include <regroup/output.h>
+
+struct log {
+	struct log_options options;
+	struct json json;
+	struct line line;
+};
+
+void log_json_event(struct json *j, const struct group_event *e);
+void log_json_started(struct json *j, const struct group_rebalance *r);
+void log_json_rebalance(struct json *j, const struct group_rebalance *r);
+
+void log_text_event(struct line *l, const struct group_event *e, bool verbose);
+
+/* The block of a rebalance: a line that says what, and labelled rows that say why, how long, who and where to. */
+void log_text_rebalance(struct line *l, const struct group_event *e, bool verbose);
+void log_text_members(struct line *l, const struct group_rebalance *r, bool verbose);
+void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose);
+
+/* Columns: where the text of every line and row starts, and where it should end. */
+#define LOG_TEXT_COLUMN 14
+#define LOG_COLUMNS 100
+
+/* "10:56:07.036  checkout  ": the time, and the group in bold if there is one. */
+void log_head(struct line *l, const struct group_event *e);
+
+/* Begins a row of a block. */
+void log_row(struct line *l, const char *label);
+
+/* The words of a text, going on under the row's text when the line is full. */
+void log_words(struct line *l, const char *text);
+
+/* A new line under the row's text when `columns` more do not fit. */
+void log_wrap(struct line *l, unsigned columns);
+
+/* "0-2,5" of ascending numbers. */
+void log_partitions(struct line *l, const int32_t *p, size_t n);
+
+/* The client id of the member with this member or instance id, made unique where two have the same. */
+void log_member_name(struct line *l, const struct group_rebalance *r, const char *id);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_text(j, text);
+}
+
+static void put_uint(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_uint(j, n);
+}
+
+/* Zero is "not known". */
+static void put_known(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	if (n == 0)
+		json_null(j);
+	else
+		json_uint(j, n);
+}
+
+static void put_bool(struct json *j, const char *key, bool value)
+{
+	json_key(j, key);
+	json_bool(j, value);
+}
+
+static void put_time(struct json *j, const char *key, int64_t ts)
+{
+	json_key(j, key);
+	if (ts == GROUP_UNKNOWN_TIME)
+		json_null(j);
+	else
+		json_time(j, ts);
+}
+
+static void print_member(struct json *j, const struct group_member_event *m)
+{
+	put_text(j, "event", group_change_name(m->event));
+	put_text(j, "member", m->member);
+	put_text(j, "instance", m->instance);
+	put_text(j, "client_id", m->client_id);
+	put_text(j, "host", m->host);
+	put_text(j, "reason", m->reason);
+	put_bool(j, "rebalance", m->rebalance);
+	put_known(j, "frame", m->frame);
+}
+
+static void print_coordinator(struct json *j, const struct group_coordinator_event *c)
+{
+	put_text(j, "event", c->what);
+	put_text(j, "from", c->from);
+	put_text(j, "to", c->to);
+	put_known(j, "frame", c->frame);
+}
+
+static void print_commit(struct json *j, const struct group_commit_event *c)
+{
+	put_text(j, "member", c->member);
+	put_text(j, "client_id", c->client_id);
+	put_text(j, "host", c->host);
+	json_key(j, "generation");
+	json_int(j, c->generation);
+	json_key(j, "error");
+	json_int(j, c->error);
+	put_text(j, "error_name", kf_error_name(c->error));
+	put_uint(j, "partitions", c->partitions);
+	put_known(j, "frame", c->frame);
+}
+
+static void print_gap(struct json *j, const struct group_gap_event *g)
+{
+	put_text(j, "what", g->what);
+	put_text(j, "client", g->client);
+	put_text(j, "server", g->server);
+	put_text(j, "direction", g->direction);
+	put_known(j, "bytes", g->bytes);
+	put_known(j, "packets", g->packets);
+	put_time(j, "from", g->from);
+	put_time(j, "to", g->to);
+}
+
+static void print_connection(struct json *j, const struct group_connection_event *c)
+{
+	put_text(j, "client", c->client);
+	put_text(j, "server", c->server);
+	put_text(j, "kind", c->kind);
+	put_uint(j, "packets", c->packets);
+	put_uint(j, "bytes", c->bytes);
+}
+
+static void print_summary(struct json *j, const struct group_summary *s)
+{
+	put_uint(j, "packets", s->packets);
+	put_uint(j, "bytes", s->bytes);
+	put_time(j, "captured_from", s->captured_from);
+	put_time(j, "captured_to", s->captured_to);
+	put_uint(j, "connections", s->connections);
+	put_uint(j, "opaque_connections", s->opaque_connections);
+	put_uint(j, "messages", s->messages);
+	put_uint(j, "unknown_messages", s->unknown_messages);
+	put_uint(j, "groups", s->groups);
+	put_uint(j, "rebalances", s->rebalances);
+	put_uint(j, "lost_packets", s->lost_packets);
+	put_uint(j, "gap_bytes", s->gap_bytes);
+	put_uint(j, "evicted", s->evicted);
+	put_uint(j, "unanswered", s->unanswered);
+}
+
+static void print_event(struct json *j, const struct group_event *e)
+{
+	switch (e->type) {
+	case GROUP_EVENT_REBALANCE_STARTED:
+		log_json_started(j, &e->rebalance);
+		break;
+	case GROUP_EVENT_REBALANCE:
+		log_json_rebalance(j, &e->rebalance);
+		break;
+	case GROUP_EVENT_MEMBER:
+		print_member(j, &e->member);
+		break;
+	case GROUP_EVENT_COORDINATOR:
+		print_coordinator(j, &e->coordinator);
+		break;
+	case GROUP_EVENT_COMMIT_FAILED:
+		print_commit(j, &e->commit);
+		break;
+	case GROUP_EVENT_GAP:
+		print_gap(j, &e->gap);
+		break;
+	case GROUP_EVENT_CONNECTION:
+		print_connection(j, &e->connection);
+		break;
+	case GROUP_EVENT_SUMMARY:
+		print_summary(j, &e->summary);
+		break;
+	case GROUP_EVENT_TYPES:
+		break;
+	}
+}
+
+void log_json_event(struct json *j, const struct group_event *e)
+{
+	json_object_begin(j);
+	put_text(j, "type", group_event_name(e->type));
+	put_time(j, "ts", e->ts);
+	if (e->group != NULL)
+		put_text(j, "group", e->group);
+	print_event(j, e);
+	json_object_end(j);
+	json_newline(j);
+}

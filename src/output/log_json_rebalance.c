@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_text(j, text);
+}
+
+/* Below zero is "not known". */
+static void put_number(struct json *j, const char *key, int64_t n)
+{
+	json_key(j, key);
+	if (n < 0)
+		json_null(j);
+	else
+		json_int(j, n);
+}
+
+static void put_time(struct json *j, const char *key, int64_t ts)
+{
+	json_key(j, key);
+	if (ts == GROUP_UNKNOWN_TIME)
+		json_null(j);
+	else
+		json_time(j, ts);
+}
+
+static void put_ms(struct json *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	json_ms(j, ns);
+}
+
+/* From one moment to another; null when either is not known. */
+static void put_span(struct json *j, const char *key, int64_t from, int64_t to)
+{
+	bool known = from != GROUP_UNKNOWN_TIME && to != GROUP_UNKNOWN_TIME && to >= from;
+
+	put_ms(j, key, known ? to - from : -1);
+}
+
+static void put_rivals(struct json *j, const struct group_cause *c)
+{
+	char id[8];
+
+	json_key(j, "rivals");
+	json_array_begin(j);
+	for (size_t i = 0; i < c->n_rivals; i++) {
+		snprintf(id, sizeof id, "R%u", c->rivals[i]);
+		json_text(j, id);
+	}
+	json_array_end(j);
+}
+
+static void put_cause(struct json *j, const struct group_cause *c)
+{
+	char id[8], confidence[8];
+
+	snprintf(id, sizeof id, "R%u", c->id);
+	snprintf(confidence, sizeof confidence, "C%u", c->confidence);
+	json_object_begin(j);
+	put_text(j, "id", id);
+	put_text(j, "name", c->name);
+	put_text(j, "confidence", confidence);
+	put_text(j, "member", c->member);
+	put_text(j, "client_id", c->client_id);
+	put_text(j, "host", c->host);
+	put_text(j, "reason", c->reason);
+	json_key(j, "evidence");
+	json_array_begin(j);
+	for (size_t i = 0; i < c->n_evidence; i++)
+		json_uint(j, c->evidence[i]);
+	json_array_end(j);
+	put_rivals(j, c);
+	put_text(j, "text", c->text);
+	json_object_end(j);
+}
+
+static void put_assignment(struct json *j, const struct group_rebalance_member *m)
+{
+	json_key(j, "partitions");
+	if (!m->assignment_known) {
+		json_null(j);
+		return;
+	}
+	json_object_begin(j);
+	for (size_t i = 0; i < m->n_topics; i++) {
+		const struct group_partitions *t = &m->topics[i];
+
+		json_key_bytes(j, t->topic, t->topic ? strlen(t->topic) : 0);
+		json_array_begin(j);
+		for (size_t p = 0; p < t->n_partitions; p++)
+			json_int(j, t->partitions[p]);
+		json_array_end(j);
+	}
+	json_object_end(j);
+}
+
+static void put_member(struct json *j, const struct group_rebalance_member *m)
+{
+	json_object_begin(j);
+	put_text(j, "member", m->member);
+	put_text(j, "instance", m->instance);
+	put_text(j, "client_id", m->client_id);
+	put_text(j, "host", m->host);
+	put_text(j, "software", m->software);
+	json_key(j, "leader");
+	json_bool(j, m->leader);
+	put_text(j, "change", group_change_name(m->change));
+	put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
+	put_ms(j, "downtime_ms", m->downtime);
+	put_assignment(j, m);
+	json_object_end(j);
+}
+
+/* Null when it is not known; an empty list says that nothing moved. */
+static void put_moves(struct json *j, const char *key, const struct group_move *moves, size_t n, bool known)
+{
+	json_key(j, key);
+	if (!known && n == 0) {
+		json_null(j);
+		return;
+	}
+	json_array_begin(j);
+	for (size_t i = 0; i < n; i++) {
+		json_object_begin(j);
+		put_text(j, "topic", moves[i].topic);
+		json_key(j, "partition");
+		json_int(j, moves[i].partition);
+		put_text(j, "from", moves[i].from);
+		put_text(j, "to", moves[i].to);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_head(struct json *j, const struct group_rebalance *r)
+{
+	put_text(j, "group_type", r->group_type);
+	put_text(j, "protocol_type", r->protocol_type);
+	put_text(j, "assignor", r->assignor);
+	put_text(j, "mode", group_mode_name(r->mode));
+	put_text(j, "coordinator", r->coordinator);
+	put_number(j, "previous", r->previous);
+	put_number(j, "generation", r->generation);
+}
+
+static void put_phases(struct json *j, const struct group_rebalance *r)
+{
+	put_time(j, "started", r->started);
+	put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
+	put_time(j, "joined", r->joined);
+	put_time(j, "ended", r->ended);
+	put_span(j, "join_ms", r->started, r->joined);
+	put_span(j, "sync_ms", r->joined, r->ended);
+	put_span(j, "total_ms", r->started, r->ended);
+}
+
+static void put_triggers(struct json *j, const struct group_rebalance *r)
+{
+	json_key(j, "cause");
+	put_cause(j, &r->cause);
+	json_key(j, "also");
+	json_array_begin(j);
+	for (size_t i = 0; i < r->n_also; i++)
+		put_cause(j, &r->also[i]);
+	json_array_end(j);
+	put_number(j, "followup_of", r->followup_of);
+}
+
+static void put_movement(struct json *j, const struct group_rebalance *r)
+{
+	put_moves(j, "moved", r->moved, r->n_moved, r->moves_known);
+	put_moves(j, "unassigned", r->unassigned, r->n_unassigned, r->moves_known);
+	put_moves(j, "granted", r->granted, r->n_granted, r->moves_known);
+	if (r->followup_of >= 0)
+		put_moves(j, "moved_since_parent", r->moved_since_parent, r->n_moved_since_parent, r->moves_known);
+}
+
+static void put_gaps(struct json *j, const struct group_rebalance *r)
+{
+	json_key(j, "complete");
+	json_bool(j, r->complete);
+	json_key(j, "missing");
+	json_array_begin(j);
+	for (size_t i = 0; i < r->n_missing; i++)
+		json_text(j, r->missing[i]);
+	json_array_end(j);
+}
+
+/* A rebalance that has only begun: nothing is said of what is still to come. */
+void log_json_started(struct json *j, const struct group_rebalance *r)
+{
+	put_head(j, r);
+	put_time(j, "started", r->started);
+	put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
+	put_triggers(j, r);
+}
+
+void log_json_rebalance(struct json *j, const struct group_rebalance *r)
+{
+	put_head(j, r);
+	put_text(j, "outcome", group_outcome_name(r->outcome));
+	put_phases(j, r);
+	put_triggers(j, r);
+	json_key(j, "rounds");
+	json_uint(j, r->rounds);
+	put_text(j, "slowest", r->slowest);
+	put_text(j, "released_by", r->released_by);
+	json_key(j, "members");
+	json_array_begin(j);
+	for (size_t i = 0; i < r->n_members; i++)
+		put_member(j, &r->members[i]);
+	json_array_end(j);
+	put_movement(j, r);
+	put_gaps(j, r);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <string.h>
+
+#include <regroup/text.h>
+
+#define MEMBERS_SHOWN 20
+#define NAME_WIDTH 32
+#define ASSIGNMENT_WIDTH 32
+#define UUID_CHARS 36
+#define LEADER_COLUMNS 8
+#define CHANGE_COLUMNS 10
+#define SIGN_COLUMN (LOG_TEXT_COLUMN - 2)
+
+/* Columns of the table, as wide as its widest text. */
+struct columns {
+	unsigned name, host, assignment;
+	bool software;   /* shown: it differs between members */
+	bool assigned;   /* assignments are shown: the rebalance came to one */
+};
+
+void log_partitions(struct line *l, const int32_t *p, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		size_t last = i;
+
+		while (last + 1 < n && p[last] != INT32_MAX && p[last + 1] == p[last] + 1)
+			last++;
+		if (i > 0)
+			line_text(l, ",");
+		if (last == i)
+			line_format(l, "%d", p[i]);
+		else
+			line_format(l, last == i + 1 ? "%d,%d" : "%d-%d", p[i], p[last]);
+		i = last + 1;
+	}
+}
+
+static bool is(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool shares_client_id(const struct group_rebalance *r, const struct group_rebalance_member *m)
+{
+	for (size_t i = 0; i < r->n_members; i++) {
+		if (&r->members[i] != m && is(r->members[i].client_id, m->client_id))
+			return true;
+	}
+	return false;
+}
+
+/* Where the uuid of "<client.id>-<uuid>" begins; NULL when the id has none. */
+static const char *uuid_of(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len > UUID_CHARS && id[len - UUID_CHARS - 1] == '-' ? id + len - UUID_CHARS : NULL;
+}
+
+static void put_id(struct line *l, const char *id)
+{
+	const char *uuid = uuid_of(id);
+
+	line_safe(l, id, uuid != NULL ? (size_t)(uuid - 1 - id) : strlen(id), NAME_WIDTH);
+}
+
+static void put_name(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
+{
+	const char *uuid = m->member != NULL ? uuid_of(m->member) : NULL;
+
+	if (m->client_id == NULL && m->member != NULL)
+		put_id(l, m->member);
+	else if (m->instance != NULL && shares_client_id(r, m))
+		line_name(l, m->instance, NAME_WIDTH);
+	else
+		line_name(l, m->client_id, NAME_WIDTH);
+	if (m->client_id == NULL || m->instance != NULL || !shares_client_id(r, m))
+		return;
+	line_text(l, "#"); /* two of the same name: the first of what tells them apart */
+	if (uuid != NULL)
+		line_safe(l, uuid, 6, 0);
+	else
+		line_name(l, m->member, 8);
+}
+
+void log_member_name(struct line *l, const struct group_rebalance *r, const char *id)
+{
+	for (size_t i = 0; i < r->n_members; i++) {
+		if (is(r->members[i].member, id) || is(r->members[i].instance, id)) {
+			put_name(l, r, &r->members[i]);
+			return;
+		}
+	}
+	if (id == NULL)
+		line_text(l, "nobody");
+	else
+		put_id(l, id);
+}
+
+static bool is_gone(enum group_change c)
+{
+	return c == GROUP_LEFT || c == GROUP_EXPIRED || c == GROUP_KICKED || c == GROUP_FENCED || c == GROUP_REMOVED;
+}
+
+static unsigned width_of(const char *text, unsigned most)
+{
+	size_t width = text != NULL ? text_width(text, strlen(text)) : 1;
+
+	return width < most ? (unsigned)width : most;
+}
+
+static bool may_matter(const struct group_rebalance_member *m)
+{
+	return m->change != GROUP_STAYED || m->leader;
+}
+
+static void put_assignment(struct line *l, const struct group_rebalance_member *m)
+{
+	if (is_gone(m->change))
+		return;
+	if (!m->assignment_known)
+		line_text(l, "assignment not seen");
+	else if (m->n_topics == 0)
+		line_text(l, "no partitions");
+	for (size_t i = 0; i < m->n_topics; i++) {
+		if (i > 0)
+			line_text(l, "; ");
+		log_wrap(l, width_of(m->topics[i].topic, NAME_WIDTH) + 6);
+		line_name(l, m->topics[i].topic, 0);
+		line_text(l, " ");
+		log_partitions(l, m->topics[i].partitions, m->topics[i].n_partitions);
+	}
+}
+
+static struct columns measure(const struct group_rebalance *r, bool verbose)
+{
+	struct columns c = { 0 };
+	struct line part;
+	const char *software = r->n_members > 0 ? r->members[0].software : NULL;
+
+	c.software = verbose;
+	c.assigned = r->outcome == GROUP_STABLE;
+	line_init(&part, false);
+	for (size_t i = 0; i < r->n_members; i++) {
+		const struct group_rebalance_member *m = &r->members[i];
+		unsigned name = width_of(m->client_id != NULL ? m->client_id : m->member, NAME_WIDTH);
+		unsigned host = width_of(m->host, NAME_WIDTH);
+
+		if (m->client_id != NULL && m->instance == NULL && shares_client_id(r, m))
+			name += 7;
+		c.name = name > c.name ? name : c.name;
+		c.host = host > c.host ? host : c.host;
+		line_reset(&part);
+		put_assignment(&part, m);
+		if (part.column > c.assignment && part.column <= ASSIGNMENT_WIDTH)
+			c.assignment = part.column;
+		c.software |= m->software != NULL && software != NULL && strcmp(m->software, software) != 0;
+	}
+	line_free(&part);
+	return c;
+}
+
+static void put_delays(struct line *l, const struct group_rebalance_member *m)
+{
+	if (m->rejoin_lag >= 0) {
+		line_text(l, "  lag ");
+		line_duration(l, m->rejoin_lag);
+	}
+	if (m->downtime >= 0) {
+		line_text(l, "  down ");
+		line_duration(l, m->downtime);
+	}
+}
+
+static void print_member(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m,
+                         const struct columns *c)
+{
+	const char *change = group_change_name(m->change);
+	unsigned host = LOG_TEXT_COLUMN + c->name + 2, leader = host + c->host + 2;
+
+	line_to(l, SIGN_COLUMN, 0);
+	line_text(l, is_gone(m->change) ? "-" : m->change == GROUP_STAYED ? " " : "+");
+	line_to(l, LOG_TEXT_COLUMN, 0);
+	put_name(l, r, m);
+	line_to(l, host, 2);
+	line_name(l, m->host, NAME_WIDTH);
+	line_to(l, leader, 2);
+	line_text(l, m->leader ? "leader" : "");
+	line_to(l, leader + LEADER_COLUMNS, 2);
+	line_text(l, change ? change : "?");
+	line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS, 2);
+	if (c->assigned) {
+		put_assignment(l, m);
+		line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS + c->assignment, 0);
+	}
+	put_delays(l, m);
+	if (c->software && m->software != NULL) {
+		line_text(l, "  ");
+		line_name(l, m->software, NAME_WIDTH);
+	}
+	line_end(l);
+}
+
+/* Of many members those that matter are shown first of all, then others in their order. */
+void log_text_members(struct line *l, const struct group_rebalance *r, bool verbose)
+{
+	struct columns c = measure(r, verbose);
+	size_t most = verbose ? r->n_members : MEMBERS_SHOWN, matter = 0, others, shown = 0;
+
+	for (size_t i = 0; i < r->n_members; i++)
+		matter += may_matter(&r->members[i]);
+	others = most > matter ? most - matter : 0;
+	for (size_t i = 0; i < r->n_members && shown < most; i++) {
+		const struct group_rebalance_member *m = &r->members[i];
+
+		if (!may_matter(m) && others == 0)
+			continue;
+		others -= !may_matter(m);
+		if (shown++ == 0) {
+			line_to(l, 4, 0);
+			line_style(l, LINE_DIM);
+			line_text(l, "members");
+			line_style(l, LINE_PLAIN);
+		}
+		print_member(l, r, m, &c);
+	}
+	if (shown == r->n_members)
+		return;
+	log_row(l, "");
+	line_text(l, "… and ");
+	line_count(l, r->n_members - shown, "more", "more");
+	line_end(l);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <string.h>
+
+#include <regroup/text.h>
+
+#define ROW_COLUMN 4
+#define BAR_COLUMNS 20
+#define FRAMES_SHOWN 6
+
+void log_row(struct line *l, const char *label)
+{
+	line_to(l, ROW_COLUMN, 0);
+	line_style(l, LINE_DIM);
+	line_text(l, label);
+	line_style(l, LINE_PLAIN);
+	line_to(l, LOG_TEXT_COLUMN, 0);
+}
+
+void log_wrap(struct line *l, unsigned columns)
+{
+	if (l->column <= LOG_TEXT_COLUMN || l->column + columns <= LOG_COLUMNS)
+		return;
+	line_end(l);
+	line_to(l, LOG_TEXT_COLUMN, 0);
+}
+
+void log_words(struct line *l, const char *text)
+{
+	char word[512];
+
+	while (text != NULL && *text != '\0') {
+		size_t len = strcspn(text, " ");
+		size_t n = text_safe(word, sizeof word, text, len, 0);
+
+		log_wrap(l, (unsigned)text_width(word, n));
+		line_text(l, word);
+		text += len;
+		if (*text == ' ') {
+			line_text(l, " ");
+			text++;
+		}
+	}
+}
+
+static bool known(int64_t ts)
+{
+	return ts != GROUP_UNKNOWN_TIME;
+}
+
+static void put_generation(struct line *l, const struct group_rebalance *r)
+{
+	line_text(l, "generation ");
+	if (r->previous >= 0)
+		line_format(l, "%d -> ", r->previous);
+	if (r->generation >= 0)
+		line_format(l, "%d", r->generation);
+	else
+		line_text(l, "?");
+}
+
+static void put_outcome(struct line *l, const struct group_rebalance *r)
+{
+	const char *name = group_outcome_name(r->outcome);
+	bool bad = r->outcome == GROUP_ABORTED;
+
+	line_style(l, bad ? LINE_RED : LINE_PLAIN);
+	line_text(l, name ? name : "?");
+	if (known(r->started) && known(r->ended)) {
+		line_text(l, r->outcome == GROUP_UNFINISHED ? ", so far " : " after ");
+		line_duration(l, r->ended - r->started);
+	}
+	line_style(l, LINE_PLAIN);
+}
+
+static bool is_in(const struct group_rebalance_member *m)
+{
+	return m->change == GROUP_STAYED || m->change == GROUP_JOINED || m->change == GROUP_RETURNED ||
+	       m->change == GROUP_REPLACED;
+}
+
+static void put_protocol(struct line *l, const struct group_rebalance *r)
+{
+	const char *mode = group_mode_name(r->mode);
+
+	line_text(l, "  ");
+	line_name(l, r->assignor ? r->assignor : r->group_type, 40);
+	if (mode != NULL)
+		line_format(l, " (%s)", mode);
+	if (r->protocol_type != NULL && strcmp(r->protocol_type, "consumer") != 0) {
+		line_text(l, " of ");
+		line_name(l, r->protocol_type, 40);
+	}
+}
+
+static void print_head(struct line *l, const struct group_event *e)
+{
+	const struct group_rebalance *r = &e->rebalance;
+	size_t members = 0;
+
+	for (size_t i = 0; i < r->n_members; i++)
+		members += is_in(&r->members[i]);
+	log_head(l, e);
+	put_generation(l, r);
+	line_text(l, "  ");
+	put_outcome(l, r);
+	if (r->outcome == GROUP_STABLE || members > 0) {
+		line_text(l, "  ");
+		line_count(l, members, "member", "members");
+	}
+	put_protocol(l, r);
+	line_end(l);
+}
+
+static void put_frames(struct line *l, const struct group_cause *c, bool verbose)
+{
+	size_t shown = verbose || c->n_evidence <= FRAMES_SHOWN ? c->n_evidence : FRAMES_SHOWN;
+
+	if (c->n_evidence == 0)
+		return;
+	line_text(l, "  ");
+	log_wrap(l, (unsigned)(8 + 7 * (shown < FRAMES_SHOWN ? shown : FRAMES_SHOWN)));
+	line_style(l, LINE_DIM);
+	line_text(l, c->n_evidence == 1 ? "[frame" : "[frames");
+	for (size_t i = 0; i < shown; i++) {
+		line_format(l, "%s%llu", i ? ", " : " ", (unsigned long long)c->evidence[i]);
+		if (i + 1 < shown)
+			log_wrap(l, 8);
+	}
+	line_text(l, shown < c->n_evidence ? ", …]" : "]");
+	line_style(l, LINE_PLAIN);
+}
+
+static void put_rivals(struct line *l, const struct group_cause *c)
+{
+	for (size_t i = 0; i < c->n_rivals; i++) {
+		const char *name = group_cause_name(c->rivals[i]);
+
+		line_text(l, i == 0 ? "; or " : " or ");
+		log_wrap(l, 24);
+		line_format(l, "R%u %s", c->rivals[i], name ? name : "");
+	}
+}
+
+static void print_cause(struct line *l, const char *label, const struct group_cause *c, bool verbose)
+{
+	log_row(l, label);
+	line_style(l, LINE_YELLOW);
+	line_format(l, "R%u %s", c->id, c->name ? c->name : "");
+	line_style(l, LINE_PLAIN);
+	line_format(l, " (C%u)", c->confidence);
+	if (c->text != NULL) {
+		line_text(l, ": ");
+		log_words(l, c->text);
+	}
+	put_rivals(l, c);
+	put_frames(l, c, verbose);
+	line_end(l);
+}
+
+/* "##########----------": how the time divides between the phases. */
+static void put_bar(struct line *l, int64_t join, int64_t sync)
+{
+	double total = (double)join + (double)sync;
+	int marks = total > 0 ? (int)((double)join / total * BAR_COLUMNS + 0.5) : 0;
+	char bar[BAR_COLUMNS + 1];
+
+	marks = marks < 1 ? 1 : marks > BAR_COLUMNS - 1 ? BAR_COLUMNS - 1 : marks; /* both phases are seen */
+	memset(bar, '-', BAR_COLUMNS);
+	memset(bar, '#', (size_t)marks);
+	bar[BAR_COLUMNS] = '\0';
+	line_text(l, "  ");
+	line_text(l, bar);
+}
+
+/* What the join phase waited for, and how long that one took after it could know. */
+static void put_slowest(struct line *l, const struct group_rebalance *r)
+{
+	if (r->released_by == NULL)
+		return;
+	line_text(l, "  ");
+	log_wrap(l, 24);
+	line_text(l, "until ");
+	log_words(l, r->released_by);
+	for (size_t i = 0; r->slowest != NULL && i < r->n_members; i++) {
+		const struct group_rebalance_member *m = &r->members[i];
+
+		if (m->client_id == NULL || strcmp(m->client_id, r->slowest) != 0 || m->rejoin_lag < 0)
+			continue;
+		line_text(l, ", ");
+		log_wrap(l, 26);
+		line_duration(l, m->rejoin_lag);
+		line_text(l, " after it was told");
+		return;
+	}
+}
+
+static void print_phases(struct line *l, const struct group_rebalance *r)
+{
+	if (!known(r->started))
+		return;
+	log_row(l, "phases");
+	line_text(l, "began ");
+	line_clock(l, r->started);
+	if (r->started_uncertainty > 0) {
+		line_text(l, " (+-");
+		line_duration(l, r->started_uncertainty);
+		line_text(l, ")");
+	}
+	if (known(r->joined)) {
+		line_text(l, "  join ");
+		line_duration(l, r->joined - r->started);
+	}
+	if (known(r->joined) && known(r->ended)) {
+		line_text(l, "  sync ");
+		line_duration(l, r->ended - r->joined);
+		put_bar(l, r->joined - r->started, r->ended - r->joined);
+	}
+	if (r->rounds > 1) {
+		line_text(l, "  ");
+		line_count(l, r->rounds, "round", "rounds");
+	}
+	put_slowest(l, r);
+	line_end(l);
+}
+
+static void print_notes(struct line *l, const struct group_rebalance *r)
+{
+	for (size_t i = 0; i < r->n_missing; i++) {
+		log_row(l, i == 0 ? "note" : "");
+		log_words(l, r->missing[i]);
+		line_end(l);
+	}
+}
+
+static void print_started(struct line *l, const struct group_event *e, bool verbose)
+{
+	log_head(l, e);
+	line_text(l, "rebalance began");
+	if (e->rebalance.previous >= 0)
+		line_format(l, " at generation %d", e->rebalance.previous);
+	line_end(l);
+	print_cause(l, "why", &e->rebalance.cause, verbose);
+}
+
+void log_text_rebalance(struct line *l, const struct group_event *e, bool verbose)
+{
+	const struct group_rebalance *r = &e->rebalance;
+
+	if (e->type == GROUP_EVENT_REBALANCE_STARTED) {
+		print_started(l, e, verbose);
+		return;
+	}
+	print_head(l, e);
+	print_cause(l, "why", &r->cause, verbose);
+	for (size_t i = 0; i < r->n_also; i++)
+		print_cause(l, i == 0 ? "also" : "", &r->also[i], verbose);
+	if (r->followup_of >= 0) {
+		log_row(l, "follows");
+		line_format(l, "generation %d, whose assignment needs it", r->followup_of);
+		line_end(l);
+	}
+	print_phases(l, r);
+	log_text_members(l, r, verbose);
+	log_text_moves(l, r, verbose);
+	print_notes(l, r);
+	line_end(l);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <string.h>
+
+#include <regroup/text.h>
+
+#define NAME_WIDTH 40
+
+void log_head(struct line *l, const struct group_event *e)
+{
+	line_clock(l, e->ts);
+	line_to(l, LOG_TEXT_COLUMN, 2);
+	if (e->group == NULL)
+		return;
+	line_style(l, LINE_BOLD);
+	line_value(l, e->group, strlen(e->group), NAME_WIDTH);
+	line_style(l, LINE_PLAIN);
+	line_text(l, "  ");
+}
+
+/* "checkout-1 (10.77.0.100)" as far as it is known. */
+static void put_client(struct line *l, const char *client_id, const char *member, const char *host)
+{
+	line_name(l, client_id ? client_id : member, NAME_WIDTH);
+	if (host == NULL)
+		return;
+	line_text(l, " (");
+	line_name(l, host, NAME_WIDTH);
+	line_text(l, ")");
+}
+
+static void print_member(struct line *l, const struct group_member_event *m, bool verbose)
+{
+	const char *change = group_change_name(m->event);
+
+	line_text(l, "member ");
+	line_text(l, change ? change : "changed");
+	line_text(l, ": ");
+	put_client(l, m->client_id, m->member, m->host);
+	if (m->instance != NULL) {
+		line_text(l, " as instance ");
+		line_name(l, m->instance, NAME_WIDTH);
+	}
+	if (m->reason != NULL) {
+		line_text(l, ": ");
+		line_name(l, m->reason, 0);
+	}
+	if (!m->rebalance)
+		line_text(l, ", without a rebalance");
+	if (verbose && m->frame != 0)
+		line_format(l, "  [frame %llu]", (unsigned long long)m->frame);
+}
+
+static void print_coordinator(struct line *l, const struct group_coordinator_event *c, bool verbose)
+{
+	line_text(l, "coordinator ");
+	line_name(l, c->what, 0);
+	if (c->from != NULL || c->to != NULL) {
+		line_text(l, ": ");
+		line_name(l, c->from, 0);
+		if (c->to != NULL) {
+			line_text(l, " -> ");
+			line_name(l, c->to, 0);
+		}
+	}
+	if (verbose && c->frame != 0)
+		line_format(l, "  [frame %llu]", (unsigned long long)c->frame);
+}
+
+static void print_commit(struct line *l, const struct group_commit_event *c, bool verbose)
+{
+	const char *name = kf_error_name(c->error);
+
+	line_style(l, LINE_YELLOW);
+	line_text(l, "commit failed");
+	line_style(l, LINE_PLAIN);
+	line_text(l, ": ");
+	put_client(l, c->client_id, c->member, c->host);
+	line_text(l, ", ");
+	line_count(l, c->partitions, "partition", "partitions");
+	if (c->generation >= 0)
+		line_format(l, ", as of generation %d", c->generation);
+	line_format(l, ": %s (%d)", name ? name : "error", c->error);
+	if (verbose && c->frame != 0)
+		line_format(l, "  [frame %llu]", (unsigned long long)c->frame);
+}
+
+static void print_gap(struct line *l, const struct group_gap_event *g)
+{
+	bool back = g->direction != NULL && strcmp(g->direction, "response") == 0;
+
+	line_style(l, LINE_YELLOW);
+	line_text(l, "gap");
+	line_style(l, LINE_PLAIN);
+	line_text(l, ": ");
+	line_name(l, g->what, 0);
+	if (g->packets != 0) {
+		line_text(l, ", ");
+		line_count(l, g->packets, "packet", "packets");
+	}
+	if (g->bytes != 0) {
+		line_text(l, ", ");
+		line_bytes(l, g->bytes);
+	}
+	if (g->client != NULL || g->server != NULL) {
+		line_text(l, ", ");
+		line_name(l, g->client, 0);
+		line_text(l, g->direction == NULL ? " - " : back ? " < " : " > ");
+		line_name(l, g->server, 0);
+	}
+	if (g->from != GROUP_UNKNOWN_TIME && g->to != GROUP_UNKNOWN_TIME && g->to > g->from) {
+		line_text(l, ", within ");
+		line_duration(l, g->to - g->from);
+	}
+}
+
+static void print_connection(struct line *l, const struct group_connection_event *c)
+{
+	line_text(l, "connection cannot be read (");
+	line_name(l, c->kind, 0);
+	line_text(l, "): ");
+	line_name(l, c->client, 0);
+	line_text(l, " > ");
+	line_name(l, c->server, 0);
+	line_text(l, ", ");
+	line_count(l, c->packets, "packet", "packets");
+	line_text(l, ", ");
+	line_bytes(l, c->bytes);
+}
+
+static void put_moment(struct line *l, int64_t ts)
+{
+	line_date(l, ts);
+	line_text(l, " ");
+	line_clock(l, ts);
+}
+
+/* One more thing that was not seen, if there is any of it. */
+static void put_lost(struct line *l, bool *first, uint64_t n, const char *one, const char *many)
+{
+	if (n == 0)
+		return;
+	line_text(l, *first ? "not seen: " : ", ");
+	*first = false;
+	line_count(l, n, one, many);
+}
+
+static void put_loss(struct line *l, const struct group_summary *s)
+{
+	bool first = true;
+
+	if (s->lost_packets == 0 && s->gap_bytes == 0 && s->evicted == 0 && s->unanswered == 0)
+		return;
+	log_row(l, "");
+	line_style(l, LINE_YELLOW);
+	put_lost(l, &first, s->lost_packets, "lost packet", "lost packets");
+	put_lost(l, &first, s->gap_bytes, "byte of the streams", "bytes of the streams");
+	put_lost(l, &first, s->evicted, "item given up for memory", "items given up for memory");
+	put_lost(l, &first, s->unanswered, "response to a request", "responses to requests");
+	line_style(l, LINE_PLAIN);
+	line_end(l);
+}
+
+static void print_summary(struct line *l, const struct group_summary *s)
+{
+	log_row(l, "summary");
+	line_style(l, LINE_BOLD);
+	line_count(l, s->rebalances, "rebalance", "rebalances");
+	line_text(l, " of ");
+	line_count(l, s->groups, "group", "groups");
+	line_style(l, LINE_PLAIN);
+	if (s->captured_from != GROUP_UNKNOWN_TIME && s->captured_to != GROUP_UNKNOWN_TIME) {
+		line_text(l, " in ");
+		line_duration(l, s->captured_to - s->captured_from);
+		line_text(l, ", ");
+		put_moment(l, s->captured_from);
+		line_text(l, " to ");
+		put_moment(l, s->captured_to);
+		line_text(l, " UTC");
+	}
+	line_end(l);
+	log_row(l, "");
+	line_count(l, s->messages, "message", "messages");
+	if (s->unknown_messages != 0)
+		line_format(l, " (%llu unknown)", (unsigned long long)s->unknown_messages);
+	line_text(l, " on ");
+	line_count(l, s->connections, "connection", "connections");
+	if (s->opaque_connections != 0)
+		line_format(l, " (%llu opaque)", (unsigned long long)s->opaque_connections);
+	line_text(l, ", ");
+	line_count(l, s->packets, "packet", "packets");
+	line_text(l, ", ");
+	line_bytes(l, s->bytes);
+	line_end(l);
+	put_loss(l, s);
+}
+
+static void print_line(struct line *l, const struct group_event *e, bool verbose)
+{
+	log_head(l, e);
+	switch (e->type) {
+	case GROUP_EVENT_MEMBER:
+		print_member(l, &e->member, verbose);
+		break;
+	case GROUP_EVENT_COORDINATOR:
+		print_coordinator(l, &e->coordinator, verbose);
+		break;
+	case GROUP_EVENT_COMMIT_FAILED:
+		print_commit(l, &e->commit, verbose);
+		break;
+	case GROUP_EVENT_GAP:
+		print_gap(l, &e->gap);
+		break;
+	case GROUP_EVENT_CONNECTION:
+		print_connection(l, &e->connection);
+		break;
+	default:
+		break;
+	}
+	line_end(l);
+}
+
+void log_text_event(struct line *l, const struct group_event *e, bool verbose)
+{
+	switch (e->type) {
+	case GROUP_EVENT_REBALANCE_STARTED:
+	case GROUP_EVENT_REBALANCE:
+		log_text_rebalance(l, e, verbose);
+		break;
+	case GROUP_EVENT_SUMMARY:
+		print_summary(l, &e->summary);
+		break;
+	default:
+		print_line(l, e, verbose);
+	}
+}

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What only the program as a whole shows: exit codes, broken pipes, signals, saving.
+set -eu
+regroup=$(realpath "$1")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+fail()
+{
+	echo "FAILED: $*" >&2
+	cat out err >&2 2>/dev/null || :
+	exit 1
+}
+
+# expect CODE ARGUMENTS...: runs regroup, keeps what it prints in out and err.
+expect()
+{
+	code=0
+	want=$1
+	shift
+	"$regroup" "$@" >out 2>err </dev/null || code=$?
+	[ "$code" = "$want" ] || fail "regroup $*: exit code $code, not $want"
+}
+
+says()
+{
+	grep -q -- "$2" "$1" || fail "no '$2' in $1"
+}
+
+# One UDP packet (43 bytes) in a pcap file: nothing for Kafka, but a packet.
+begin='\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\000\000\004\000'
+header="$begin"'\001\000\000\000'
+record='\004\003\002\001\005\000\000\000\053\000\000\000\053\000\000\000'
+ether='\001\002\003\004\005\006\001\002\003\004\005\007\010\000'
+ip='\105\000\000\035\000\000\000\000\100\021\000\000\012\000\000\001\012\000\000\002'
+udp='\000\065\000\066\000\011\000\000x'
+printf "$header$record$ether$ip$udp" >one.pcap
+printf "$header$record$ether$ip" >cut.pcap
+printf "$begin"'\223\000\000\000'"$record$ether$ip$udp" >user0.pcap
+: >empty.pcap
+
+expect 0 --version
+says out '^regroup [0-9]'
+says out '^libpcap'
+says out '^libarchive'
+expect 0 --help
+expect 0 help log
+expect 2
+says err '^Usage: '
+expect 2 help lag
+says err 'did you mean log?'
+
+expect 0 decode -r one.pcap
+expect 0 log -r one.pcap
+expect 0 log --format json -r one.pcap
+"$regroup" log -r - <one.pcap >out 2>err || fail 'standard input'
+
+expect 0 log -r cut.pcap
+says err 'cut.pcap'
+expect 0 log -q -r cut.pcap
+[ ! -s err ] || fail '-q is not quiet'
+expect 2 log -r empty.pcap
+says err '^regroup: empty.pcap'
+expect 2 log -r missing.pcap
+says err '^regroup: missing.pcap'
+expect 2 log -r one.pcap 'no such filter('
+says err '^regroup: '
+expect 2 log -r user0.pcap
+says err 'link type 147'
+
+# Saving: what was read comes out, also to standard output; never onto its own input.
+expect 0 log -r one.pcap -w saved.pcapng
+[ -s saved.pcapng ] || fail 'nothing saved'
+expect 0 log -r saved.pcapng -w again.pcapng
+cmp saved.pcapng again.pcapng || fail 'saving what was saved changes it'
+"$regroup" log -r one.pcap -w - 2>err | cmp - saved.pcapng || fail '-w - differs'
+expect 2 log -r one.pcap -w one.pcap
+says err 'is being read'
+printf "$header$record$ether$ip$udp" | cmp - one.pcap || fail 'the input was overwritten'
+expect 2 log -r one.pcap -w no/such/folder
+says err '^regroup: no/such/folder'
+
+# A reader that leaves is no error; a full disk is one.
+{ "$regroup" log -r one.pcap --format json; echo $? >code; } 2>err | :
+wait
+[ "$(cat code)" = 0 ] || fail "broken pipe: exit code $(cat code)"
+[ ! -s err ] || fail 'a broken pipe is not worth a word'
+code=0
+"$regroup" log -r one.pcap --format json >/dev/full 2>err || code=$?
+[ "$code" = 2 ] || fail "full disk: exit code $code"
+says err 'No space left'
+
+# SIGUSR1 prints counters, SIGTERM ends in good order: here while waiting for a pipe.
+mkfifo pipe
+"$regroup" log -r - <pipe >out 2>err &
+pid=$!
+exec 3>pipe
+printf "$header$record$ether$ip$udp" >&3
+sleep 0.5
+kill -USR1 "$pid"
+sleep 0.5
+says err '^regroup: 1 packets'
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+exec 3>&-
+[ "$code" = 0 ] || fail "SIGTERM: exit code $code"
