@@ -178,11 +178,12 @@ struct group_options {
 	void *ctx;
 	/* Every event once, in the order they became certain. Borrowed for the call. */
 	void (*event)(void *ctx, const struct group_event *e);
+	uint32_t max_groups; /* remembered; the one that was silent for longest goes first. 0: 200,000 */
 };
 
 struct group_stats {
 	uint64_t groups, members, rebalances, events, commits_failed;
-	uint64_t memory;
+	uint64_t evicted; /* groups forgotten for want of room */
 };
 
 struct groups;

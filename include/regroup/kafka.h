@@ -117,6 +117,8 @@ enum kafka_want {
 	KAFKA_WANT_BODY,    /* everything but record payloads */
 };
 
+/* Messages of one direction come in the order of its bytes. A response whose request the capture has later (packets
+ * out of order) waits for it, within 32 packets of the other direction, 256 of its own and 5 s. */
 struct kafka_sink {
 	void *ctx;
 	/* Which bodies to keep; asked once per API and direction by kafka_new. NULL: all. */

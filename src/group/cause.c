@@ -23,11 +23,14 @@ static int64_t session_end(const struct member *m)
 
 size_t absences_find(struct group *g, const struct round *r, struct absence **out)
 {
-	struct absence *a = scratch_alloc(&g->owner->scratch, (g->n_in + 1) * sizeof(*a));
+	struct absence *a;
 	size_t n = 0;
 
-	*out = a;
-	if (!a || !r->listed || r->burst == GROUP_UNKNOWN_TIME)
+	*out = NULL;
+	if (!r->listed || r->burst == GROUP_UNKNOWN_TIME || g->n_in <= r->n_listed)
+		return 0;
+	*out = a = calloc(g->n_in, sizeof(*a));
+	if (!a)
 		return 0;
 	for (struct member *m = g->members; m; m = m->hh.next) {
 		if (m->presence != MEMBER_IN || m->generation == r->generation)
@@ -109,16 +112,25 @@ static void from_static(struct group *g, const struct join *j, struct candidate 
 	evidence(c, j->answer_frame);
 }
 
-static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
+static const char *newcomer_text(struct group *g, const struct join *j, bool formation)
 {
 	struct scratch *s = &g->owner->scratch;
+
+	if (formation)
+		return scratch_text(s, "the group formed: %s joined first", who(s, j->member));
+	if (j->member && member_is_return(j->member))
+		return scratch_text(s, "%s came back as a new member", who(s, j->member));
+	return scratch_text(s, "%s joined as a new member", who(s, j->member));
+}
+
+static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
+{
 	bool formation = r->from_empty || r->generation == 1;
 
 	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
 	c->id = formation ? 1 : 2;
 	c->confidence = 3;
-	c->text = scratch_text(s, formation ? "the group formed: %s joined first" : "%s joined as a new member",
-	                       who(s, j->member));
+	c->text = newcomer_text(g, j, formation);
 	if (r->previous < 0 && !formation) {
 		c->confidence = 1; /* mid-stream: the group may have been empty */
 		rival(c, 1);
@@ -221,16 +233,27 @@ static int by_time(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static struct candidates collect(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone)
+static void from_join(struct group *g, const struct round *r, const struct join *j, struct candidates *all)
+{
+	if (j->former)
+		from_static(g, j, &all->of[all->n++]);
+	else if (j->fresh)
+		from_newcomer(g, r, j, &all->of[all->n++]);
+	else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
+		from_rejoin(g, j, &all->of[all->n++]);
+}
+
+static struct candidates collect(struct group *g, const struct round *r)
 {
 	struct candidates all = { NULL, 0 };
 	const struct leave *l;
 	const struct join *j;
-	size_t n_leaves, n_joins;
+	size_t n_leaves, n_joins, n_parked;
 
 	DL_COUNT(r->leaves, l, n_leaves);
 	DL_COUNT(r->joins, j, n_joins);
-	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_gone + 4) * sizeof(*all.of));
+	DL_COUNT(g->parked, j, n_parked);
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + r->n_gone + 4) * sizeof(*all.of));
 	if (!all.of)
 		return all;
 	all.n = 1; /* room for R0 in front */
@@ -240,16 +263,13 @@ static struct candidates collect(struct group *g, const struct round *r, const s
 		from_silence(g, r, &all.of[all.n++]);
 	DL_FOREACH(r->leaves, l)
 		from_leave(g, l, &all.of[all.n++]);
-	DL_FOREACH(r->joins, j) {
-		if (j->former)
-			from_static(g, j, &all.of[all.n++]);
-		else if (j->fresh)
-			from_newcomer(g, r, j, &all.of[all.n++]);
-		else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
-			from_rejoin(g, j, &all.of[all.n++]);
-	}
-	for (size_t i = 0; i < n_gone; i++)
-		from_absence(g, &gone[i], &all.of[all.n++]);
+	DL_FOREACH(r->joins, j)
+		from_join(g, r, j, &all);
+	if (r->burst == GROUP_UNKNOWN_TIME)
+		DL_FOREACH(g->parked, j)
+			from_join(g, r, j, &all);
+	for (size_t i = 0; i < r->n_gone; i++)
+		from_absence(g, &r->gone[i], &all.of[all.n++]);
 	if (all.n > 2)
 		qsort(all.of + 1, all.n - 1, sizeof(*all.of), by_time);
 	return all;
@@ -266,7 +286,7 @@ static bool blind(const struct group *g, const struct round *r, const struct can
 	if (r->from_empty || r->generation == 1)
 		return false;
 	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (m->presence == MEMBER_IN && m->generation == r->previous && !m->visible)
+		if (m->presence == MEMBER_IN && !m->visible)
 			return true;
 	return false;
 }
@@ -310,9 +330,9 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 		c->confidence = 1;
 }
 
-struct candidates causes_find(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone)
+struct candidates causes_find(struct group *g, const struct round *r)
 {
-	struct candidates all = collect(g, r, gone, n_gone);
+	struct candidates all = collect(g, r);
 	struct candidate *first;
 
 	if (!all.of)

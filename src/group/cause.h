@@ -8,13 +8,6 @@
 
 #include "correlator.h"
 
-/* A member of the generation before that is not in this one and did not leave. */
-struct absence {
-	struct member *member;
-	int64_t deadline; /* when its session ran out, GROUP_UNKNOWN_TIME when that is not known */
-	bool kicked;      /* its session had not run out when the join phase ended */
-};
-
 /* What could have begun a round. */
 struct candidate {
 	int64_t at;
@@ -34,12 +27,12 @@ struct candidates {
 	size_t n;
 };
 
-/* Members that were in the group and are not in this generation; needs the leader's list. In scratch memory. */
+/* Members that were in the group and are not in this generation; needs the leader's list. The caller frees *out. */
 size_t absences_find(struct group *g, const struct round *r, struct absence **out);
 
 /* All candidates of the round, the cause first, then further triggers by time. In scratch memory. There is
  * always one: R0 when nothing that was seen explains it. */
-struct candidates causes_find(struct group *g, const struct round *r, const struct absence *gone, size_t n_gone);
+struct candidates causes_find(struct group *g, const struct round *r);
 
 /* When the round began, and how uncertain that is (ns). */
 void cause_start(const struct group *g, const struct round *r, const struct candidate *c,

@@ -22,6 +22,7 @@ struct groups {
 	struct group_options options;
 	struct group_stats stats;
 	struct group *by_name;
+	struct group *oldest; /* all groups, by their latest message */
 	struct topic *topics;
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
@@ -38,7 +39,8 @@ struct groups {
 /* ---- groups.c */
 struct group *group_get(struct groups *g, struct kf_bytes name);
 uint32_t topic_id(struct groups *g, struct kf_bytes name); /* UINT32_MAX when memory is out */
-struct request *request_new(struct groups *g, enum request_kind kind, const struct kafka_message *m);
+struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
+                            const struct kafka_message *m);
 void request_free(struct groups *g, struct request *r);
 bool connection_closed(const struct groups *gs, uint64_t id); /* by its client, lately */
 
@@ -94,6 +96,7 @@ void round_timer(struct group *g);
 
 /* ---- wheel.c */
 void wheel_arm(struct groups *gs, struct group *g, int64_t at); /* keeps the earlier of two times */
+void wheel_disarm(struct groups *gs, struct group *g);
 void wheel_advance(struct groups *gs, int64_t now);
 
 /* ---- report.c */

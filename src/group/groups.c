@@ -12,6 +12,10 @@
 #include "correlator.h"
 #include "member.h"
 
+/* Groups and topics that are remembered, when the caller sets no other bound. */
+#define MAX_GROUPS 200000
+#define MAX_TOPICS 1000000
+
 struct handler {
 	int16_t api_key;
 	struct request *(*request)(struct groups *g, const struct kafka_message *m);
@@ -41,6 +45,8 @@ struct groups *groups_new(const struct group_options *options)
 	if (!g)
 		return NULL;
 	g->options = *options;
+	if (!g->options.max_groups)
+		g->options.max_groups = MAX_GROUPS;
 	g->started_at = GROUP_UNKNOWN_TIME;
 	visibility_init(&g->visibility);
 	return g;
@@ -71,6 +77,54 @@ static void group_free(struct group *g)
 	free(g);
 }
 
+static struct group *group_new(struct groups *gs, struct kf_bytes name)
+{
+	struct group *g = calloc(1, sizeof(*g));
+
+	if (!g || !(g->name = strndup((const char *)name.ptr, name.len))) {
+		free(g);
+		return NULL;
+	}
+	g->owner = gs;
+	g->generation = g->parent = -1;
+	g->since = gs->now;
+	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
+	assignment_init(&g->current);
+	assignment_init(&g->base);
+	HASH_ADD_KEYPTR(hh, gs->by_name, g->name, strlen(g->name), g);
+	DL_APPEND2(gs->oldest, g, lru_prev, lru_next);
+	gs->stats.groups++;
+	return g;
+}
+
+static void group_drop(struct groups *gs, struct group *g)
+{
+	wheel_disarm(gs, g);
+	HASH_DELETE(hh, gs->by_name, g);
+	DL_DELETE2(gs->oldest, g, lru_prev, lru_next);
+	group_free(g);
+}
+
+/* More groups than there is room for: the one that was silent for longest is forgotten. */
+static void evict(struct groups *gs)
+{
+	struct group *g = gs->oldest;
+
+	if (HASH_COUNT(gs->by_name) <= gs->options.max_groups || !g || g->requests)
+		return;
+	group_drop(gs, g);
+	gs->stats.evicted++;
+}
+
+static struct group *touch(struct groups *gs, struct group *g)
+{
+	if (gs->oldest->lru_prev != g) {
+		DL_DELETE2(gs->oldest, g, lru_prev, lru_next);
+		DL_APPEND2(gs->oldest, g, lru_prev, lru_next);
+	}
+	return g;
+}
+
 void groups_free(struct groups *gs)
 {
 	struct group *g, *next;
@@ -78,10 +132,8 @@ void groups_free(struct groups *gs)
 
 	if (!gs)
 		return;
-	HASH_ITER(hh, gs->by_name, g, next) {
-		HASH_DELETE(hh, gs->by_name, g);
-		group_free(g);
-	}
+	HASH_ITER(hh, gs->by_name, g, next)
+		group_drop(gs, g);
 	HASH_ITER(hh, gs->topics, t, next_topic) {
 		HASH_DELETE(hh, gs->topics, t);
 		free(t->name);
@@ -98,25 +150,6 @@ void groups_free(struct groups *gs)
 	free(gs);
 }
 
-static struct group *group_new(struct groups *gs, struct kf_bytes name)
-{
-	struct group *g = calloc(1, sizeof(*g));
-
-	if (!g || !(g->name = strndup((const char *)name.ptr, name.len))) {
-		free(g);
-		return NULL;
-	}
-	g->owner = gs;
-	g->generation = g->parent = -1;
-	g->since = gs->now;
-	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
-	assignment_init(&g->current);
-	assignment_init(&g->base);
-	HASH_ADD_KEYPTR(hh, gs->by_name, g->name, strlen(g->name), g);
-	gs->stats.groups++;
-	return g;
-}
-
 struct group *group_get(struct groups *gs, struct kf_bytes name)
 {
 	struct group *g = NULL;
@@ -124,7 +157,11 @@ struct group *group_get(struct groups *gs, struct kf_bytes name)
 	if (!name.ptr)
 		return NULL;
 	HASH_FIND(hh, gs->by_name, name.ptr, strnlen((const char *)name.ptr, name.len), g);
-	return g ? g : group_new(gs, name);
+	if (g)
+		return touch(gs, g);
+	g = group_new(gs, name);
+	evict(gs);
+	return g;
 }
 
 static bool topics_grow(struct groups *gs)
@@ -148,7 +185,7 @@ uint32_t topic_id(struct groups *gs, struct kf_bytes name)
 	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
 	if (t)
 		return t->id;
-	if (gs->n_topics == gs->cap_topics && !topics_grow(gs))
+	if (gs->n_topics == MAX_TOPICS || (gs->n_topics == gs->cap_topics && !topics_grow(gs)))
 		return UINT32_MAX;
 	t = calloc(1, sizeof(*t));
 	if (!t || !(t->name = malloc((size_t)name.len + 1))) {
@@ -163,7 +200,7 @@ uint32_t topic_id(struct groups *gs, struct kf_bytes name)
 	return t->id;
 }
 
-struct request *request_new(struct groups *gs, enum request_kind kind, const struct kafka_message *m)
+struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_message *m)
 {
 	struct request *r = gs->free_requests;
 
@@ -171,7 +208,8 @@ struct request *request_new(struct groups *gs, enum request_kind kind, const str
 		gs->free_requests = r->next_free;
 	else if (!(r = malloc(sizeof(*r))))
 		return NULL;
-	*r = (struct request){ .kind = kind, .generation = -1, .at = m->ts, .frame = m->frame };
+	g->requests++;
+	*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = m->ts, .frame = m->frame };
 	return r;
 }
 
@@ -179,6 +217,7 @@ void request_free(struct groups *gs, struct request *r)
 {
 	if (!r)
 		return;
+	r->group->requests--;
 	member_unref(r->member);
 	while (r->leaves) {
 		struct leave *l = r->leaves;

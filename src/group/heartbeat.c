@@ -49,6 +49,15 @@ static void refused(struct member *m, const struct kafka_message *msg)
 	m->refused_frame = msg->frame;
 }
 
+/* Another process has its group.instance.id now. */
+static void fenced(struct group *g, struct member *m, const struct kafka_message *msg)
+{
+	if (m->fenced)
+		return;
+	m->fenced = true;
+	report_member(g, m, GROUP_FENCED, NULL, false, msg->ts, msg->frame);
+}
+
 static void coordinator_trouble(struct group *g, int16_t error, const struct kafka_message *msg)
 {
 	g->last_refusal = msg->ts;
@@ -76,6 +85,10 @@ void answer_error(struct group *g, struct request *r, int16_t error, const struc
 	case ERR_NOT_COORDINATOR:
 		coordinator_trouble(g, error, m);
 		break;
+	case ERR_FENCED_INSTANCE_ID:
+		if (r->member)
+			fenced(g, r->member, m);
+		break;
 	default:
 		break;
 	}
@@ -89,10 +102,9 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, REQUEST_HEARTBEAT, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_HEARTBEAT, m) : NULL;
 	if (!r)
 		return NULL;
-	r->group = g;
 	r->generation = q.generation_id;
 	r->member = member_ref(member_get(g, q.member_id));
 	if (r->member) {
@@ -136,10 +148,9 @@ struct request *commit_request(struct groups *gs, const struct kafka_message *m)
 	if (q.generation_id_or_member_epoch < 0 || q.member_id.len == 0)
 		return NULL; /* not a member's: an admin's or a simple consumer's */
 	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, REQUEST_COMMIT, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_COMMIT, m) : NULL;
 	if (!r)
 		return NULL;
-	r->group = g;
 	r->generation = q.generation_id_or_member_epoch;
 	r->member = member_ref(member_find(g, q.member_id));
 	return r;

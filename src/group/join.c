@@ -93,6 +93,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 
 	if (!j)
 		return NULL;
+	j->member = member_ref(m);
 	j->at = msg->ts;
 	j->frame = msg->frame;
 	j->answered = GROUP_UNKNOWN_TIME;
@@ -127,10 +128,9 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, REQUEST_JOIN, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_JOIN, m) : NULL;
 	if (!r)
 		return NULL;
-	r->group = g;
 	r->member = member_ref(member_find(g, q.member_id));
 	r->join = join_new(g, r->member, &q, m);
 	text_set(&g->protocol_type, q.protocol_type);
@@ -157,6 +157,7 @@ static void given_id(struct group *g, const struct join *j, struct kf_bytes id, 
 	member_seen_on(m, msg);
 	m->given_id = true;
 	m->session_ms = j->session_ms;
+	members_tidy(g);
 	member_alive(m, msg->ts, msg->frame);
 	if (!m->reason && j->reason)
 		m->reason = strdup(j->reason);
@@ -175,6 +176,7 @@ static void take_place(struct join *j, struct member *m)
 /* The answer told who the member is: what it asked with becomes what is known of it. */
 static void settle(struct join *j, struct member *m, const struct kafka_message *msg)
 {
+	member_unref(j->member);
 	j->member = member_ref(m);
 	j->answered = msg->ts;
 	j->answer_frame = msg->frame;

@@ -58,10 +58,9 @@ struct request *leave_request(struct groups *gs, const struct kafka_message *m)
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, REQUEST_LEAVE, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_LEAVE, m) : NULL;
 	if (!r)
 		return NULL;
-	r->group = g;
 	if (q.member_id.len)
 		add_leave(g, r, q.member_id, none, none, m);
 	while (kf_next(&q.members, &item))

@@ -6,6 +6,9 @@
 
 #include "correlator.h"
 
+/* An id that its owner did not come back with for this long is of no use any more. */
+#define FORGET_UNUSED (60 * NS_PER_S)
+
 char *text_copy(struct kf_bytes b)
 {
 	return b.ptr ? strndup((const char *)b.ptr, b.len) : NULL;
@@ -157,6 +160,19 @@ const char *member_label(const struct member *m)
 	return m->client_id ? m->client_id : m->instance ? m->instance : m->id;
 }
 
+bool text_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+bool member_is_return(const struct member *m)
+{
+	for (const struct member *o = m->group->members; o; o = o->hh.next)
+		if (o->presence == MEMBER_GONE && text_same(o->client_id, m->client_id) && text_same(o->host, m->host))
+			return true;
+	return false;
+}
+
 void members_forget(struct group *g, int64_t before)
 {
 	struct member *m, *next;
@@ -170,6 +186,16 @@ void members_forget(struct group *g, int64_t before)
 		g->owner->stats.members--;
 		member_unref(m);
 	}
+}
+
+void members_tidy(struct group *g)
+{
+	int64_t now = g->owner->now;
+
+	if (HASH_COUNT(g->members) < 4 * g->n_in + 1024 || now - g->tidied_at < FORGET_UNUSED)
+		return;
+	g->tidied_at = now;
+	members_forget(g, now - FORGET_UNUSED);
 }
 
 void members_free(struct group *g)

@@ -13,6 +13,9 @@ char *text_copy(struct kf_bytes b);
 /* Replaces *slot when `b` is not null and differs. */
 void text_set(char **slot, struct kf_bytes b);
 
+/* Both known and equal. */
+bool text_same(const char *a, const char *b);
+
 /* The member of this id, NULL when unknown or the id is empty. Borrowed. */
 struct member *member_find(struct group *g, struct kf_bytes id);
 
@@ -40,8 +43,14 @@ const char *member_identity(const struct member *m);
 /* What people call it: its client id, else its instance, else the member id. Never NULL. */
 const char *member_label(const struct member *m);
 
+/* Does a former member of the group have its client id and host? The same client under a new id, then. */
+bool member_is_return(const struct member *m);
+
 /* Takes members out of the table that are gone since long and held by nobody else. */
 void members_forget(struct group *g, int64_t before);
+
+/* The same for ids that were given out and never used, when they have become many. */
+void members_tidy(struct group *g);
 void members_free(struct group *g);
 
 #endif

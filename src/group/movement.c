@@ -38,11 +38,6 @@ static const struct member *find_by_id(const struct group *g, const char *id)
 	return m;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* A client that came back while the group was without its coordinator lost its member id, not its partitions. */
 static bool came_back(const struct sorter *k, const struct shift *s)
 {
@@ -52,7 +47,7 @@ static bool came_back(const struct sorter *k, const struct shift *s)
 
 	return from && j && j->fresh && from->presence == MEMBER_GONE && from->generation == k->round->previous &&
 	       k->group->last_refusal != GROUP_UNKNOWN_TIME && k->group->last_refusal >= from->last_seen &&
-	       same_text(from->client_id, to->client_id) && same_text(from->host, to->host);
+	       text_same(from->client_id, to->client_id) && text_same(from->host, to->host);
 }
 
 static void sort_one(void *ctx, const struct shift *s)
@@ -135,22 +130,13 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->member, y->member);
 }
 
-/* A newcomer with the client id and host of a member that went: the same client under a new id. */
-static bool is_return(const struct group *g, const struct member *m)
-{
-	for (const struct member *o = g->members; o; o = o->hh.next)
-		if (o->presence == MEMBER_GONE && same_text(o->client_id, m->client_id) && same_text(o->host, m->host))
-			return true;
-	return false;
-}
-
-static enum group_change change_of(const struct group *g, const struct member *m, const struct join *j)
+static enum group_change change_of(const struct member *m, const struct join *j)
 {
 	if (m->presence == MEMBER_GONE)
 		return m->gone_how;
 	if (!j || !j->fresh)
 		return GROUP_STAYED;
-	return is_return(g, m) ? GROUP_RETURNED : GROUP_JOINED;
+	return member_is_return(m) ? GROUP_RETURNED : GROUP_JOINED;
 }
 
 static uint32_t owner_of(const struct assignment *a, const struct member *m)
@@ -202,7 +188,7 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.host = m->host,
 		.software = m->software,
 		.leader = m->presence == MEMBER_IN && g->leader && strcmp(g->leader, m->id) == 0,
-		.change = change_of(g, m, j),
+		.change = change_of(m, j),
 		.rejoin_lag = -1,
 		.downtime = -1,
 	};
@@ -213,7 +199,8 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		fill_topics(g->owner, &g->current, owner_of(&g->current, m), out);
 }
 
-static bool belongs(const struct round *r, const struct member *m)
+/* In the generation, or gone with it: left in this round, or out of it since the one before. */
+static bool belongs(const struct group *g, const struct round *r, const struct member *m)
 {
 	const struct leave *l;
 
@@ -224,7 +211,7 @@ static bool belongs(const struct round *r, const struct member *m)
 	DL_FOREACH(r->leaves, l)
 		if (l->member == m)
 			return true;
-	return m->gone_how != GROUP_REPLACED && m->gone_at >= r->first_sign;
+	return m->gone_how != GROUP_REPLACED && m->gone_at > g->stable_at && g->stable_at != GROUP_UNKNOWN_TIME;
 }
 
 void members_fill(struct group *g, const struct round *r, struct group_rebalance *out)
@@ -236,7 +223,7 @@ void members_fill(struct group *g, const struct round *r, struct group_rebalance
 	if (!list)
 		return;
 	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (belongs(r, m))
+		if (belongs(g, r, m))
 			fill_member(g, r, m, assigned, &list[out->n_members++]);
 	if (out->n_members > 1)
 		qsort(list, out->n_members, sizeof(*list), by_name);

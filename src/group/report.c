@@ -76,7 +76,7 @@ static void fill_common(struct group *g, const struct round *r, struct group_reb
 void report_started(struct group *g, const struct round *r)
 {
 	struct group_event e = { .type = GROUP_EVENT_REBALANCE_STARTED, .ts = r->first_sign, .group = g->name };
-	struct candidates causes = causes_find(g, r, NULL, 0);
+	struct candidates causes = causes_find(g, r);
 
 	if (!causes.n)
 		return;
@@ -102,22 +102,18 @@ static void fill_causes(struct group *g, const struct round *r, const struct can
 	out->n_also = c->n - 1;
 }
 
-/* What the absent came to: told as member events, and taken out of the group. */
-static void settle_absences(const struct round *r, const struct absence *gone, size_t n)
+/* Members that are not in the new generation and did not leave: told, and taken out of the group. */
+static void report_absences(struct group *g, struct round *r)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct member *m = gone[i].member;
-		enum group_change how = gone[i].kicked ? GROUP_KICKED : GROUP_EXPIRED;
-		int64_t at = gone[i].kicked || gone[i].deadline == GROUP_UNKNOWN_TIME ? r->burst : gone[i].deadline;
+	r->n_gone = absences_find(g, r, &r->gone);
+	for (size_t i = 0; i < r->n_gone; i++) {
+		const struct absence *a = &r->gone[i];
+		enum group_change how = a->kicked ? GROUP_KICKED : GROUP_EXPIRED;
+		int64_t at = a->kicked || a->deadline == GROUP_UNKNOWN_TIME ? r->burst : a->deadline;
 
-		member_leave_group(m, how, at);
+		member_leave_group(a->member, how, at);
+		report_member(g, a->member, how, NULL, true, at, a->member->last_frame);
 	}
-}
-
-static void tell_absences(struct group *g, const struct member *const *gone, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		report_member(g, gone[i], gone[i]->gone_how, NULL, true, gone[i]->gone_at, gone[i]->last_frame);
 }
 
 static void missing(struct groups *gs, struct group_rebalance *out, const char *what)
@@ -218,16 +214,12 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 {
 	struct group_event e = { .type = GROUP_EVENT_REBALANCE, .group = g->name };
 	struct group_rebalance *out = &e.rebalance;
-	struct absence *gone = NULL;
-	size_t n_gone = absences_find(g, r, &gone);
-	struct candidates causes = causes_find(g, r, gone, n_gone);
-	const struct member **told = malloc((n_gone + 1) * sizeof(*told));
+	struct candidates causes;
 
-	if (!causes.n || !told)
-		goto out;
-	for (size_t i = 0; i < n_gone; i++)
-		told[i] = gone[i].member;
-	settle_absences(r, gone, n_gone);
+	report_absences(g, r);
+	causes = causes_find(g, r);
+	if (!causes.n)
+		return;
 	fill_common(g, r, out);
 	out->outcome = outcome;
 	out->ended = ended;
@@ -244,7 +236,4 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
 		g->owner->stats.rebalances++;
 	emit(g->owner, &e);
-	tell_absences(g, told, n_gone);
-out:
-	free(told);
 }

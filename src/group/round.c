@@ -55,6 +55,7 @@ void round_free(struct round *r)
 		leave_free(l);
 	}
 	assignment_clear(&r->assignment);
+	free(r->gone);
 	free(r);
 }
 
@@ -202,6 +203,9 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 	replace_static(g, j, true, msg);
 	j->member->generation = generation;
 	member_enter(j->member);
+	if (j->fresh && !j->former)
+		report_member(g, j->member, member_is_return(j->member) ? GROUP_RETURNED : GROUP_JOINED, j->reason, true,
+		              msg->ts, j->frame);
 	r->n_joined++;
 	DL_APPEND(r->joins, j);
 }

@@ -80,6 +80,7 @@ struct member {
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
 	bool visible;         /* a request of its own was seen */
+	bool fenced;          /* was told that another took its instance */
 	bool given_id;        /* the coordinator was seen to make its id */
 	bool assigned_some;   /* its latest assignment was not empty */
 	bool lost_some;       /* its latest assignment lacks partitions that it owned: a follow-up is due */
@@ -143,6 +144,13 @@ struct assignment {
 	size_t n_owners, cap_owners;
 };
 
+/* A member of the generation before that is not in this one and did not leave. */
+struct absence {
+	struct member *member;
+	int64_t deadline; /* when its session ran out, GROUP_UNKNOWN_TIME when that is not known */
+	bool kicked;      /* its session had not run out when the join phase ended */
+};
+
 /* A rebalance on its way: from the first sign to the last SyncGroup answer. */
 struct round {
 	int32_t generation; /* -1 until the burst of JoinGroup answers */
@@ -158,7 +166,8 @@ struct round {
 	uint64_t moved_frame;
 	struct join *joins;
 	struct leave *leaves;
-	struct member *leader;
+	struct absence *gone; /* who of the generation before is missing, once the round ends */
+	size_t n_gone;
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
 	bool after_cut;     /* a coordinator's move cut the one before */
@@ -200,6 +209,9 @@ struct group {
 	int64_t silent_since;  /* the end of that round's join phase */
 	struct group *timer_next, *timer_prev; /* in a slot of the wheel */
 	int64_t timer_at;    /* 0: not armed */
+	int64_t tidied_at;   /* see members_tidy */
+	struct group *lru_next, *lru_prev; /* by latest message, oldest first */
+	uint32_t requests;   /* under way: they point here */
 };
 
 enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT };

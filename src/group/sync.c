@@ -68,10 +68,9 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, REQUEST_SYNC, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_SYNC, m) : NULL;
 	if (!r)
 		return NULL;
-	r->group = g;
 	r->generation = q.generation_id;
 	text_set(&g->protocol_type, q.protocol_type);
 	r->member = member_ref(member_get(g, q.member_id));

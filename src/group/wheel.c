@@ -24,6 +24,12 @@ static void unlink_timer(struct wheel *w, struct group *g)
 	g->timer_at = 0;
 }
 
+void wheel_disarm(struct groups *gs, struct group *g)
+{
+	if (g->timer_at)
+		unlink_timer(&gs->wheel, g);
+}
+
 void wheel_arm(struct groups *gs, struct group *g, int64_t at)
 {
 	struct wheel *w = &gs->wheel;

@@ -2,10 +2,11 @@
  *
  * What this module keeps of a connection, and the steps a piece of its streams goes through:
  *
- *   kafka.c  the door: pieces and ends from net
- *   stream.c modes of a direction; hold.c what has to wait; recognise.c and resync.c find frames; judge.c
- * weighs bytes frame.c  cuts frames; head.c registers and pairs; body.c keeps or counts; sasl.c bare tokens
- *   message.c hands out; conn.c life and names
+ *   kafka.c    the door: pieces and ends from net
+ *   stream.c   the mode of a direction; hold.c keeps what has to wait
+ *   recognise.c, resync.c  find frames; judge.c weighs bytes
+ *   frame.c    cuts frames; head.c registers and pairs; body.c keeps or counts; sasl.c knows bare tokens
+ *   message.c  hands out; conn.c life and names
  */
 #ifndef REGROUP_KAFKA_CONN_H
 #define REGROUP_KAFKA_CONN_H

@@ -66,7 +66,7 @@ static unsigned touch(const uint8_t *p, uint32_t n)
 
 static void on_message(void *ctx, const struct kafka_message *m)
 {
-	static uint64_t out[8192];
+	static uint64_t out[8192]; /* no struct is larger: its size is 16 bits */
 	volatile unsigned sink = touch(m->body.ptr, m->body.len) + touch(m->client_id.ptr, m->client_id.len);
 	uint64_t kept = m->body.len;
 
@@ -80,7 +80,7 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	if (kept > m->size)
 		abort();
 	if (m->body.ptr) {
-		if (!m->schema || m->schema->body->size > sizeof(out))
+		if (!m->schema)
 			abort();
 		kf_decode(m->schema, m->version, &m->body, out, NULL);
 	}
@@ -116,7 +116,7 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 static enum kafka_want want_some(void *ctx, int16_t api_key, enum kf_direction d)
 {
 	(void)ctx;
-	return (api_key + d) % 3 ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
+	return (api_key + (int)d) % 3 ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -143,11 +143,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (size >= 2) {
 		unsigned dir = data[0] & 1, what = data[0] >> 1 & 3;
 		uint64_t n = (uint64_t)data[1] << (data[0] & 8 ? 6 : 0);
-		struct net_piece p = {
-			.len = n ? n : 1, .frame = ++frame, .ts = (int64_t)frame * 1000000, .kind = NET_HOLE
-		};
+		struct net_piece p = { .len = n ? n : 1, .kind = NET_HOLE };
 		uint8_t *copy = NULL;
 
+		p.frame = ++frame;
+		p.ts = (int64_t)frame * 1000000;
 		data += 2;
 		size -= 2;
 		if (what < 2) {

@@ -379,3 +379,21 @@ const struct said *peer_said(const struct peer *p, enum group_event_type type, s
 	fail_msg("no such event");
 	return NULL;
 }
+
+size_t peer_members(const struct peer *p, enum group_change change)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->said[i].type == GROUP_EVENT_MEMBER && p->said[i].change == change;
+	return n;
+}
+
+const struct said *peer_member(const struct peer *p, enum group_change change)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->said[i].type == GROUP_EVENT_MEMBER && p->said[i].change == change)
+			return &p->said[i];
+	fail_msg("no such member event");
+	return NULL;
+}

@@ -76,4 +76,8 @@ void leave(struct client *c, int64_t ms, const char *reason, int16_t member_erro
 const struct said *peer_said(const struct peer *p, enum group_event_type type, size_t n);
 size_t peer_count(const struct peer *p, enum group_event_type type);
 
+/* The first member event of this kind, and how many there are. */
+const struct said *peer_member(const struct peer *p, enum group_change change);
+size_t peer_members(const struct peer *p, enum group_change change);
+
 #endif

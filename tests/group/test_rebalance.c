@@ -110,7 +110,8 @@ static void a_member_leaves(void **state)
 	assert_int_equal(r->n_moved, 3);
 	assert_int_equal(r->n_members, 2); /* one of them left */
 	assert_string_equal(r->text, "c-b (10.0.0.2) left: the consumer is being closed");
-	assert_int_equal(peer_said(s->peer, GROUP_EVENT_MEMBER, 0)->change, GROUP_LEFT);
+	assert_string_equal(peer_member(s->peer, GROUP_LEFT)->member, "m-b");
+	assert_int_equal(peer_members(s->peer, GROUP_JOINED), 2);
 }
 
 static void a_refused_leave_changes_nothing(void **state)
@@ -121,7 +122,7 @@ static void a_refused_leave_changes_nothing(void **state)
 	leave(&s->b, 9000, "consumer poll timeout has expired.", 25);
 	peer_finish(s->peer, 20000);
 	assert_int_equal(peer_count(s->peer, GROUP_EVENT_REBALANCE), 1);
-	assert_int_equal(peer_count(s->peer, GROUP_EVENT_MEMBER), 0);
+	assert_int_equal(peer_members(s->peer, GROUP_LEFT), 0);
 }
 
 static void the_last_leave_empties_the_group(void **state)
@@ -168,7 +169,8 @@ static void a_session_runs_out(void **state)
 	assert_int_equal(r->confidence, 2);
 	assert_int_equal(r->started, 15000); /* the last heartbeat and session.timeout.ms */
 	assert_int_equal(r->n_moved, 3);
-	assert_int_equal(peer_said(s->peer, GROUP_EVENT_MEMBER, 0)->change, GROUP_EXPIRED);
+	assert_string_equal(peer_member(s->peer, GROUP_EXPIRED)->member, "m-b");
+	assert_int_equal(r->n_members, 2); /* the expired one is told, too */
 }
 
 static void a_gap_before_the_trigger_lowers_the_confidence(void **state)
@@ -234,8 +236,7 @@ static void a_static_bounce_is_no_rebalance(void **state)
 	beat(&s->b, 9000, 0);
 	peer_finish(s->peer, 30000);
 	assert_int_equal(peer_count(s->peer, GROUP_EVENT_REBALANCE), 1);
-	m = peer_said(s->peer, GROUP_EVENT_MEMBER, 0);
-	assert_int_equal(m->change, GROUP_REPLACED);
+	m = peer_member(s->peer, GROUP_REPLACED);
 	assert_false(m->moves_group);
 	assert_string_equal(m->member, "i-b-2");
 }
@@ -335,7 +336,8 @@ static void two_legs_are_one_timeline(void **state)
 	assert_int_equal(rebalance(s, 0)->generation, 1);
 	assert_int_equal(rebalance(s, 0)->n_granted, 6);
 	assert_int_equal(rebalance(s, 1)->outcome, GROUP_EMPTY);
-	assert_int_equal(peer_count(s->peer, GROUP_EVENT_MEMBER), 1);
+	assert_int_equal(peer_members(s->peer, GROUP_JOINED), 1);
+	assert_int_equal(peer_members(s->peer, GROUP_LEFT), 1);
 }
 
 static void mid_stream_learns_the_generation(void **state)
