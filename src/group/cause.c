@@ -243,17 +243,28 @@ static void from_join(struct group *g, const struct round *r, const struct join 
 		from_rejoin(g, j, &all->of[all->n++]);
 }
 
+static void from_unanswered(struct group *g, const struct round *r, struct candidates *all)
+{
+	const struct join *j;
+
+	DL_FOREACH(r->lost, j)
+		from_join(g, r, j, all);
+	DL_FOREACH(g->parked, j)
+		from_join(g, r, j, all);
+}
+
 static struct candidates collect(struct group *g, const struct round *r)
 {
 	struct candidates all = { NULL, 0 };
 	const struct leave *l;
 	const struct join *j;
-	size_t n_leaves, n_joins, n_parked;
+	size_t n_leaves, n_joins, n_parked, n_lost;
 
 	DL_COUNT(r->leaves, l, n_leaves);
 	DL_COUNT(r->joins, j, n_joins);
 	DL_COUNT(g->parked, j, n_parked);
-	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + r->n_gone + 4) * sizeof(*all.of));
+	DL_COUNT(r->lost, j, n_lost);
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + n_lost + r->n_gone + 4) * sizeof(*all.of));
 	if (!all.of)
 		return all;
 	all.n = 1; /* room for R0 in front */
@@ -266,8 +277,7 @@ static struct candidates collect(struct group *g, const struct round *r)
 	DL_FOREACH(r->joins, j)
 		from_join(g, r, j, &all);
 	if (r->burst == GROUP_UNKNOWN_TIME)
-		DL_FOREACH(g->parked, j)
-			from_join(g, r, j, &all);
+		from_unanswered(g, r, &all);
 	for (size_t i = 0; i < r->n_gone; i++)
 		from_absence(g, &r->gone[i], &all.of[all.n++]);
 	if (all.n > 2)
@@ -291,13 +301,24 @@ static bool blind(const struct group *g, const struct round *r, const struct can
 	return false;
 }
 
-/* Somebody who did not sync is to blame only where nothing else cut the round: it is a cause or nothing. */
-static size_t drop_late_silence(struct candidates *all, size_t n)
+/* Somebody who did not sync is to blame only where nothing else cut the round, and a member that asks again (its
+ * connection broke) is no second trigger. */
+static bool is_echo(const struct candidates *all, size_t kept, const struct candidate *c)
+{
+	if (c->id == 12)
+		return true;
+	for (size_t i = 1; i < kept; i++)
+		if (c->member && all->of[i].member == c->member && all->of[i].id == c->id)
+			return true;
+	return false;
+}
+
+static size_t drop_echoes(struct candidates *all, size_t n)
 {
 	size_t kept = 2;
 
 	for (size_t i = 2; i < n; i++)
-		if (all->of[i].id != 12)
+		if (!is_echo(all, kept, &all->of[i]))
 			all->of[kept++] = all->of[i];
 	return kept;
 }
@@ -311,7 +332,7 @@ static void keep_triggers(struct candidates *all)
 		n++;
 	if (n > 1 && all->of[1].id == 1)
 		n = 2;
-	all->n = n > 2 ? drop_late_silence(all, n) : n;
+	all->n = n > 2 ? drop_echoes(all, n) : n;
 }
 
 static void unexplained(struct group *g, const struct round *r, struct candidate *c)

@@ -81,6 +81,9 @@ void round_told(struct group *g, struct member *m, enum request_kind kind, int32
 void round_synced(struct group *g, struct member *m, int32_t generation, const struct kafka_message *msg);
 void round_finish(struct group *g, int64_t ts); /* the capture ended */
 
+/* A JoinGroup that was parked gets no answer any more. Consumes the join. */
+void round_lost(struct group *g, struct join *j);
+
 /* The coordinator changed: a join phase that was running on the former one is cut. */
 void round_moved(struct group *g);
 

@@ -226,9 +226,8 @@ void request_free(struct groups *gs, struct request *r)
 		leave_free(l);
 	}
 	if (r->join) {
-		if (r->group->parked)
-			DL_DELETE(r->group->parked, r->join);
-		join_free(r->join);
+		DL_DELETE(r->group->parked, r->join);
+		round_lost(r->group, r->join);
 	}
 	r->next_free = gs->free_requests;
 	gs->free_requests = r;

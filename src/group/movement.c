@@ -192,7 +192,7 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.rejoin_lag = -1,
 		.downtime = -1,
 	};
-	if (j && j->told != GROUP_UNKNOWN_TIME && j->at >= j->told)
+	if (j && j->told != GROUP_UNKNOWN_TIME && j->at >= j->told && !r->after_cut)
 		out->rejoin_lag = j->at - j->told;
 	out->assignment_known = assigned && m->presence == MEMBER_IN;
 	if (out->assignment_known)

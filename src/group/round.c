@@ -48,6 +48,12 @@ void round_free(struct round *r)
 		r->joins = j->next;
 		join_free(j);
 	}
+	while (r->lost) {
+		struct join *j = r->lost;
+
+		r->lost = j->next;
+		join_free(j);
+	}
 	while (r->leaves) {
 		struct leave *l = r->leaves;
 
@@ -321,6 +327,17 @@ void round_synced(struct group *g, struct member *m, int32_t generation, const s
 		wheel_arm(g->owner, g, g->owner->now + STRAGGLERS_ALL_SEEN);
 }
 
+void round_lost(struct group *g, struct join *j)
+{
+	struct round *r = g->round;
+
+	if (!r || r->burst != GROUP_UNKNOWN_TIME) {
+		join_free(j);
+		return;
+	}
+	DL_APPEND(r->lost, j);
+}
+
 void round_moved(struct group *g)
 {
 	struct round *r = g->round;
@@ -330,6 +347,8 @@ void round_moved(struct group *g)
 	conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
 	g->phase = PHASE_UNKNOWN;
 	g->cut = true;
+	for (struct member *m = g->members; m; m = m->hh.next)
+		m->told = GROUP_UNKNOWN_TIME; /* by the former coordinator */
 }
 
 /* A JoinGroup that stays unanswered has been parked: the broker prepares a rebalance. */

@@ -165,6 +165,7 @@ struct round {
 	int64_t moved_at;   /* the coordinator changed while it ran */
 	uint64_t moved_frame;
 	struct join *joins;
+	struct join *lost; /* parked, then given up without an answer */
 	struct leave *leaves;
 	struct absence *gone; /* who of the generation before is missing, once the round ends */
 	size_t n_gone;

@@ -14,6 +14,7 @@ struct log *log_new(const struct log_options *options)
 	l->options = *options;
 	json_init(&l->json);
 	line_init(&l->line, options->color);
+	line_init(&l->first, options->color);
 	return l;
 }
 
@@ -23,15 +24,22 @@ void log_free(struct log *l)
 		return;
 	json_free(&l->json);
 	line_free(&l->line);
+	line_free(&l->first);
 	free(l);
 }
 
-void log_flush(struct log *l)
+static void write_out(struct log *l)
 {
 	if (l->json.len > 0 && !l->json.failed)
 		fwrite(l->json.buf, 1, l->json.len, l->options.out);
 	json_reset(&l->json);
 	line_write(&l->line, l->options.out);
+}
+
+void log_flush(struct log *l)
+{
+	log_collapse_end(l);
+	write_out(l);
 }
 
 /* '*' is any run, '?' any one byte. */
@@ -76,8 +84,8 @@ void log_event(void *ctx, const struct group_event *e)
 		return;
 	if (l->options.json)
 		log_json_event(&l->json, e);
-	else
+	else if (l->options.verbose > 0 || l->options.live || !log_collapse(l, e))
 		log_text_event(&l->line, e, l->options.verbose > 0);
 	if (l->json.len >= BLOCK_BYTES || l->line.len >= BLOCK_BYTES)
-		log_flush(l);
+		write_out(l);
 }

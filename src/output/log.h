@@ -10,11 +10,32 @@
 #include <regroup/json.h>
 #include <regroup/output.h>
 
+#define LOG_RUN_KINDS 4
+
+/* Lines of one kind in a row, see log_collapse. */
+struct log_run {
+	enum group_event_type type;
+	uint64_t n; /* 0: none */
+	uint64_t packets, bytes;
+	int64_t from, to;
+	char what[48];  /* of gaps */
+	struct {
+		uint64_t n;
+		char name[24];
+	} kind[LOG_RUN_KINDS]; /* of connections, in the order met */
+};
+
 struct log {
 	struct log_options options;
 	struct json json;
 	struct line line;
+	struct line first; /* the first line of the run, for when it stays alone */
+	struct log_run run;
 };
+
+/* Takes the event into the run it belongs to; false when it is to be printed. */
+bool log_collapse(struct log *l, const struct group_event *e);
+void log_collapse_end(struct log *l);
 
 void log_json_event(struct json *j, const struct group_event *e);
 void log_json_started(struct json *j, const struct group_rebalance *r);

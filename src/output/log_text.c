@@ -221,8 +221,16 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 	line_end(l);
 }
 
+/* Who joined is in the block of the rebalance. */
+static bool is_detail(const struct group_event *e)
+{
+	return e->type == GROUP_EVENT_MEMBER && (e->member.event == GROUP_JOINED || e->member.event == GROUP_RETURNED);
+}
+
 void log_text_event(struct line *l, const struct group_event *e, bool verbose)
 {
+	if (!verbose && is_detail(e))
+		return;
 	switch (e->type) {
 	case GROUP_EVENT_REBALANCE_STARTED:
 	case GROUP_EVENT_REBALANCE:

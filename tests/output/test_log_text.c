@@ -159,6 +159,36 @@ static void test_lines(void **state)
 	check(&e, "10:56:07.036  connection cannot be read (tls): 10.0.0.1:1 > [fd77::1]:9093, 3 packets, 400 B\n");
 }
 
+/* Gaps in a row are one line with their sums, and so are connections that cannot be read. */
+static void test_runs(void **state)
+{
+	struct group_event gap = { .type = GROUP_EVENT_GAP, .ts = T0 };
+	struct group_event opaque = { .type = GROUP_EVENT_CONNECTION, .ts = T0 + 5 * MS };
+	char *text = NULL;
+	size_t size;
+	struct log_options o = { .out = open_memstream(&text, &size) };
+	struct log *l = log_new(&o);
+
+	(void)state;
+	gap.gap = (struct group_gap_event){ .bytes = 10, .from = T0 - 300 * MS, .to = T0, .what = "bytes not captured" };
+	log_event(l, &gap);
+	gap.ts = gap.gap.to = T0 + 2 * MS;
+	log_event(l, &gap);
+	opaque.connection = (struct group_connection_event){ "10.0.0.1:1", "10.0.0.2:9093", "tls", 3, 400 };
+	log_event(l, &opaque);
+	opaque.connection.kind = "not-kafka";
+	log_event(l, &opaque);
+	opaque.connection.kind = "tls";
+	log_event(l, &opaque);
+	log_flush(l);
+	fflush(o.out);
+	assert_string_equal(text, "10:56:07.038  2 gaps: bytes not captured, 20 B, within 302 ms\n"
+	                          "10:56:07.041  3 connections cannot be read: 2 tls, 1 not-kafka, 9 packets, 1.17 KiB\n");
+	log_free(l);
+	fclose(o.out);
+	free(text);
+}
+
 static void test_summary(void **state)
 {
 	struct group_event e = { .type = GROUP_EVENT_SUMMARY, .ts = T0 };
@@ -196,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_color),
 	};
