@@ -77,7 +77,8 @@ struct group_rebalance_member {
 	const char *client_id, *host, *software;
 	bool leader;
 	enum group_change change;
-	int64_t rejoin_lag;   /* ns; -1 unknown */
+	int64_t rejoin_lag;   /* ns from being told to rejoin to doing it; -1 unknown */
+	int64_t wait;         /* ns that the others waited longer because of it; -1 when it did not join */
 	int64_t downtime;     /* ns; -1 unknown or not interrupted */
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;
@@ -114,8 +115,11 @@ struct group_rebalance {
 	bool complete;
 	const char *const *missing;
 	size_t n_missing;
-	const char *slowest;       /* client id of the member whose join ended the join phase, NULL when a timer did */
-	const char *released_by;   /* words: "checkout-4 rejoined last", "the initial rebalance delay ended" */
+	const char *released_by;   /* what ended the join phase: "checkout-4 joined last", "the initial rebalance delay ended" */
+	const char *last_joined;   /* client id of the member whose join did, NULL when it was something else */
+	const char *slowest;       /* the same, when it had been a member before and made the others wait */
+	int64_t assignor_time;     /* ns: JoinGroup answers to the leader's SyncGroup; -1 unknown */
+	int64_t storage_time;      /* ns: from there to the first SyncGroup answer; -1 unknown */
 };
 
 struct group_member_event {

@@ -62,17 +62,30 @@ static void rival(struct candidate *c, uint8_t id)
 		c->rival[c->n_rivals++] = id;
 }
 
-/* No reason given: a client that is closed ends its connection, one that stopped polling or unsubscribed keeps it. */
+/* A client that is closed ends its connection at once; one whose poll limit ran out keeps it, and its limit
+ * (max.poll.interval.ms, sent as the rebalance timeout) cannot run out sooner than that after it joined. */
+static bool may_have_stopped_polling(const struct group *g, const struct leave *l)
+{
+	int64_t limit = l->member->rebalance_ms * NS_PER_MS;
+
+	return g->owner->now - l->at >= NS_PER_S && limit > 0 && l->member->joined_at != GROUP_UNKNOWN_TIME &&
+	       l->at - l->member->joined_at >= limit - limit / 50;
+}
+
+/* No reason given. */
 static void unsaid_leave(struct group *g, const struct leave *l, struct candidate *c)
 {
+	struct scratch *s = &g->owner->scratch;
 	bool closed = connection_closed(g->owner, l->connection);
+	bool stuck = !closed && may_have_stopped_polling(g, l);
 
-	c->id = 7;
+	c->id = stuck ? 9 : 7;
 	c->confidence = closed ? 2 : 1;
-	c->text = scratch_text(&g->owner->scratch, closed ? "%s left the group and closed its connection" :
-	                       "%s left the group; it did not say why", who(&g->owner->scratch, l->member));
+	c->text = scratch_text(s, closed ? "%s left the group and closed its connection" :
+	                       stuck ? "%s left the group and kept its connection: it seems to have stopped polling" :
+	                       "%s left the group; it did not say why", who(s, l->member));
+	rival(c, stuck ? 7 : 9);
 	rival(c, 8);
-	rival(c, 9);
 }
 
 static void from_leave(struct group *g, const struct leave *l, struct candidate *c)

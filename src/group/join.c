@@ -156,6 +156,7 @@ static void given_id(struct group *g, const struct join *j, struct kf_bytes id, 
 	coordinator_seen(g, msg);
 	member_seen_on(m, msg);
 	m->given_id = true;
+	m->given_at = msg->ts;
 	m->session_ms = j->session_ms;
 	members_tidy(g);
 	member_alive(m, msg->ts, msg->frame);
@@ -195,6 +196,7 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	}
 	member_alive(m, msg->ts, msg->frame);
 	m->told = GROUP_UNKNOWN_TIME;
+	m->joined_at = j->at;
 	m->lost_some = false;
 }
 

@@ -46,7 +46,8 @@ static void member_init(struct member *m, struct group *g)
 	m->group = g;
 	m->refs = 1;
 	m->generation = m->synced = m->sync_asked = -1;
-	m->last_seen = m->told = m->refused = m->gone_at = GROUP_UNKNOWN_TIME;
+	m->last_seen = m->told = m->refused = m->gone_at = m->joined_at = m->given_at =
+		GROUP_UNKNOWN_TIME;
 }
 
 struct member *member_get(struct group *g, struct kf_bytes id)

@@ -7,6 +7,7 @@
 
 #include "assignment.h"
 #include "member.h"
+#include "release.h"
 
 #define NOBODY UINT32_MAX
 
@@ -177,7 +178,7 @@ static void fill_topics(struct groups *gs, const struct assignment *a, uint32_t 
 }
 
 static void fill_member(struct group *g, const struct round *r, const struct member *m, bool assigned,
-                        struct group_rebalance_member *out)
+                        int64_t started, struct group_rebalance_member *out)
 {
 	const struct join *j = join_of(r, m);
 
@@ -190,10 +191,13 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.leader = m->presence == MEMBER_IN && g->leader && strcmp(g->leader, m->id) == 0,
 		.change = change_of(m, j),
 		.rejoin_lag = -1,
+		.wait = -1,
 		.downtime = -1,
 	};
 	if (j && j->told != GROUP_UNKNOWN_TIME && j->at >= j->told && !r->after_cut)
 		out->rejoin_lag = j->at - j->told;
+	if (j)
+		out->wait = release_wait(r, j, started);
 	out->assignment_known = assigned && m->presence == MEMBER_IN;
 	if (out->assignment_known)
 		fill_topics(g->owner, &g->current, owner_of(&g->current, m), out);
@@ -224,7 +228,7 @@ void members_fill(struct group *g, const struct round *r, struct group_rebalance
 		return;
 	for (const struct member *m = g->members; m; m = m->hh.next)
 		if (belongs(g, r, m))
-			fill_member(g, r, m, assigned, &list[out->n_members++]);
+			fill_member(g, r, m, assigned, out->started, &list[out->n_members++]);
 	if (out->n_members > 1)
 		qsort(list, out->n_members, sizeof(*list), by_name);
 	out->members = list;

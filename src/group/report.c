@@ -11,6 +11,7 @@
 #include "correlator.h"
 #include "member.h"
 #include "movement.h"
+#include "release.h"
 
 void emit(struct groups *gs, struct group_event *e)
 {
@@ -185,31 +186,6 @@ static enum group_mode mode_of(const struct group *g, const struct round *r)
 	return GROUP_COOPERATIVE;
 }
 
-/* The join that ended the join phase, NULL when a timer did. */
-static const struct join *releasing_join(const struct round *r)
-{
-	const struct join *j, *last = NULL;
-
-	DL_FOREACH(r->joins, j)
-		if (!last || j->at > last->at)
-			last = j;
-	return last && r->burst - last->at <= PARKED_AFTER ? last : NULL;
-}
-
-static void fill_release(struct group *g, const struct round *r, struct group_rebalance *out)
-{
-	const struct join *last = releasing_join(r);
-
-	if (r->burst == GROUP_UNKNOWN_TIME)
-		return;
-	if (last) {
-		out->slowest = member_label(last->member);
-		out->released_by = scratch_text(&g->owner->scratch, "%s joined last", out->slowest);
-	} else {
-		out->released_by = out->cause.id == 1 ? "the initial rebalance delay ended" : "a timer of the broker ended it";
-	}
-}
-
 void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended)
 {
 	struct group_event e = { .type = GROUP_EVENT_REBALANCE, .group = g->name };
@@ -227,7 +203,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	if (out->cause.id == 20)
 		out->followup_of = g->parent >= 0 ? g->parent : r->previous;
 	out->mode = mode_of(g, r);
-	fill_release(g, r, out);
+	release_fill(g, r, out);
 	fill_completeness(g, r, out);
 	movement_fill(g, r, out);
 	members_fill(g, r, out);

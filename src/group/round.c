@@ -30,7 +30,7 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->first_told = r->burst = r->handed_in = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
 	r->from_empty = g->phase == PHASE_EMPTY;
 	r->after_cut = g->cut;
-	r->rounds = 1;
+	r->rounds = g->aborted + 1;
 	g->cut = false;
 	assignment_init(&r->assignment);
 	g->round = r;
@@ -79,6 +79,9 @@ static void conclude(struct group *g, enum group_outcome outcome, int64_t ended)
 		g->phase = outcome == GROUP_EMPTY ? PHASE_EMPTY : PHASE_STABLE;
 		g->stable_at = ended;
 		g->reported = true;
+		g->aborted = 0;
+	} else {
+		g->aborted++;
 	}
 	round_free(r);
 	members_forget(g, g->owner->now - REMEMBER_GONE);

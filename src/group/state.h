@@ -77,6 +77,8 @@ struct member {
 	uint64_t last_frame;
 	int64_t told;         /* first REBALANCE_IN_PROGRESS since it last joined */
 	uint64_t told_frame;
+	int64_t joined_at;    /* latest JoinGroup that was answered with a generation */
+	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
 	bool visible;         /* a request of its own was seen */
@@ -205,6 +207,7 @@ struct group {
 	struct round *round;
 	struct assignment current; /* of the current generation */
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
+	uint32_t aborted;    /* rounds since it was stable that came to nothing */
 	int32_t parent;      /* generation of that rebalance, -1 */
 	struct member *silent; /* did not sync in the round that was aborted last, NULL if all did */
 	int64_t silent_since;  /* the end of that round's join phase */

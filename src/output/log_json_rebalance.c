@@ -112,6 +112,7 @@ static void put_member(struct json *j, const struct group_rebalance_member *m)
 	json_bool(j, m->leader);
 	put_text(j, "change", group_change_name(m->change));
 	put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
+	put_ms(j, "wait_ms", m->wait);
 	put_ms(j, "downtime_ms", m->downtime);
 	put_assignment(j, m);
 	json_object_end(j);
@@ -211,6 +212,8 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 	json_uint(j, r->rounds);
 	put_text(j, "slowest", r->slowest);
 	put_text(j, "released_by", r->released_by);
+	put_ms(j, "assignor_ms", r->assignor_time);
+	put_ms(j, "storage_ms", r->storage_time);
 	json_key(j, "members");
 	json_array_begin(j);
 	for (size_t i = 0; i < r->n_members; i++)

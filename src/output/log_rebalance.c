@@ -5,6 +5,9 @@
 
 #include <regroup/text.h>
 
+/* ns: shorter sync phases are not taken apart for people. */
+#define NOTABLE INT64_C(100000000)
+
 #define ROW_COLUMN 4
 #define BAR_COLUMNS 20
 #define FRAMES_SHOWN 6
@@ -183,10 +186,10 @@ static void put_slowest(struct line *l, const struct group_rebalance *r)
 	log_wrap(l, 24);
 	line_text(l, "until ");
 	log_words(l, r->released_by);
-	for (size_t i = 0; r->slowest != NULL && i < r->n_members; i++) {
+	for (size_t i = 0; r->last_joined != NULL && i < r->n_members; i++) {
 		const struct group_rebalance_member *m = &r->members[i];
 
-		if (m->client_id == NULL || strcmp(m->client_id, r->slowest) != 0 || m->rejoin_lag < 0)
+		if (m->client_id == NULL || strcmp(m->client_id, r->last_joined) != 0 || m->rejoin_lag < 0)
 			continue;
 		line_text(l, ", ");
 		log_wrap(l, 26);
@@ -194,6 +197,19 @@ static void put_slowest(struct line *l, const struct group_rebalance *r)
 		line_text(l, " after it was told");
 		return;
 	}
+}
+
+/* Where the sync phase went: the leader's assignor, and the coordinator's storing of what it made. */
+static void put_sync(struct line *l, const struct group_rebalance *r)
+{
+	if (r->assignor_time < 0 || r->storage_time < 0 || r->assignor_time + r->storage_time < NOTABLE)
+		return;
+	line_text(l, "  ");
+	log_wrap(l, 32);
+	line_text(l, "assignor ");
+	line_duration(l, r->assignor_time);
+	line_text(l, ", storage ");
+	line_duration(l, r->storage_time);
 }
 
 static void print_phases(struct line *l, const struct group_rebalance *r)
@@ -222,6 +238,7 @@ static void print_phases(struct line *l, const struct group_rebalance *r)
 		line_count(l, r->rounds, "round", "rounds");
 	}
 	put_slowest(l, r);
+	put_sync(l, r);
 	line_end(l);
 }
 

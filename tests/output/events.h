@@ -26,6 +26,7 @@ static const struct group_rebalance_member members[] = {
 		.host = "10.77.0.101",
 		.change = GROUP_LEFT,
 		.rejoin_lag = -1,
+		.wait = -1,
 		.downtime = -1,
 	},
 	{
@@ -37,6 +38,7 @@ static const struct group_rebalance_member members[] = {
 		.leader = true,
 		.change = GROUP_STAYED,
 		.rejoin_lag = 1850 * MS,
+		.wait = 1800 * MS,
 		.downtime = 2000 * MS,
 		.topics = &carts_first,
 		.n_topics = 1,
@@ -48,6 +50,7 @@ static const struct group_rebalance_member members[] = {
 		.host = "10.77.0.6",
 		.change = GROUP_JOINED,
 		.rejoin_lag = -1,
+		.wait = -1,
 		.downtime = -1,
 		.topics = &carts_second,
 		.n_topics = 1,
@@ -115,6 +118,9 @@ static inline struct group_event full_rebalance(void)
 			.missing = missing,
 			.n_missing = 1,
 			.slowest = "checkout-2",
+			.last_joined = "checkout-2",
+			.assignor_time = 150 * MS,
+			.storage_time = 50 * MS,
 			.released_by = "checkout-2 rejoined last",
 		},
 	};
@@ -123,7 +129,7 @@ static inline struct group_event full_rebalance(void)
 /* What no field known looks like. */
 static inline struct group_event bare_rebalance(void)
 {
-	static const struct group_rebalance_member unknown = { .rejoin_lag = -1, .downtime = -1 };
+	static const struct group_rebalance_member unknown = { .rejoin_lag = -1, .wait = -1, .downtime = -1 };
 
 	return (struct group_event){
 		.type = GROUP_EVENT_REBALANCE,
@@ -140,6 +146,8 @@ static inline struct group_event bare_rebalance(void)
 			.ended = GROUP_UNKNOWN_TIME,
 			.cause = { .name = "unknown" },
 			.followup_of = -1,
+			.assignor_time = -1,
+			.storage_time = -1,
 			.members = &unknown,
 			.n_members = 1,
 		},

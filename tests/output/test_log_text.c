@@ -35,6 +35,7 @@ static void test_rebalance(void **state)
 	          "              R9 max.poll.interval.ms exceeded or R10 session timeout  [frames 412, 418]\n"
 	          "    phases    began 10:56:07.036  join 2 s  sync 200 ms  ##################--\n"
 	          "              until checkout-2 rejoined last, 1.85 s after it was told\n"
+	          "              assignor 150 ms, storage 50 ms\n"
 	          "    members - checkout-1  10.77.0.101          left\n"
 	          "              checkout-2  10.77.0.2    leader  stayed    carts 0-2,5  lag 1.85 s  down 2 s\n"
 	          "            + checkout-6  10.77.0.6            joined    carts 3,4\n"
