@@ -215,6 +215,13 @@ static void from_silence(struct group *g, const struct round *r, struct candidat
 	evidence(c, r->first_told_frame);
 }
 
+static void from_downgrade(const struct round *r, struct candidate *c)
+{
+	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 21, .confidence = 3 };
+	c->text = "the last member of the consumer protocol went: the group is a classic one again";
+	evidence(c, r->burst_frame);
+}
+
 static void from_move(struct group *g, const struct round *r, struct candidate *c)
 {
 	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 15, .confidence = 3 };
@@ -277,10 +284,12 @@ static struct candidates collect(struct group *g, const struct round *r)
 	DL_COUNT(r->joins, j, n_joins);
 	DL_COUNT(g->parked, j, n_parked);
 	DL_COUNT(r->lost, j, n_lost);
-	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + n_lost + r->n_gone + 4) * sizeof(*all.of));
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + n_lost + r->n_gone + 5) * sizeof(*all.of));
 	if (!all.of)
 		return all;
 	all.n = 1; /* room for R0 in front */
+	if (r->downgraded)
+		from_downgrade(r, &all.of[all.n++]);
 	if (r->after_cut)
 		from_move(g, r, &all.of[all.n++]);
 	if (g->silent && r->first_told != GROUP_UNKNOWN_TIME)
@@ -336,14 +345,14 @@ static size_t drop_echoes(struct candidates *all, size_t n)
 	return kept;
 }
 
-/* Keeps the triggers only; drops the further ones of a formation, which are its substance. */
+/* Keeps the triggers only; drops the further ones of a formation or a change of protocol, which are its substance. */
 static void keep_triggers(struct candidates *all)
 {
 	size_t n = 1;
 
 	while (n < all->n && all->of[n].trigger)
 		n++;
-	if (n > 1 && all->of[1].id == 1)
+	if (n > 1 && (all->of[1].id == 1 || all->of[1].id == 21))
 		n = 2;
 	all->n = n > 2 ? drop_echoes(all, n) : n;
 }

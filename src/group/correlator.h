@@ -79,6 +79,7 @@ void round_leave(struct group *g, struct leave *l);
 void round_told(struct group *g, struct member *m, enum request_kind kind, int32_t generation,
                 const struct kafka_message *msg);
 void round_synced(struct group *g, struct member *m, int32_t generation, const struct kafka_message *msg);
+void round_drop(struct group *g); /* what was under way is not a classic round after all */
 void round_finish(struct group *g, int64_t ts); /* the capture ended */
 
 /* A JoinGroup that was parked gets no answer any more. Consumes the join. */

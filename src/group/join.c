@@ -235,6 +235,13 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 	DL_DELETE(g->parked, j);
 	r->join = NULL;
 	coordinator_seen(g, msg);
+	g->downgraded = g->downgraded || (g->migrated && a->leader.len);
+	g->migrated = a->leader.len == 0; /* a classic group always has a leader */
+	if (g->migrated) {
+		round_drop(g);
+		join_free(j);
+		return;
+	}
 	settle(j, m, msg);
 	text_set(&g->assignor, a->protocol_name);
 	text_set(&g->protocol_type, a->protocol_type);

@@ -14,6 +14,7 @@ static const char *const event_names[] = {
 	[GROUP_EVENT_COMMIT_FAILED] = "commit-failed",
 	[GROUP_EVENT_GAP] = "gap",
 	[GROUP_EVENT_CONNECTION] = "connection",
+	[GROUP_EVENT_STORM] = "storm",
 	[GROUP_EVENT_SUMMARY] = "summary",
 };
 
@@ -68,6 +69,24 @@ static const char *const cause_names[] = {
 	[21] = "protocol migration",
 };
 
+static const char *const storm_names[] = {
+	[GROUP_STORM_ROLLING_RESTART] = "rolling restart",
+	[GROUP_STORM_DEPLOY_HERD] = "deploy herd",
+	[GROUP_STORM_SLOW_PROCESSING] = "slow processing",
+	[GROUP_STORM_SLOW_JOINER] = "slow joiner",
+	[GROUP_STORM_STARVATION] = "heartbeat starvation",
+	[GROUP_STORM_GHOST_STALL] = "ghost stall",
+	[GROUP_STORM_FLAPPING] = "flapping member",
+	[GROUP_STORM_DUPLICATE_INSTANCE] = "duplicate instance id",
+	[GROUP_STORM_OVERSUBSCRIPTION] = "oversubscription",
+	[GROUP_STORM_INCOMPATIBLE] = "incompatible assignors",
+	[GROUP_STORM_METADATA_CHURN] = "metadata churn",
+	[GROUP_STORM_OSCILLATION] = "assignor oscillation",
+	[GROUP_STORM_BROKER_ROLL] = "broker roll",
+	[GROUP_STORM_ZOMBIE_LOOP] = "zombie loop",
+	[GROUP_STORM_PLANNED] = "Connect/Streams planned",
+};
+
 #define NAME(table, i) ((size_t)(i) < COUNT(table) ? (table)[i] : NULL)
 
 const char *group_event_name(enum group_event_type type)
@@ -93,4 +112,9 @@ const char *group_change_name(enum group_change c)
 const char *group_cause_name(uint8_t id)
 {
 	return NAME(cause_names, id);
+}
+
+const char *group_storm_name(enum group_storm_class c)
+{
+	return NAME(storm_names, c);
 }

@@ -232,6 +232,8 @@ static void begin_burst(struct group *g, struct join *j, int32_t generation, con
 	r->burst_frame = msg->frame;
 	g->generation = generation;
 	g->burst_at = msg->ts;
+	r->downgraded = g->downgraded;
+	g->downgraded = false;
 	g->phase = PHASE_COMPLETING;
 	g->reported = g->roster_known = false;
 	add_to_burst(g, j, generation, msg);
@@ -266,7 +268,15 @@ static bool belongs_to_burst(const struct round *r, const struct leave *l)
 void round_leave(struct group *g, struct leave *l)
 {
 	enum group_change how = l->own ? GROUP_LEFT : GROUP_REMOVED;
-	struct round *r = belongs_to_burst(g->round, l) ? g->round : round_prepare(g, l->at);
+	struct round *r;
+
+	if (g->migrated) {
+		member_leave_group(l->member, how, l->at);
+		report_member(g, l->member, how, l->reason, true, l->at, l->frame);
+		leave_free(l);
+		return;
+	}
+	r = belongs_to_burst(g->round, l) ? g->round : round_prepare(g, l->at);
 
 	if (!r) {
 		leave_free(l);
@@ -298,6 +308,8 @@ void round_told(struct group *g, struct member *m, enum request_kind kind, int32
 		m->told = msg->ts;
 		m->told_frame = msg->frame;
 	}
+	if (g->migrated)
+		return; /* concerns this member alone */
 	/* While members sync, commits and (on brokers up to 2.5) heartbeats are refused as well. */
 	if (g->phase == PHASE_COMPLETING && kind != REQUEST_SYNC)
 		return;
@@ -330,6 +342,13 @@ void round_synced(struct group *g, struct member *m, int32_t generation, const s
 		wheel_arm(g->owner, g, g->owner->now + STRAGGLERS_ALL_SEEN);
 }
 
+void round_drop(struct group *g)
+{
+	round_free(g->round);
+	g->round = NULL;
+	g->phase = PHASE_UNKNOWN;
+}
+
 void round_lost(struct group *g, struct join *j)
 {
 	struct round *r = g->round;
@@ -359,7 +378,7 @@ static void parked_is_a_sign(struct group *g, int64_t now)
 {
 	struct join *j;
 
-	if (g->round && g->round->burst == GROUP_UNKNOWN_TIME)
+	if (g->migrated || (g->round && g->round->burst == GROUP_UNKNOWN_TIME))
 		return;
 	DL_FOREACH(g->parked, j) {
 		if (g->round && j->at < g->round->burst)

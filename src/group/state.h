@@ -173,6 +173,7 @@ struct round {
 	size_t n_gone;
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
+	bool downgraded;    /* the group has just gone back to the classic protocol */
 	bool after_cut;     /* a coordinator's move cut the one before */
 	bool announced;     /* rebalance-started was told */
 	uint32_t rounds;
@@ -193,6 +194,8 @@ struct group {
 	bool cut;            /* the coordinator moved while a rebalance was running */
 	enum phase phase;
 	int32_t generation;  /* last known, -1 */
+	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
+	bool downgraded;     /* and now they are not any more */
 	bool roster_known;   /* the members of the current generation are all known */
 	bool reported;       /* the current generation was reported */
 	int64_t since;       /* first seen */
