@@ -33,18 +33,21 @@ void cursor_start(struct cursor *c, const struct kf_body *body)
 
 void cursor_resume(struct cursor *c, const struct kf_array *a)
 {
-	memset(c, 0, sizeof(*c));
-	c->base = a->ptr - a->offset;
-	c->p = a->ptr;
-	c->end = a->end;
-	c->skips = a->skips;
-	c->n_skips = a->n_skips;
-	c->version = a->version;
-	c->flexible = a->flexible;
-	c->cut = a->cut;
-	set_limit(c);
-	/* kf_decode has held the counts against the bytes; adding up the skips again would cost too much */
-	c->beyond = a->n_skips ? UINT64_MAX / 2 : 0;
+	*c = (struct cursor){
+		.base = a->ptr - a->offset,
+		.p = a->ptr,
+		.limit = a->end,
+		.end = a->end,
+		.skips = a->skips,
+		.n_skips = a->n_skips,
+		.version = a->version,
+		.flexible = a->flexible,
+		.cut = a->cut,
+		/* kf_decode has held the counts against the bytes; adding up the skips again would cost too much */
+		.beyond = a->n_skips ? UINT64_MAX / 2 : 0,
+	};
+	if (a->n_skips)
+		set_limit(c);
 }
 
 bool cursor_fail(struct cursor *c, enum kf_status status, const char *what)

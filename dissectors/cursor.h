@@ -109,6 +109,24 @@ static inline bool cursor_uvarint(struct cursor *c, uint32_t *out)
 	return true;
 }
 
+/* An empty tagged section, which is what nearly all of them are. */
+static inline bool cursor_no_tags(struct cursor *c)
+{
+	if (c->p == c->limit || *c->p != 0)
+		return false;
+	c->p++;
+	return true;
+}
+
+/* The length byte of a flexible string, or bytes, of fewer than 127 bytes and all of those, which is what most of
+ * them are: what it says, itself included. 0 for everything else. */
+static inline size_t cursor_short_run(const struct cursor *c)
+{
+	size_t left = (size_t)(c->limit - c->p);
+
+	return c->flexible && left > 0 && *c->p < 128 && *c->p <= left ? *c->p : 0;
+}
+
 /* The length of a string, of bytes and records, or the count of an array: -1 for null, which must be allowed. */
 static inline bool cursor_length(struct cursor *c, bool is_string, bool nullable, int64_t *out)
 {

@@ -348,3 +348,22 @@ uint64_t kf_scan_next(struct kf_scan *s, const uint8_t *in, size_t len, bool *ke
 	}
 	return n;
 }
+
+uint64_t kf_scan_hole(struct kf_scan *s, uint64_t len)
+{
+	uint64_t run;
+
+	settle(s);
+	if (s->state < PEEK || s->state > SKIP)
+		return 0;
+	run = s->left;
+	if (s->state != SKIP || len > run) {
+		if (s->state == PEEK)
+			run = s->records_left - (BATCH_PEEK - s->left);
+		else
+			run += s->records_left + (s->state == BATCH_HEAD ? s->batch_left : 0);
+		s->records_left = 0;
+	}
+	expect_run(s, SKIP, 0);
+	return len > run ? 0 : run;
+}

@@ -82,10 +82,23 @@ bool skip_value(struct cursor *c, const struct kf_field *f)
 	}
 }
 
+/* Numbers and short strings, which is what most fields are. False for everything else, and where bytes are missing. */
+static inline bool skip_short(struct cursor *c, const struct kf_field *f)
+{
+	size_t n = fixed_size(f->type);
+
+	if (n == 0 && (f->type == KF_STRING || f->type == KF_BYTES))
+		n = cursor_short_run(c);
+	if (n == 0 || (size_t)(c->limit - c->p) < n)
+		return false;
+	c->p += n;
+	return true;
+}
+
 bool skip_struct(struct cursor *c, const struct kf_struct *s)
 {
 	for (const struct kf_field *f = s->fields, *end = f + s->n_fields; f < end; f++) {
-		if (!in_version(f, c->version) || f->tag >= 0)
+		if (!in_version(f, c->version) || f->tag >= 0 || skip_short(c, f))
 			continue;
 		if (!skip_value(c, f)) {
 			if (!c->field)
@@ -93,5 +106,5 @@ bool skip_struct(struct cursor *c, const struct kf_struct *s)
 			return false;
 		}
 	}
-	return !c->flexible || walk_tags(c, s, NULL);
+	return !c->flexible || cursor_no_tags(c) || walk_tags(c, s, NULL);
 }

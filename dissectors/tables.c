@@ -61,14 +61,19 @@
 #define COMMON(field, since, until, nulls) \
 	.name = #field, .first = since, .last = until, .null_first = (uint8_t)NULL_FIRST(nulls), \
 	.null_last = (uint8_t)NULL_LAST(nulls), .at = offsetof(struct SELF, field)
-#define PLAIN .tag = -1
+/* The last column, which most fields do not have. */
+#define LAST(...) LAST_(0, ##__VA_ARGS__, NULL)
+#define LAST_(none, text, ...) text
+#define PLAIN(...) .tag = -1, .preset = LAST(__VA_ARGS__)
 #define TAGGED(number, text) .tag = number, .preset = text
 #define SUB(s) .sub = &s##_table
 #define BEGIN static const struct kf_field KF_PASTE(SELF, _table_fields)[] = {
-#define FIELD(t, f, a, b, n) { COMMON(f, a, b, n), PLAIN, .type = T_##t },
-#define LIST(t, f, a, b, n) { COMMON(f, a, b, n), PLAIN, .type = KF_ARRAY, .element = T_##t },
-#define ARRAY(s, f, a, b, n) { COMMON(f, a, b, n), PLAIN, .type = KF_ARRAY, .element = KF_STRUCT, SUB(s) },
-#define STRUCT(s, f, a, b, n) { COMMON(f, a, b, n), PLAIN, .type = KF_STRUCT, SUB(s) },
+#define FIELD(t, f, a, b, n, ...) { COMMON(f, a, b, n), PLAIN(__VA_ARGS__), .type = T_##t },
+#define LIST(t, f, a, b, n, ...) \
+	{ COMMON(f, a, b, n), PLAIN(__VA_ARGS__), .type = KF_ARRAY, .element = T_##t },
+#define ARRAY(s, f, a, b, n, ...) \
+	{ COMMON(f, a, b, n), PLAIN(__VA_ARGS__), .type = KF_ARRAY, .element = KF_STRUCT, SUB(s) },
+#define STRUCT(s, f, a, b, n, ...) { COMMON(f, a, b, n), PLAIN(__VA_ARGS__), .type = KF_STRUCT, SUB(s) },
 #define TAG_FIELD(t, f, a, b, n, tag, text) { COMMON(f, a, b, n), TAGGED(tag, text), .type = T_##t },
 #define TAG_LIST(t, f, a, b, n, tag, text) \
 	{ COMMON(f, a, b, n), TAGGED(tag, text), .type = KF_ARRAY, .element = T_##t },
@@ -92,7 +97,10 @@
 #define DIRECTION_RESPONSE KF_RESPONSE
 #include "clear.inc"
 #undef MESSAGE
-#define MESSAGE(s, api, number, way, from, to, flex) \
+#define GROUP true
+#define ABOUT_GROUPS(...) ABOUT_GROUPS_(0, ##__VA_ARGS__, false)
+#define ABOUT_GROUPS_(none, group, ...) group
+#define MESSAGE(s, api, number, way, from, to, flex, ...) \
 	[number][DIRECTION_##way] = { \
 		.name = #api, \
 		.key = number, \
@@ -100,6 +108,7 @@
 		.first = from, \
 		.last = to, \
 		.flexible = flex, \
+		.about_groups = ABOUT_GROUPS(__VA_ARGS__), \
 		.body = &s##_table, \
 	},
 static const struct kf_message by_key[][2] = {
@@ -114,8 +123,25 @@ static const struct kf_message *const all[] = {
 #include <kafka_messages.inc>
 };
 
-const struct kf_struct *const kf_subscription_struct = &consumer_protocol_subscription_table;
-const struct kf_struct *const kf_assignment_struct = &consumer_protocol_assignment_table;
+/* Fifth reading: the blobs. */
+#include "clear.inc"
+#undef BLOB
+#define BLOB(s, kind, label, bytes, from, to) \
+	[KF_BLOB_##kind] = { \
+		.name = #label, \
+		.body = &s##_table, \
+		.version_bytes = bytes, \
+		.first = from, \
+		.last = to, \
+	},
+static const struct kf_blob blobs[KF_BLOBS] = {
+#include <kafka_messages.inc>
+};
+
+const struct kf_blob *kf_blob(enum kf_blob_kind kind)
+{
+	return &blobs[kind];
+}
 
 const struct kf_message *kf_message(int16_t key, enum kf_direction direction)
 {

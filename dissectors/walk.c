@@ -38,8 +38,14 @@ bool walk_count(struct cursor *c, const struct kf_field *f, int64_t *count)
 
 static bool read_bytes(struct cursor *c, bool is_string, bool nullable, struct kf_bytes *out)
 {
+	size_t run = cursor_short_run(c);
 	int64_t n;
 
+	if (run) {
+		*out = (struct kf_bytes){ c->p + 1, (uint32_t)run - 1 };
+		c->p += run;
+		return true;
+	}
 	if (!cursor_length(c, is_string, nullable, &n))
 		return false;
 	if (n < 0)
@@ -141,10 +147,17 @@ static void store_fixed(const uint8_t *p, unsigned type, void *slot)
 	}
 }
 
-static bool read_value(struct cursor *c, const struct kf_field *f, void *slot)
+static bool read_fixed(struct cursor *c, const struct kf_field *f, uint32_t n, void *slot)
 {
-	uint32_t n;
+	if (!cursor_need(c, n))
+		return false;
+	store_fixed(c->p, f->type, slot);
+	c->p += n;
+	return true;
+}
 
+static inline bool read_value(struct cursor *c, const struct kf_field *f, void *slot)
+{
 	switch (f->type) {
 	case KF_STRING:
 	case KF_BYTES:
@@ -156,17 +169,12 @@ static bool read_value(struct cursor *c, const struct kf_field *f, void *slot)
 	case KF_ARRAY:
 		return read_array(c, f, slot);
 	default:
-		n = fixed_size(f->type);
-		if (!cursor_need(c, n))
-			return false;
-		store_fixed(c->p, f->type, slot);
-		c->p += n;
-		return true;
+		return read_fixed(c, f, fixed_size(f->type), slot);
 	}
 }
 
 /* Reads one field into its place in `out`, and notes that it was there. */
-static bool read_field(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, void *out)
+static inline bool read_field(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, void *out)
 {
 	struct kf_head *head = out;
 	bool ok = read_value(c, f, (char *)out + f->at);
@@ -255,7 +263,7 @@ bool walk_struct(struct cursor *c, const struct kf_struct *s, void *out, bool le
 			return false;
 		any = true;
 	}
-	return !c->flexible || walk_tags(c, s, out);
+	return !c->flexible || cursor_no_tags(c) || walk_tags(c, s, out);
 }
 
 static enum kf_status refuse(struct kf_error *err, enum kf_status status, const char *what)

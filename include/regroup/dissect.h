@@ -114,7 +114,8 @@ struct kf_field {
 	int16_t tag;                    /* -1 when the field is not tagged */
 	uint16_t at;                    /* offset of its value in the C struct */
 	const struct kf_struct *sub;    /* of KF_STRUCT, or of KF_ARRAY of KF_STRUCT */
-	const char *preset;             /* schema default as text: "-1", "null", "" ; NULL for the type's zero */
+	const char *preset;             /* schema default as text: "-1", "null", "" ; NULL for the type's zero: 0,
+	                                   false, empty */
 };
 
 struct kf_struct {
@@ -132,6 +133,7 @@ struct kf_message {
 	uint8_t direction; /* enum kf_direction */
 	uint8_t first, last;
 	uint8_t flexible; /* first flexible version, KF_NEVER when none */
+	bool about_groups; /* the API is about consumer, share or streams groups, their members or offsets */
 	const struct kf_struct *body;
 };
 
@@ -178,15 +180,40 @@ bool kf_next_uuid(struct kf_array *a, struct kf_uuid *out);
 enum kf_status kf_decode_struct(const struct kf_struct *s, int16_t version, struct kf_bytes in,
                                 bool lenient, void *out, struct kf_error *err);
 
-/* Kafka's ConsumerProtocol blobs: reads the int16 version, then the struct, leniently; a version above 3 is read
- * as 3 with the rest ignored. An empty blob is KF_TRUNCATED: whether it is legal is for the caller to say. `out` is
- * a struct consumer_protocol_subscription / _assignment (messages.h), *version -1 when there is none. */
+/* What clients hand each other through the coordinator in bytes fields. Which one it is the group's protocol type
+ * tells, and for the user data inside a ConsumerProtocol blob the assignor. */
+enum kf_blob_kind {
+	KF_BLOB_SUBSCRIPTION, /* protocol type "consumer": ConsumerProtocol */
+	KF_BLOB_ASSIGNMENT,
+	KF_BLOB_STICKY, /* user data of the assignor "sticky" */
+	KF_BLOB_COOPERATIVE_STICKY,
+	KF_BLOB_STREAMS_SUBSCRIPTION, /* user data of the assignor "stream" */
+	KF_BLOB_STREAMS_ASSIGNMENT,
+	KF_BLOB_CONNECT_SUBSCRIPTION, /* protocol type "connect" */
+	KF_BLOB_CONNECT_ASSIGNMENT,
+	KF_BLOBS,
+};
+
+struct kf_blob {
+	const char *name; /* "StreamsSubscription" */
+	const struct kf_struct *body;
+	uint8_t version_bytes; /* of the version in front; 0 when it does not say one */
+	uint8_t first, last;
+};
+
+/* Never NULL. */
+const struct kf_blob *kf_blob(enum kf_blob_kind kind);
+
+/* Reads the version, then the struct. ConsumerProtocol is read leniently (see kf_decode_struct) and a version above
+ * the last is read as the last; the others must be of a known version and right to their last byte. An empty blob is KF_TRUNCATED: whether it is legal is for the caller to say. `out` is the struct of
+ * messages.h, body->size bytes; *version is -1 when there is none. */
+enum kf_status kf_decode_blob(enum kf_blob_kind kind, struct kf_bytes in, void *out, int16_t *version,
+                              struct kf_error *err);
+
+/* The same for KF_BLOB_SUBSCRIPTION and KF_BLOB_ASSIGNMENT: `out` is a struct consumer_protocol_subscription or
+ * _assignment. */
 enum kf_status kf_subscription(struct kf_bytes in, void *out, int16_t *version, struct kf_error *err);
 enum kf_status kf_assignment(struct kf_bytes in, void *out, int16_t *version, struct kf_error *err);
-
-/* Their shapes, for printers of everything. */
-extern const struct kf_struct *const kf_subscription_struct;
-extern const struct kf_struct *const kf_assignment_struct;
 
 /* The header of one record batch (magic 2; older magics fill what they have). */
 struct kf_batch {
@@ -242,6 +269,11 @@ void kf_scan_start(struct kf_scan *s, const struct kf_message *m, int16_t versio
  * those bytes at all (a hole there costs nothing). After the end of the message, and once the scan has failed,
  * nothing is kept: what kf_decode then finds is KF_MALFORMED. */
 uint64_t kf_scan_next(struct kf_scan *s, const uint8_t *in, size_t len, bool *keep);
+
+/* The next `len` bytes are lost. When they lie inside the records of one partition, returns how many bytes from here on
+ * are to be counted past, at least `len`: the rest of the batch, or where the batch's end is lost as well, the rest of
+ * the records. Otherwise 0: the scan ends here. */
+uint64_t kf_scan_hole(struct kf_scan *s, uint64_t len);
 
 /* The camelCase form of a field name into `out` (at least 64 bytes); returns its length. */
 size_t kf_json_name(const char *name, char *out);

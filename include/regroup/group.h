@@ -23,6 +23,7 @@ enum group_event_type {
 	GROUP_EVENT_COMMIT_FAILED,
 	GROUP_EVENT_GAP,
 	GROUP_EVENT_CONNECTION,
+	GROUP_EVENT_STORM,
 	GROUP_EVENT_SUMMARY,
 	GROUP_EVENT_TYPES,
 };
@@ -79,7 +80,8 @@ struct group_rebalance_member {
 	enum group_change change;
 	int64_t rejoin_lag;   /* ns from being told to rejoin to doing it; -1 unknown */
 	int64_t wait;         /* ns that the others waited longer because of it; -1 when it did not join */
-	int64_t downtime;     /* ns; -1 unknown or not interrupted */
+	int64_t downtime;     /* ns from its last Fetch to its SyncGroup answer; -1 unknown or not interrupted */
+	bool downtime_at_least; /* its Fetch requests were not seen: it began with its commit or JoinGroup at the latest */
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;
 	bool assignment_known;
@@ -89,6 +91,9 @@ struct group_move {
 	const char *topic;
 	int32_t partition;
 	const char *from, *to; /* member ids (instance ids for static members), NULL for nobody */
+	int64_t downtime;      /* ns that nobody read it, from the last Fetch with it to the SyncGroup answer that gives
+	                          it to `to`; -1 unknown, or it was nobody's before */
+	bool downtime_at_least;
 };
 
 struct group_rebalance {
@@ -97,6 +102,8 @@ struct group_rebalance {
 	const char *assignor;
 	enum group_mode mode;
 	const char *coordinator;   /* "10.0.0.1:9092" */
+	int32_t coordinator_node;  /* its broker id, -1 unknown */
+	int32_t coordinator_partition; /* of __consumer_offsets, which it leads; of 50 where Metadata does not say more */
 	int32_t previous;          /* -1 when not seen */
 	int32_t generation;        /* -1 when it never got a number */
 	enum group_outcome outcome;
@@ -139,7 +146,11 @@ struct group_commit_event {
 	const char *member, *client_id, *host;
 	int32_t generation;
 	int16_t error;
-	uint32_t partitions;
+	const char *what; /* "after the member was taken out of the group"; NULL for errors that say enough */
+	const struct group_partitions *topics; /* refused: who has them next starts behind what was done with them */
+	size_t n_topics;
+	uint32_t partitions; /* in all topics */
+	int64_t latency;     /* of the answer; ns, -1 unknown */
 	uint64_t frame;
 };
 
@@ -155,6 +166,42 @@ struct group_connection_event {
 	const char *client, *server;
 	const char *kind; /* "tls", "sasl-encrypted", "not-kafka" */
 	uint64_t packets, bytes;
+};
+
+/* What keeps a group rebalancing. */
+enum group_storm_class {
+	GROUP_STORM_UNKNOWN,
+	GROUP_STORM_ROLLING_RESTART,
+	GROUP_STORM_DEPLOY_HERD,
+	GROUP_STORM_SLOW_PROCESSING,
+	GROUP_STORM_SLOW_JOINER,
+	GROUP_STORM_STARVATION,
+	GROUP_STORM_GHOST_STALL,
+	GROUP_STORM_FLAPPING,
+	GROUP_STORM_DUPLICATE_INSTANCE,
+	GROUP_STORM_OVERSUBSCRIPTION,
+	GROUP_STORM_INCOMPATIBLE,
+	GROUP_STORM_METADATA_CHURN,
+	GROUP_STORM_OSCILLATION,
+	GROUP_STORM_BROKER_ROLL,
+	GROUP_STORM_ZOMBIE_LOOP,
+	GROUP_STORM_PLANNED, /* by Connect or Streams */
+	GROUP_STORM_CLASSES,
+};
+
+/* "rolling restart", "deploy herd", ...; NULL for GROUP_STORM_UNKNOWN. */
+const char *group_storm_name(enum group_storm_class c);
+
+/* Rebalances that do not end, or a member that asks in a loop. Over when the group was left alone for 5 min. */
+struct group_storm_event {
+	bool ended;                 /* false: it has just been recognised */
+	bool over;                  /* ended only: false when it is only the capture that ended */
+	enum group_storm_class class;
+	uint32_t rebalances;        /* so far; follow-ups are not counted */
+	double unstable_percent;    /* of the time from `since` to the latest rebalance's end */
+	int64_t since, latest;      /* start of the first, end of the latest; ns */
+	const char *culprit, *host; /* client id and host, NULL when it is not one member */
+	const char *advice;         /* what would end it, in words; NULL when not known */
 };
 
 struct group_summary {
@@ -174,6 +221,7 @@ struct group_event {
 		struct group_commit_event commit;
 		struct group_gap_event gap;
 		struct group_connection_event connection;
+		struct group_storm_event storm;
 		struct group_summary summary;
 	};
 };
@@ -208,5 +256,44 @@ void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_
 void groups_finish(struct groups *g, int64_t ts);
 
 void groups_get_stats(const struct groups *g, struct group_stats *out);
+
+/* ---- a look at the groups as they are now ------------------------------------------------------------- */
+
+struct group_view_partition {
+	const char *topic;
+	int32_t partition;
+	int64_t committed;      /* latest offset that was committed, or told by OffsetFetch; -1 not seen */
+	int64_t high_watermark; /* as its owner's latest Fetch answer that listed it said; -1 not seen */
+	int64_t lag;            /* between the two; -1 where either was not seen */
+	int64_t last_fetch;     /* of its owner's client; GROUP_UNKNOWN_TIME when none was seen */
+};
+
+struct group_view_member {
+	const char *member, *instance, *client_id, *host, *software; /* NULL where not known */
+	bool leader;
+	bool assignment_known;
+	const struct group_view_partition *partitions; /* by topic, in the order they were seen, and number */
+	size_t n_partitions;
+	int64_t lag; /* of those where it is known; -1 when it is known of none */
+};
+
+struct group_view {
+	const char *name;
+	const char *group_type, *protocol_type, *assignor;
+	const char *state;         /* as Kafka names them: "Stable", "Empty", "PreparingRebalance" ...; NULL unknown */
+	int32_t generation;        /* -1 not seen */
+	const char *coordinator;   /* endpoint, NULL not seen */
+	int32_t coordinator_node, coordinator_partition; /* see struct group_rebalance */
+	const struct group_view_member *members; /* in the order they were first seen */
+	size_t n_members;
+	int64_t lag;               /* sum over partitions where it is known, -1 when none */
+	uint32_t lag_known, partitions; /* of so many partitions, of all that are assigned */
+	uint64_t commits, commits_refused;  /* of members, answered */
+	int64_t commit_latency, commit_latency_most; /* mean and longest, ns; -1 without commits */
+};
+
+/* Calls `each` for every group in the order they were first seen; a view is borrowed for the call. May be called
+ * from an event. Stops when memory is out. */
+void groups_each(const struct groups *g, void *ctx, void (*each)(void *ctx, const struct group_view *v));
 
 #endif

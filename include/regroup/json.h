@@ -72,6 +72,14 @@ void json_ms(struct json *j, int64_t ns);
 /* Ready-made JSON (one value). */
 void json_raw(struct json *j, const char *text, size_t len);
 
+/* JSON from elsewhere: whether it is one valid value, in UTF-8, nested no deeper than 64; and that value, checked
+ * before, without the white space between its parts. */
+bool json_check(const void *text, size_t len);
+void json_copy(struct json *j, const void *text, size_t len);
+
+/* The member `name` of a valid object, when that is an integer of up to 18 digits. */
+bool json_member_int(const void *text, size_t len, const char *name, int64_t *out);
+
 /* Ends a line of JSON Lines; the next value begins a new one. */
 void json_newline(struct json *j);
 

@@ -130,7 +130,12 @@ struct kafka_sink {
 	/* `from` is KF_REQUEST when the client did it, KF_RESPONSE when the server did. */
 	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event,
 			   enum kf_direction from, int64_t ts, uint64_t frame);
+	/* A hint, as net_sink's: a packet of the connection whose `user` this is (not NULL) comes soon. `step` counts
+	 * from 0 to KAFKA_AHEAD - 1. */
+	void (*ahead)(void *ctx, const void *user, unsigned step);
 };
+
+#define KAFKA_AHEAD 3
 
 struct kafka_options {
 	struct kafka_sink sink;

@@ -49,6 +49,7 @@
 #define TAG_STRUCT(type, name, ...) struct kf_array name;
 #define END };
 #define MESSAGE(...)
+#define BLOB(...)
 #include <kafka_messages.inc>
 #undef BEGIN
 #undef FIELD
@@ -84,5 +85,6 @@
 #undef TAG_STRUCT
 #undef END
 #undef MESSAGE
+#undef BLOB
 
 #endif

@@ -75,15 +75,22 @@ struct net_sink {
 	void (*piece)(void *ctx, struct net_conn *c, unsigned dir, const struct net_piece *p);
 	/* NET_FIN per direction; the others once (`dir` says whose RST, and is 0 for the rest). */
 	void (*end)(void *ctx, struct net_conn *c, unsigned dir, enum net_end why, int64_t ts, uint64_t frame);
+	/* A hint: a packet of a connection comes in a few packets. `user` is what its slot holds, never NULL. Called with
+	 * step 0, 1, 2 ... NET_AHEAD - 1, some packets between them: each may prefetch what those before it have brought
+	 * into the cache. May only read. */
+	void (*ahead)(void *ctx, const void *user, unsigned step);
 };
+
+#define NET_AHEAD 4
 
 struct net_options {
 	struct net_sink sink;
 	size_t memory;           /* budget in bytes for segments waiting for others, all flows together; 0: 16 MiB */
 	uint32_t flow_segments;  /* per direction: waiting segments before the gap is given up; 0: 256 */
 	uint32_t flow_bytes;     /* per direction: waiting bytes before the gap is given up; 0: 1 MiB */
-	/* 0: 1,000,000. The longest idle goes first (NET_LOST), to a precision of a second; before it those that have
-	 * ended already, and those of which one side and no payload was seen. Idle for an hour (these: two minutes): NET_LOST too. */
+	/* 0: 1,000,000. The longest idle goes first (NET_LOST), to a precision of a second (of ten while half of the room
+	 * is free); before it those that have ended already, and those of which one side and no payload was seen. Idle for
+	 * an hour (these: two minutes): NET_LOST too. */
 	uint32_t max_connections;
 	const uint16_t *ports;   /* --port: only connections with one of these on either side; NULL for all */
 	size_t n_ports;
@@ -113,6 +120,10 @@ void net_free(struct net *n);
 
 /* Takes one packet. Calls the sink before it returns; the sink may not call back into `n`. */
 void net_packet(struct net *n, const struct cap_packet *p);
+
+/* The same for `count` packets in their order; with many connections faster than one by one, as the memory that a packet
+ * needs is fetched while those before it are worked on. */
+void net_packets(struct net *n, const struct cap_packet *p, size_t count);
 
 /* Gives up on everything still waiting and ends all connections (NET_STOP), in order of their ids. */
 void net_finish(struct net *n, int64_t ts);

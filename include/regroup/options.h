@@ -14,6 +14,9 @@ enum options_command {
 	OPTIONS_NO_COMMAND, /* `regroup`, `regroup --help`, `regroup -D` */
 	OPTIONS_LOG,
 	OPTIONS_DECODE,
+	OPTIONS_WHY,
+	OPTIONS_EXPLAIN,
+	OPTIONS_APIS,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_COMMANDS,
@@ -24,10 +27,18 @@ enum options_color { OPTIONS_COLOR_AUTO, OPTIONS_COLOR_ALWAYS, OPTIONS_COLOR_NEV
 
 #define OPTIONS_MAX_PORTS 32
 
+/* A moment of the capture: ns since the epoch, since midnight or since the first packet. */
+enum options_time_kind { OPTIONS_NO_TIME, OPTIONS_TIME_ABSOLUTE, OPTIONS_TIME_OF_DAY, OPTIONS_TIME_AFTER };
+struct options_time {
+	enum options_time_kind kind;
+	int64_t ns;
+};
+
 /* Texts borrow from argv. Zero and NULL stand for "not given" unless said otherwise. */
 struct options {
 	enum options_command command;
-	const char *topic; /* help: the command it is asked about */
+	const char *topic; /* help: the command it is asked about; apis: the API, by name or key */
+	const char *topic_version; /* apis: one version of it */
 	bool help, version, list_interfaces;
 
 	const char **files; /* -r, in order; "-" is standard input */
@@ -56,6 +67,8 @@ struct options {
 
 	const char *group;  /* log: a pattern with * and ?; decode: a name */
 	uint32_t types;     /* log: bit per enum group_event_type; 0 for all */
+	struct options_time since, until; /* log */
+	bool collapse, no_collapse;       /* log */
 
 	uint64_t apis[2];      /* decode: bit per API key 0-127; all zero for all */
 	const char *client_id; /* decode */

@@ -46,6 +46,16 @@ void decode_flush(struct decode *d);
 /* The end: hands the rest to `out`, and writes the summary to `err`. */
 void decode_finish(struct decode *d);
 
+/* ---- apis: the message tables ---------------------------------------------------------------------- */
+
+#define APIS_KEYS 128 /* no API has a higher key */
+
+/* One line per API: key, name, versions, headers. */
+void apis_list(FILE *out, bool json, bool color);
+
+/* The fields of the API `key`, which is known, in both directions; of one version, or of all (-1). */
+void apis_describe(FILE *out, int16_t key, int version, bool json, bool color);
+
 /* ---- log: one line (JSON) or block (text) per event ------------------------------------------------ */
 
 struct log_options {
@@ -56,6 +66,9 @@ struct log_options {
 	int verbose;       /* 1: text shows all members, moves and frames, and that a rebalance began */
 	const char *group; /* glob ('*' and '?') over group names; NULL for all. Events of no group always pass */
 	uint32_t types;    /* bit 1 << enum group_event_type; 0 for all */
+	/* Text: tells every line. Otherwise gaps and unreadable connections in a row are one line, and so is what a group
+	 * repeats for the third time and more: the same causes by the same members in the same order. */
+	bool uncollapsed;
 };
 
 struct log;
@@ -63,13 +76,50 @@ struct log;
 /* NULL when memory is out. */
 struct log *log_new(const struct log_options *options);
 
+/* Shows only what lies in this time, both ends included; what was under way at either end does. 0 for no end.
+ * The summary is always shown. */
+void log_window(struct log *l, int64_t since, int64_t until);
+
 /* What is still buffered is lost. NULL is fine. */
 void log_free(struct log *l);
 
-/* The event callback of groups_new; `ctx` is the struct log. */
+/* The event callback of groups_new; `ctx` is the struct log. The summary is the last event: what is being summed up is
+ * told before it. */
 void log_event(void *ctx, const struct group_event *e);
 
 /* Hands what is buffered to `out`; for whenever somebody may be waiting, and at the end. */
 void log_flush(struct log *l);
+
+/* ---- why: the verdict on each group --------------------------------------------------------------- */
+
+struct why_options {
+	FILE *out;
+	bool json;         /* one object a line for each group, then one for the capture */
+	bool color;
+	const char *group; /* glob over group names; NULL for all */
+	uint32_t most;     /* text: groups that get a page of their own; 0 for 10 */
+};
+
+struct why;
+
+/* NULL when memory is out. */
+struct why *why_new(const struct why_options *options);
+void why_free(struct why *w); /* NULL is fine */
+
+/* The event callback of groups_new; `ctx` is the struct why. The summary is the last event: it makes the verdicts be
+ * printed, the groups that were not stable for longest first. */
+void why_event(void *ctx, const struct group_event *e);
+
+/* ---- explain: what causes and storms mean ------------------------------------------------------------ */
+
+/* Causes come first, by id, then the classes of storms. */
+size_t explain_count(void);
+const char *explain_name(size_t i);
+
+/* By id ("R9", "r9") or name ("session timeout", "rolling-restart"); false when nothing is called that. */
+bool explain_find(const char *what, size_t *out);
+
+void explain_print(FILE *out, size_t i, bool json, bool color);
+void explain_list(FILE *out, bool json, bool color);
 
 #endif

@@ -14,6 +14,9 @@ enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_UNUSABLE = 2, EXIT_NOTHING_TO_
 
 int cmd_log(const struct options *o);
 int cmd_decode(const struct options *o);
+int cmd_why(const struct options *o);
+int cmd_explain(const struct options *o);
+int cmd_apis(const struct options *o);
 int cmd_help(const struct options *o);
 int cmd_version(const struct options *o);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 #include "pipeline.h"
+#include "summary.h"
+#include "times.h"
 
 #include <unistd.h>
 
@@ -8,10 +10,19 @@
 #include <regroup/output.h>
 
 struct log_run {
+	const struct options *options;
 	struct groups *groups;
 	struct log *log;
 	bool prompt; /* somebody may be waiting for each line */
 };
+
+static void on_begin(void *ctx, int64_t first)
+{
+	struct log_run *run = ctx;
+	int64_t since = times_since(&run->options->since, first);
+
+	log_window(run->log, since, times_until(&run->options->until, first, since));
+}
 
 static void on_tick(void *ctx, int64_t now)
 {
@@ -39,6 +50,7 @@ static bool open_run(struct log_run *run, const struct options *o, FILE *out)
 		.verbose = (int)o->verbose,
 		.group = o->group,
 		.types = o->types,
+		.uncollapsed = o->no_collapse || (!o->collapse && (o->interface || o->verbose)),
 	};
 	struct group_options g = { .event = log_event };
 
@@ -49,42 +61,18 @@ static bool open_run(struct log_run *run, const struct options *o, FILE *out)
 	return run->groups != NULL;
 }
 
-static int64_t time_or_unknown(int64_t ts)
-{
-	return ts == PIPELINE_NO_TIME ? GROUP_UNKNOWN_TIME : ts;
-}
-
-/* The last line: what all layers have counted. */
-static void tell_summary(const struct log_run *run, const struct pipeline_totals *t)
-{
-	struct group_event e = { .type = GROUP_EVENT_SUMMARY, .ts = time_or_unknown(t->last) };
-	struct group_stats groups;
-
-	groups_get_stats(run->groups, &groups);
-	e.summary = (struct group_summary){
-		.packets = t->capture.packets,
-		.bytes = t->capture.bytes,
-		.captured_from = time_or_unknown(t->first),
-		.captured_to = time_or_unknown(t->last),
-		.connections = t->kafka.connections,
-		.opaque_connections = t->kafka.opaque_connections,
-		.messages = t->kafka.messages,
-		.unknown_messages = t->kafka.unknown,
-		.groups = groups.groups,
-		.rebalances = groups.rebalances,
-		.lost_packets = t->capture.kernel_dropped + t->capture.interface_dropped,
-		.gap_bytes = t->kafka.gap_bytes,
-		.evicted = t->net.evicted + t->kafka.evicted,
-		.unanswered = t->kafka.unanswered,
-	};
-	log_event(run->log, &e);
-}
-
 int cmd_log(const struct options *o)
 {
-	struct pipeline p = { .options = o, .out = pipeline_out(o), .tick = on_tick, .capture_gap = on_capture_gap };
+	struct pipeline p = {
+		.options = o,
+		.out = pipeline_out(o),
+		.begin = on_begin,
+		.tick = on_tick,
+		.capture_gap = on_capture_gap,
+	};
 	struct pipeline_totals totals;
-	struct log_run run = { 0 };
+	struct group_event summary;
+	struct log_run run = { .options = o };
 	int code = EXIT_UNUSABLE;
 
 	if (!open_run(&run, o, p.out)) {
@@ -96,7 +84,8 @@ int cmd_log(const struct options *o)
 	code = pipeline_run(&p, &totals);
 	if (!totals.reader_gone && (code == EXIT_DONE || totals.capture.packets > 0)) {
 		groups_finish(run.groups, totals.last);
-		tell_summary(&run, &totals);
+		summary = summary_event(run.groups, &totals);
+		log_event(run.log, &summary);
 		log_flush(run.log);
 	}
 	code = pipeline_close(&p, code);

@@ -66,6 +66,6 @@ void help_print(FILE *out, enum options_command command)
 		return;
 	}
 	print_sections(out, command);
-	if (command == OPTIONS_LOG || command == OPTIONS_DECODE)
+	if (command == OPTIONS_LOG || command == OPTIONS_DECODE || command == OPTIONS_WHY)
 		fputs("\nA capture filter is what tcpdump takes: host 10.0.0.1 and port 9092.\n", out);
 }

@@ -154,7 +154,15 @@ static bool plain_word(struct parser *p, const char *word)
 	switch (p->o->command) {
 	case OPTIONS_LOG:
 	case OPTIONS_DECODE:
+	case OPTIONS_WHY:
+	case OPTIONS_EXPLAIN: /* the words of a name */
 		return add_filter_word(p, word);
+	case OPTIONS_APIS:
+		if (p->o->topic && !p->o->topic_version) {
+			p->o->topic_version = word;
+			return true;
+		}
+		/* fallthrough */
 	case OPTIONS_HELP:
 		if (!p->o->topic) {
 			p->o->topic = word;
@@ -222,7 +230,7 @@ static bool parse_words(struct parser *p)
 
 static bool captures(const struct options *o)
 {
-	return o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE;
+	return o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE || o->command == OPTIONS_WHY;
 }
 
 /* What each option alone cannot know. */
@@ -243,6 +251,8 @@ static bool check_together(struct parser *p)
 		wrong = "-W needs -C or -G";
 	else if (o->save_file && strcmp(o->save_file, "-") == 0 && (o->save_bytes || o->save_seconds))
 		wrong = "-w - is one stream: -C and -G need the name of a file";
+	else if (o->collapse && o->no_collapse)
+		wrong = "--collapse and --no-collapse exclude each other";
 	if (!wrong)
 		return true;
 	snprintf(p->err, OPTIONS_ERROR, "%s", wrong);

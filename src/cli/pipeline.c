@@ -163,13 +163,15 @@ static bool take_packets(struct run *r, const struct cap_packet *packets, size_t
 {
 	struct pipeline_totals *t = r->totals;
 
-	if (t->first == PIPELINE_NO_TIME)
+	if (t->first == PIPELINE_NO_TIME) {
 		t->first = t->last = r->dropped_since = packets[0].ts;
-	for (size_t i = 0; i < n; i++) {
+		if (r->p->begin)
+			r->p->begin(r->p->ctx, t->first);
+	}
+	for (size_t i = 0; i < n; i++)
 		if (packets[i].ts > t->last)
 			t->last = packets[i].ts;
-		net_packet(r->net, &packets[i]);
-	}
+	net_packets(r->net, packets, n);
 	switch (save_packets(&r->save, packets, n)) {
 	case SAVE_DONE:
 		break;
@@ -272,7 +274,7 @@ static void finish(struct run *r)
 
 static bool progress_wanted(const struct options *o)
 {
-	bool sparse = o->command == OPTIONS_LOG || !isatty(STDOUT_FILENO);
+	bool sparse = o->command != OPTIONS_DECODE || !isatty(STDOUT_FILENO);
 
 	return !o->quiet && sparse && isatty(STDERR_FILENO);
 }

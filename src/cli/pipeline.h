@@ -22,6 +22,8 @@ struct pipeline {
 	struct kafka_sink sink;
 	FILE *out; /* where the sinks print, see pipeline_out; flushed here when somebody may be waiting */
 	void *ctx; /* of the calls below, each of which may be NULL */
+	/* Once, before anything else: the time of the first packet (ns). */
+	void (*begin)(void *ctx, int64_t first);
 	/* Capture time has come to `now` (ns): after each batch of packets, and while a live capture is idle. */
 	void (*tick)(void *ctx, int64_t now);
 	/* The capture itself lost packets in this time. */

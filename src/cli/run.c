@@ -8,6 +8,9 @@ typedef int command(const struct options *o);
 static command *const commands[OPTIONS_COMMANDS] = {
 	[OPTIONS_LOG] = cmd_log,
 	[OPTIONS_DECODE] = cmd_decode,
+	[OPTIONS_WHY] = cmd_why,
+	[OPTIONS_EXPLAIN] = cmd_explain,
+	[OPTIONS_APIS] = cmd_apis,
 	[OPTIONS_HELP] = cmd_help,
 	[OPTIONS_VERSION] = cmd_version,
 };

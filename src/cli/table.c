@@ -8,7 +8,10 @@
 #define BARE (1 << OPTIONS_NO_COMMAND)
 #define LOG (1 << OPTIONS_LOG)
 #define DECODE (1 << OPTIONS_DECODE)
-#define CAPTURING (LOG | DECODE)
+#define APIS (1 << OPTIONS_APIS)
+#define WHY (1 << OPTIONS_WHY)
+#define EXPLAIN (1 << OPTIONS_EXPLAIN)
+#define CAPTURING (LOG | DECODE | WHY)
 #define EVERYWHERE ((1 << OPTIONS_COMMANDS) - 1)
 
 const char *const table_sections[SECTIONS] = {
@@ -31,12 +34,38 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 		.more = "Follows the consumer groups in a capture and prints one entry for each rebalance, with its "
 			"phases, its members, what moved and what set it off, and one line for every other event.",
 	},
+	[OPTIONS_WHY] = {
+		.name = "why",
+		.usage = "regroup why (-r FILE | -i INTERFACE) [options] [capture filter]",
+		.summary = "the verdict on each group: why it rebalances, and what to change",
+		.more = "One page for each consumer group in a capture: how often it rebalanced and how long it was not "
+			"stable, the causes in the order of their weight with the members behind them, who was slow, "
+			"storms with the configuration that would end them, commits that failed, and what the capture "
+			"could not show. A live capture is judged when it ends.",
+	},
+	[OPTIONS_EXPLAIN] = {
+		.name = "explain",
+		.usage = "regroup explain [CAUSE | STORM]",
+		.summary = "what a cause or a kind of storm means, and what to do about it",
+		.more = "Takes the id of a cause (R9), its name (session timeout), or a class of storms (rolling "
+			"restart), and tells what it means, how it shows on the wire, what else looks like it, and "
+			"what to change. Without one, all are listed.",
+	},
 	[OPTIONS_DECODE] = {
 		.name = "decode",
 		.usage = "regroup decode (-r FILE | -i INTERFACE) [options] [capture filter]",
 		.summary = "every Kafka message, one a line",
 		.more = "Prints every Kafka request and response in the order it was seen. Record payloads are never "
 			"shown.",
+	},
+	[OPTIONS_APIS] = {
+		.name = "apis",
+		.usage = "regroup apis [API [VERSION]]",
+		.summary = "the Kafka messages that regroup knows, and their fields",
+		.more = "Without an API all of them are listed: key, name, versions, first flexible version, header "
+			"versions, and whether the API is about groups. With one, by name or key, the fields of its "
+			"request and response: type, versions that have the field, versions where it may be null, "
+			"tag, and default.",
 	},
 	[OPTIONS_HELP] = {
 		.name = "help",
@@ -143,12 +172,25 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "group", .arg = "GLOB", .kind = KIND_TEXT, MEMBER(group), .section = SECTION_SELECT,
-		.commands = LOG,
+		.commands = LOG | WHY,
 		.help = "only groups that match: * and ? are wild",
 	},
 	{
 		.name = "type", .arg = "TYPE[,TYPE]", .kind = KIND_TYPES, .section = SECTION_SELECT, .commands = LOG,
 		.help = "only events of these types",
+	},
+	{
+		.name = "since", .arg = "TIME", .kind = KIND_TIME, MEMBER(since), .section = SECTION_SELECT,
+		.commands = LOG,
+		.help = "only what happened at TIME or later",
+		.more = "The time of the capture, in UTC: 10:56:07.5 of its day, 2026-11-21T10:56:07Z, or +90s (m, h) "
+			"from the first packet. What was still under way then is shown. The whole capture is "
+			"analysed, whatever is shown.",
+	},
+	{
+		.name = "until", .arg = "TIME", .kind = KIND_TIME, MEMBER(until), .section = SECTION_SELECT,
+		.commands = LOG,
+		.help = "only what began at TIME or earlier",
 	},
 	{
 		.name = "api", .arg = "API[,API]", .kind = KIND_APIS, .section = SECTION_SELECT, .commands = DECODE,
@@ -166,7 +208,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "errors", .kind = KIND_FLAG, MEMBER(errors), .section = SECTION_SELECT, .commands = DECODE,
-		.help = "only responses that carry an error",
+		.help = "only responses that carry an error, with what was asked",
 	},
 	{
 		.name = "connection", .arg = "N", .kind = KIND_NUMBER, MEMBER(connection), .min = 1, .max = UINT64_MAX,
@@ -175,12 +217,25 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "format", .arg = "FORMAT", .choices = "text|json", .kind = KIND_CHOICE, MEMBER(format),
-		.section = SECTION_OUTPUT, .commands = CAPTURING,
+		.section = SECTION_OUTPUT, .commands = CAPTURING | APIS | EXPLAIN,
 		.help = "text or json (one object a line)",
 	},
 	{
+		.name = "collapse", .kind = KIND_FLAG, MEMBER(collapse), .section = SECTION_OUTPUT, .commands = LOG,
+		.help = "sum up what a group repeats in one line",
+		.more = "What repeats is the same causes by the same members in the same order: the first two times are "
+			"shown in full, then how many more there were, how often and until when; gaps and unreadable "
+			"connections in a row are one line as well. Text does this by itself unless the capture is live "
+			"or -v is given. JSON is never summed up.",
+	},
+	{
+		.name = "no-collapse", .kind = KIND_FLAG, MEMBER(no_collapse), .section = SECTION_OUTPUT,
+		.commands = LOG,
+		.help = "show every repetition in full",
+	},
+	{
 		.name = "color", .arg = "WHEN", .choices = "auto|always|never", .kind = KIND_CHOICE, MEMBER(color),
-		.section = SECTION_OUTPUT, .commands = CAPTURING,
+		.section = SECTION_OUTPUT, .commands = CAPTURING | APIS | EXPLAIN,
 		.help = "auto, always or never",
 		.more = "By default text is coloured on a terminal, unless NO_COLOR is set.",
 	},

@@ -12,6 +12,7 @@
 #include <regroup/group.h>
 
 #include "suggest.h"
+#include "times.h"
 
 #define LONGEST_WORD 63
 
@@ -142,7 +143,7 @@ static bool store_ports(struct options *o, const char *spelled, const char *valu
 	return *value || refuse(err, spelled, "''", "a port is expected");
 }
 
-static bool find_api(const char *word, uint64_t *key, struct suggest *near)
+bool value_find_api(const char *word, uint64_t *key, struct suggest *near)
 {
 	if (read_number(word, strlen(word), key))
 		return *key < 128;
@@ -164,7 +165,7 @@ static bool store_apis(struct options *o, const char *spelled, const char *value
 	while (next_word(&rest, ",", word)) {
 		struct suggest near = { .word = word };
 		uint64_t key;
-		if (!find_api(word, &key, &near)) {
+		if (!value_find_api(word, &key, &near)) {
 			refuse_word(err, spelled, "API", &near);
 			return false;
 		}
@@ -237,6 +238,9 @@ bool value_store(struct options *o, const struct table_option *t, const char *sp
 		return store_ports(o, spelled, value, err);
 	case KIND_APIS:
 		return store_apis(o, spelled, value, err);
+	case KIND_TIME:
+		return times_read(value, (struct options_time *)(void *)member) ||
+		       refuse(err, spelled, value, "a time is expected, such as 10:56:07, 2026-11-21T10:56:07Z or +90s");
 	case KIND_TYPES:
 		return store_types(o, spelled, value, err);
 	}

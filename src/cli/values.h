@@ -12,4 +12,9 @@
 bool value_store(struct options *o, const struct table_option *t, const char *spelled, const char *value,
 		 char err[OPTIONS_ERROR]);
 
+struct suggest;
+
+/* The key of an API given by name or key; what it may have meant goes to `near`. A key need not be known. */
+bool value_find_api(const char *word, uint64_t *key, struct suggest *near);
+
 #endif

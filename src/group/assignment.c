@@ -73,6 +73,34 @@ bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uin
 	return true;
 }
 
+/* The first entry that does not come before this partition, in a sorted table. */
+static size_t place_of(const struct assignment *a, uint32_t topic, int32_t partition)
+{
+	size_t low = 0, high = a->n;
+
+	while (low < high) {
+		size_t i = low + (high - low) / 2;
+		const struct owned *o = &a->entry[i];
+
+		if (o->topic < topic || (o->topic == topic && o->partition < partition))
+			low = i + 1;
+		else
+			high = i;
+	}
+	return low;
+}
+
+bool assignment_insert(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner)
+{
+	size_t i = place_of(a, topic, partition);
+
+	if (!make_room((void **)&a->entry, a->n, &a->cap, sizeof(*a->entry)))
+		return false;
+	memmove(a->entry + i + 1, a->entry + i, (a->n++ - i) * sizeof(*a->entry));
+	a->entry[i] = (struct owned){ .topic = topic, .partition = partition, .owner = owner };
+	return true;
+}
+
 static int by_partition(const void *x, const void *y)
 {
 	const struct owned *a = x, *b = y;
@@ -88,6 +116,14 @@ void assignment_sort(struct assignment *a)
 {
 	if (a->n > 1)
 		qsort(a->entry, a->n, sizeof(*a->entry), by_partition);
+}
+
+struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_t partition)
+{
+	size_t i = place_of(a, topic, partition);
+	struct owned *o = i < a->n ? &a->entry[i] : NULL;
+
+	return o && o->topic == topic && o->partition == partition ? o : NULL;
 }
 
 /* Negative when `a` comes first, 0 for the same partition; a missing side comes last. */

@@ -26,8 +26,14 @@ uint32_t assignment_owner(struct assignment *a, const char *id, const char *clie
 /* False when memory is out. */
 bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner);
 
+/* The same into its place in a sorted table. */
+bool assignment_insert(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner);
+
 /* Sorts by topic and partition: needed before shifts and lookups. */
 void assignment_sort(struct assignment *a);
+
+/* Who has this partition, NULL when nobody does. Sorted. */
+struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_t partition);
 
 /* Calls `each` for every partition whose owner differs, in order of topic and partition. Both sorted. */
 void assignment_shifts(const struct assignment *before, const struct assignment *after,

@@ -311,7 +311,7 @@ static struct candidates collect(struct group *g, const struct round *r)
 static bool blind(const struct group *g, const struct round *r, const struct candidate *c)
 {
 	int64_t from = c->id == 13 ? g->stable_at : c->at - TOLD_WITHIN; /* who held the instance is old knowledge */
-	int64_t to = c->at + PARKED_AFTER;
+	int64_t to = (r->burst > c->at ? r->burst : c->at) + PARKED_AFTER; /* a burst in between may be unseen */
 
 	if (visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL))
 		return true;
@@ -364,12 +364,18 @@ static void unexplained(struct group *g, const struct round *r, struct candidate
 	c->text = scratch_text(&g->owner->scratch, "nothing that was captured explains it");
 }
 
+/* A round in between was not seen, or a move of the coordinator: this one may have begun after it. */
+static bool skips_something(const struct round *r)
+{
+	return (r->previous >= 0 && r->generation > r->previous + 1) || (r->joins && !r->at_home);
+}
+
 /* What cannot be sure: evidence may be hidden, or what came first is not understood. */
 static void temper(struct group *g, const struct round *r, struct candidate *c, bool unexplained_first)
 {
 	if (c->confidence && blind(g, r, c))
 		c->confidence--;
-	if (unexplained_first && c->confidence > 1)
+	if ((unexplained_first || skips_something(r)) && c->confidence > 1)
 		c->confidence = 1;
 }
 

@@ -18,12 +18,27 @@ struct wheel {
 	int64_t at; /* number of the step to fire next, 0 before the first message */
 };
 
+#define BROKERS_KEPT 256
+
+/* Where a broker listens, as it says itself: a name, or an address as text. */
+struct broker {
+	int32_t node;
+	uint16_t port;
+	char host[58];
+};
+
 struct groups {
 	struct group_options options;
 	struct group_stats stats;
 	struct group *by_name;
 	struct group *oldest; /* all groups, by their latest message */
-	struct topic *topics;
+	struct topic *topics; /* by name */
+	struct topic_uuid *uuids;
+	struct broker brokers[BROKERS_KEPT];
+	size_t n_brokers;
+	struct client *clients;
+	uint64_t n_fetched; /* partitions in the tables of all clients */
+	uint64_t n_offsets; /* and of all groups */
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
 	struct request *free_requests;
@@ -38,7 +53,7 @@ struct groups {
 
 /* ---- groups.c */
 struct group *group_get(struct groups *g, struct kf_bytes name);
-uint32_t topic_id(struct groups *g, struct kf_bytes name); /* UINT32_MAX when memory is out */
+struct group *group_find(struct groups *gs, struct kf_bytes name); /* NULL when it was not seen */
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
                             const struct kafka_message *m);
 void request_free(struct groups *g, struct request *r);
@@ -55,9 +70,21 @@ struct request *leave_request(struct groups *g, const struct kafka_message *m);
 void leave_response(struct groups *g, const struct kafka_message *m, struct request *r);
 struct request *commit_request(struct groups *g, const struct kafka_message *m);
 void commit_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *txn_commit_request(struct groups *g, const struct kafka_message *m);
+void txn_commit_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *offset_fetch_request(struct groups *g, const struct kafka_message *m);
+void offset_fetch_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *find_coordinator_request(struct groups *g, const struct kafka_message *m);
+void find_coordinator_response(struct groups *g, const struct kafka_message *m, struct request *r);
+
+/* Does this assignor take partitions away only to hand them on (KIP-429, KIP-415)? */
+bool assignor_is_cooperative(const char *name);
 
 /* What any answer of the group protocol tells of its member and group, by error code. */
 void answer_error(struct group *g, struct request *r, int16_t error, const struct kafka_message *m);
+
+/* The coordinator knew the member: its session began anew, and in mid-stream the generation is learned. */
+void answered_alive(struct group *g, struct request *r);
 
 /* A request that carries a generation of a member tells a group seen for the first time in mid-stream. */
 void learn_generation(struct group *g, struct member *m, int32_t generation);

@@ -9,26 +9,57 @@
 #include <utlist.h>
 
 #include "assignment.h"
+#include "client.h"
 #include "correlator.h"
 #include "member.h"
+#include "offsets.h"
+#include "passing.h"
+#include "storm.h"
 
-/* Groups and topics that are remembered, when the caller sets no other bound. */
+/* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
-#define MAX_TOPICS 1000000
 
+/* Of an API that speaks for one group: the request is remembered until its answer. */
 struct handler {
 	int16_t api_key;
 	struct request *(*request)(struct groups *g, const struct kafka_message *m);
 	void (*response)(struct groups *g, const struct kafka_message *m, struct request *r);
 };
 
+/* Of any other API that tells something of groups. */
+struct passing {
+	int16_t api_key;
+	void (*request)(struct groups *gs, const struct kafka_message *m); /* NULL: not read */
+	void (*response)(struct groups *gs, const struct kafka_message *m);
+};
+
 static const struct handler handlers[] = {
 	{ .api_key = 8, .request = commit_request, .response = commit_response },
+	{ .api_key = 9, .request = offset_fetch_request, .response = offset_fetch_response },
+	{ .api_key = 10, .request = find_coordinator_request, .response = find_coordinator_response },
 	{ .api_key = 11, .request = join_request, .response = join_response },
 	{ .api_key = 12, .request = heartbeat_request, .response = heartbeat_response },
 	{ .api_key = 13, .request = leave_request, .response = leave_response },
 	{ .api_key = 14, .request = sync_request, .response = sync_response },
+	{ .api_key = 28, .request = txn_commit_request, .response = txn_commit_response },
 };
+
+static const struct passing passing[] = {
+	{ .api_key = 1, .request = fetch_request, .response = fetch_response },
+	{ .api_key = 3, .response = metadata_response },
+	{ .api_key = 15, .response = describe_groups_response },
+	{ .api_key = 16, .response = list_groups_response },
+	{ .api_key = 42, .response = delete_groups_response },
+	{ .api_key = 69, .response = consumer_group_describe_response },
+};
+
+static const struct passing *passing_of(int16_t api_key)
+{
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i].api_key == api_key)
+			return &passing[i];
+	return NULL;
+}
 
 static const struct handler *handler_of(int16_t api_key)
 {
@@ -68,6 +99,8 @@ static void group_free(struct group *g)
 	round_free(g->round);
 	member_unref(g->silent);
 	members_free(g);
+	offsets_clear(g);
+	storm_free(g->storm);
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
 	free(g->leader);
@@ -86,7 +119,8 @@ static struct group *group_new(struct groups *gs, struct kf_bytes name)
 		return NULL;
 	}
 	g->owner = gs;
-	g->generation = g->parent = -1;
+	g->generation = g->parent = g->coordinator_node = -1;
+	ptable_init(&g->offsets, sizeof(struct offset));
 	g->since = gs->now;
 	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
 	assignment_init(&g->current);
@@ -128,76 +162,43 @@ static struct group *touch(struct groups *gs, struct group *g)
 void groups_free(struct groups *gs)
 {
 	struct group *g, *next;
-	struct topic *t, *next_topic;
 
 	if (!gs)
 		return;
+	clients_free(gs);
 	HASH_ITER(hh, gs->by_name, g, next)
 		group_drop(gs, g);
-	HASH_ITER(hh, gs->topics, t, next_topic) {
-		HASH_DELETE(hh, gs->topics, t);
-		free(t->name);
-		free(t);
-	}
 	while (gs->free_requests) {
 		struct request *r = gs->free_requests;
 
 		gs->free_requests = r->next_free;
 		free(r);
 	}
-	free(gs->topic_by_id);
+	topics_free(gs);
 	scratch_free(&gs->scratch);
 	free(gs);
 }
 
-struct group *group_get(struct groups *gs, struct kf_bytes name)
+struct group *group_find(struct groups *gs, struct kf_bytes name)
 {
 	struct group *g = NULL;
 
+	if (name.ptr)
+		HASH_FIND(hh, gs->by_name, name.ptr, strnlen((const char *)name.ptr, name.len), g);
+	return g;
+}
+
+struct group *group_get(struct groups *gs, struct kf_bytes name)
+{
+	struct group *g = group_find(gs, name);
+
 	if (!name.ptr)
 		return NULL;
-	HASH_FIND(hh, gs->by_name, name.ptr, strnlen((const char *)name.ptr, name.len), g);
 	if (g)
 		return touch(gs, g);
 	g = group_new(gs, name);
 	evict(gs);
 	return g;
-}
-
-static bool topics_grow(struct groups *gs)
-{
-	uint32_t cap = gs->cap_topics ? gs->cap_topics * 2 : 64;
-	struct topic **p = realloc(gs->topic_by_id, cap * sizeof(*p));
-
-	if (!p)
-		return false;
-	gs->topic_by_id = p;
-	gs->cap_topics = cap;
-	return true;
-}
-
-uint32_t topic_id(struct groups *gs, struct kf_bytes name)
-{
-	struct topic *t = NULL;
-
-	if (!name.ptr)
-		return UINT32_MAX;
-	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
-	if (t)
-		return t->id;
-	if (gs->n_topics == MAX_TOPICS || (gs->n_topics == gs->cap_topics && !topics_grow(gs)))
-		return UINT32_MAX;
-	t = calloc(1, sizeof(*t));
-	if (!t || !(t->name = malloc((size_t)name.len + 1))) {
-		free(t);
-		return UINT32_MAX;
-	}
-	memcpy(t->name, name.ptr, name.len);
-	t->name[name.len] = '\0';
-	t->id = gs->n_topics++;
-	gs->topic_by_id[t->id] = t;
-	HASH_ADD_KEYPTR(hh, gs->topics, t->name, name.len, t);
-	return t->id;
 }
 
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_message *m)
@@ -235,8 +236,11 @@ void request_free(struct groups *gs, struct request *r)
 
 static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direction)
 {
+	const struct passing *p = passing_of(api_key);
+
 	(void)ctx;
-	(void)direction;
+	if (p)
+		return direction == KF_RESPONSE || p->request ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 	return handler_of(api_key) ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 }
 
@@ -267,12 +271,23 @@ static void on_response(struct groups *gs, const struct kafka_message *m)
 	request_free(gs, r);
 }
 
+static void on_passing(struct groups *gs, const struct passing *p, const struct kafka_message *m)
+{
+	void (*step)(struct groups *, const struct kafka_message *) = m->direction == KF_REQUEST ? p->request : p->response;
+
+	if (step && (m->status == KAFKA_OK || m->status == KAFKA_TRUNCATED))
+		step(gs, m);
+}
+
 static void on_message(void *ctx, const struct kafka_message *m)
 {
 	struct groups *gs = ctx;
+	const struct passing *p = passing_of(m->api_key);
 
 	groups_advance(gs, m->ts);
-	if (m->direction == KF_REQUEST)
+	if (p)
+		on_passing(gs, p, m);
+	else if (m->direction == KF_REQUEST)
 		on_request(gs, m);
 	else
 		on_response(gs, m);
@@ -281,8 +296,7 @@ static void on_message(void *ctx, const struct kafka_message *m)
 static void on_dropped(void *ctx, struct kafka_conn *c, int16_t api_key, uint64_t note)
 {
 	(void)c;
-	(void)api_key;
-	if (note)
+	if (note && handler_of(api_key))
 		request_free(ctx, (struct request *)(uintptr_t)note);
 }
 
@@ -337,6 +351,8 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 	(void)frame;
 	if (event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST)
 		closed_note(ctx, c, from);
+	if (event == KAFKA_CONN_ENDED)
+		client_conn_ended(ctx, c);
 	if (event != KAFKA_CONN_ENDED || !is_opaque(c->kind))
 		return;
 	kafka_conn_traffic(c, &traffic);
@@ -386,8 +402,10 @@ void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_
 void groups_finish(struct groups *gs, int64_t ts)
 {
 	groups_advance(gs, ts);
-	for (struct group *g = gs->by_name; g; g = g->hh.next)
+	for (struct group *g = gs->by_name; g; g = g->hh.next) {
 		round_finish(g, ts);
+		storm_finish(g);
+	}
 }
 
 void groups_get_stats(const struct groups *g, struct group_stats *out)

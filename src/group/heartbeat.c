@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Heartbeat and OffsetCommit: signs of life, and how members learn that a rebalance has begun.
+ * Heartbeat: signs of life, and how members learn that a rebalance has begun.
  */
 #include <regroup/messages.h>
 
@@ -8,13 +8,20 @@
 
 #include "correlator.h"
 #include "member.h"
+#include "storm.h"
+
+static void coordinator_moved(struct group *g, const struct kafka_message *m)
+{
+	report_coordinator(g, &m->conn->server, m);
+	storm_coordinator_moved(g, m->ts);
+}
 
 void coordinator_seen(struct group *g, const struct kafka_message *m)
 {
 	bool other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, &m->conn->server);
 
 	if (other && g->last_refusal != GROUP_UNKNOWN_TIME && g->last_refusal >= g->coordinator_since)
-		report_coordinator(g, &m->conn->server, m);
+		coordinator_moved(g, m);
 	else if (g->coordinator_known)
 		return;
 	g->coordinator = m->conn->server;
@@ -31,6 +38,8 @@ void learn_generation(struct group *g, struct member *m, int32_t generation)
 		return;
 	if (m->generation < 0)
 		m->generation = generation;
+	if (g->round && g->round->burst == GROUP_UNKNOWN_TIME && g->generation < 0 && !g->round->from_empty)
+		g->generation = g->round->previous = generation; /* the coordinator compares it before it answers */
 	if (g->round)
 		return;
 	if (g->generation < 0) {
@@ -56,6 +65,7 @@ static void fenced(struct group *g, struct member *m, const struct kafka_message
 		return;
 	m->fenced = true;
 	report_member(g, m, GROUP_FENCED, NULL, false, msg->ts, msg->frame);
+	storm_refused(g, m, ERR_FENCED_INSTANCE_ID, msg);
 }
 
 static void coordinator_trouble(struct group *g, int16_t error, const struct kafka_message *msg)
@@ -79,6 +89,11 @@ void answer_error(struct group *g, struct request *r, int16_t error, const struc
 	case ERR_UNKNOWN_MEMBER_ID:
 		if (r->member)
 			refused(r->member, m);
+		storm_refused(g, r->member, error, m);
+		break;
+	case ERR_ILLEGAL_GENERATION:
+	case ERR_INCONSISTENT_GROUP_PROTOCOL:
+		storm_refused(g, r->member, error, m);
 		break;
 	case ERR_COORDINATOR_LOADING:
 	case ERR_COORDINATOR_NOT_AVAILABLE:
@@ -115,8 +130,7 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 	return r;
 }
 
-/* The broker knew the member: its session began anew, and in mid-stream the generation is learned. */
-static void answered_alive(struct group *g, struct request *r)
+void answered_alive(struct group *g, struct request *r)
 {
 	learn_generation(g, r->member, r->generation);
 	member_alive(r->member, r->at, r->frame);
@@ -136,74 +150,4 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 	}
 	if (a.error_code != ERR_NONE)
 		answer_error(r->group, r, a.error_code, m);
-}
-
-struct request *commit_request(struct groups *gs, const struct kafka_message *m)
-{
-	struct offset_commit_request q;
-	struct request *r;
-	struct group *g;
-
-	kf_decode(m->schema, m->version, &m->body, &q, NULL);
-	if (q.generation_id_or_member_epoch < 0 || q.member_id.len == 0)
-		return NULL; /* not a member's: an admin's or a simple consumer's */
-	g = group_get(gs, q.group_id);
-	r = g ? request_new(gs, g, REQUEST_COMMIT, m) : NULL;
-	if (!r)
-		return NULL;
-	r->generation = q.generation_id_or_member_epoch;
-	r->member = member_ref(member_find(g, q.member_id));
-	return r;
-}
-
-static int16_t commit_error(struct offset_commit_response *a, uint32_t *partitions)
-{
-	struct offset_commit_response_topic t;
-	struct offset_commit_response_partition p;
-	int16_t error = ERR_NONE;
-
-	while (kf_next(&a->topics, &t))
-		while (kf_next(&t.partitions, &p)) {
-			if (p.error_code == ERR_NONE)
-				continue;
-			if (error == ERR_NONE)
-				error = p.error_code;
-			++*partitions;
-		}
-	return error;
-}
-
-static void report_commit(struct group *g, const struct request *r, int16_t error, uint32_t partitions,
-                          const struct kafka_message *m)
-{
-	struct group_event e = { .type = GROUP_EVENT_COMMIT_FAILED, .ts = m->ts, .group = g->name };
-
-	e.commit = (struct group_commit_event){
-		.generation = r->generation, .error = error, .partitions = partitions, .frame = m->frame
-	};
-	if (r->member) {
-		e.commit.member = r->member->id;
-		e.commit.client_id = r->member->client_id;
-		e.commit.host = r->member->host;
-	}
-	g->owner->stats.commits_failed++;
-	emit(g->owner, &e);
-}
-
-void commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
-{
-	struct offset_commit_response a;
-	uint32_t partitions = 0;
-	int16_t error;
-
-	(void)gs;
-	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
-		return;
-	error = commit_error(&a, &partitions);
-	if (error != ERR_NONE)
-		report_commit(r->group, r, error, partitions, m);
-	else if (r->member)
-		answered_alive(r->group, r);
-	if (error != ERR_NONE)
-		answer_error(r->group, r, error, m);
 }

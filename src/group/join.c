@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "client.h"
 #include "correlator.h"
 #include "digest.h"
 #include "member.h"
@@ -46,14 +47,24 @@ static void read_subscription(struct subscription *s, struct kf_bytes metadata)
 	s->owned_some = s->owned_some || owns_some(sub.owned_partitions);
 }
 
-static bool is_cooperative(struct kf_bytes assignor)
+bool assignor_is_cooperative(const char *name)
 {
 	static const char *const names[] = { "cooperative-sticky", "stream", "compatible", "sessioned" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (assignor.len == strlen(names[i]) && memcmp(assignor.ptr, names[i], assignor.len) == 0)
+		if (strcmp(name, names[i]) == 0)
 			return true;
 	return false;
+}
+
+static bool is_cooperative(struct kf_bytes assignor)
+{
+	char name[32] = "";
+
+	if (!assignor.ptr || assignor.len >= sizeof(name))
+		return false;
+	memcpy(name, assignor.ptr, assignor.len);
+	return assignor_is_cooperative(name);
 }
 
 static void read_protocols(struct join *j, struct kf_bytes type, struct kf_array protocols)
@@ -65,7 +76,7 @@ static void read_protocols(struct join *j, struct kf_bytes type, struct kf_array
 	j->now.cooperative = protocols.count > 0;
 	while (kf_next(&protocols, &p)) {
 		j->now.protocols = digest_bytes(j->now.protocols, p.name);
-		j->now.cooperative = j->now.cooperative && p.name.ptr && is_cooperative(p.name);
+		j->now.cooperative = j->now.cooperative && is_cooperative(p.name);
 		if (consumer)
 			read_subscription(&j->now, p.metadata);
 	}
@@ -141,6 +152,7 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	}
 	if (r->join) {
 		DL_APPEND(g->parked, r->join);
+		client_mark(r->member ? r->member->client : NULL, m->ts);
 		wheel_arm(gs, g, m->ts + PARKED_AFTER);
 	}
 	return r;
@@ -158,7 +170,7 @@ static void given_id(struct group *g, const struct join *j, struct kf_bytes id, 
 	m->given_id = true;
 	m->given_at = msg->ts;
 	m->session_ms = j->session_ms;
-	members_tidy(g);
+	wheel_arm(g->owner, g, msg->ts + NS_PER_S); /* many ids may be given out and never used */
 	member_alive(m, msg->ts, msg->frame);
 	if (!m->reason && j->reason)
 		m->reason = strdup(j->reason);

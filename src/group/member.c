@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "correlator.h"
 
 /* An id that its owner did not come back with for this long is of no use any more. */
@@ -48,6 +49,7 @@ static void member_init(struct member *m, struct group *g)
 	m->generation = m->synced = m->sync_asked = -1;
 	m->last_seen = m->told = m->refused = m->gone_at = m->joined_at = m->given_at =
 		GROUP_UNKNOWN_TIME;
+	m->synced_at = m->synced_before = m->commit_at = GROUP_UNKNOWN_TIME;
 }
 
 struct member *member_get(struct group *g, struct kf_bytes id)
@@ -90,6 +92,7 @@ void member_unref(struct member *m)
 {
 	if (!m || --m->refs)
 		return;
+	client_unbind(m);
 	free(m->id);
 	free(m->instance);
 	free(m->client_id);
@@ -124,6 +127,7 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	if (!m->host)
 		m->host = strdup(net_host_text(&msg->conn->client, host));
 	set_software(m, msg->conn->names);
+	client_bind(m, msg);
 }
 
 void member_enter(struct member *m)

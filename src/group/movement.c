@@ -6,7 +6,9 @@
 #include <utlist.h>
 
 #include "assignment.h"
+#include "downtime.h"
 #include "member.h"
+#include "ownership.h"
 #include "release.h"
 
 #define NOBODY UINT32_MAX
@@ -17,8 +19,13 @@ struct sorter {
 	const struct group *group;
 	const struct round *round;
 	const struct assignment *before, *after;
+	const struct assignment *parent; /* follow-ups: before the rebalance that they follow */
+	bool before_whole, after_whole;
+	struct loser *losers;          /* by owner before; of the parent, where there is one */
+	const struct member **winners; /* by owner after */
 	struct group_move *moved, *unassigned, *granted;
 	size_t n_moved, n_unassigned, n_granted;
+	size_t n_unknown; /* partitions of which one side was not seen */
 };
 
 static const struct join *join_of(const struct round *r, const struct member *m)
@@ -51,31 +58,75 @@ static bool came_back(const struct sorter *k, const struct shift *s)
 	       text_same(from->client_id, to->client_id) && text_same(from->host, to->host);
 }
 
+/* Who had the partition before the rebalance that the follow-up follows; NOBODY in any other case. */
+static uint32_t parent_owner(const struct sorter *k, const struct shift *s)
+{
+	const struct owned *o = k->parent ? assignment_find(k->parent, s->topic, s->partition) : NULL;
+
+	return o ? o->owner : NOBODY;
+}
+
+static struct downtime interrupted(const struct sorter *k, const struct shift *s)
+{
+	uint32_t from = k->parent ? parent_owner(k, s) : s->from;
+
+	if (!k->losers || !k->winners || s->to == NOBODY || from == NOBODY)
+		return (struct downtime){ .length = -1 };
+	return downtime_of_partition(k->gs, k->round, &k->losers[from], k->winners[s->to], s->topic, s->partition);
+}
+
+static struct group_move move_of(const struct sorter *k, const struct shift *s)
+{
+	struct downtime d = interrupted(k, s);
+
+	return (struct group_move){
+		.topic = topic_name(k->gs, s->topic),
+		.partition = s->partition,
+		.from = s->from == NOBODY ? NULL : k->before->owner[s->from].id,
+		.to = s->to == NOBODY ? NULL : k->after->owner[s->to].id,
+		.downtime = d.length,
+		.downtime_at_least = d.at_least,
+	};
+}
+
 static void sort_one(void *ctx, const struct shift *s)
 {
 	struct sorter *k = ctx;
 	struct group_move **list = s->to == NOBODY ? &k->unassigned : s->from == NOBODY ? &k->granted : &k->moved;
 	size_t *n = s->to == NOBODY ? &k->n_unassigned : s->from == NOBODY ? &k->n_granted : &k->n_moved;
 
+	if ((s->from == NOBODY && !k->before_whole) || (s->to == NOBODY && !k->after_whole)) {
+		k->n_unknown++;
+		return;
+	}
 	if (s->to != NOBODY && s->from != NOBODY && came_back(k, s))
 		return;
 	if (*list)
-		(*list)[*n] = (struct group_move){
-			.topic = s->topic < k->gs->n_topics ? k->gs->topic_by_id[s->topic]->name : NULL,
-			.partition = s->partition,
-			.from = s->from == NOBODY ? NULL : k->before->owner[s->from].id,
-			.to = s->to == NOBODY ? NULL : k->after->owner[s->to].id,
-		};
+		(*list)[*n] = move_of(k, s);
 	++*n;
+}
+
+/* Those who lost and those who got, looked up once for each and not for every partition. */
+static void name_sides(struct sorter *k)
+{
+	const struct assignment *before = k->parent ? k->parent : k->before;
+
+	k->losers = scratch_alloc(&k->gs->scratch, (before->n_owners + 1) * sizeof(*k->losers));
+	k->winners = scratch_alloc(&k->gs->scratch, (k->after->n_owners + 1) * sizeof(struct member *));
+	for (size_t i = 0; k->losers && i < before->n_owners; i++)
+		k->losers[i] = downtime_loser(k->group, k->round, before->owner[i].id);
+	for (size_t i = 0; k->winners && i < k->after->n_owners; i++)
+		k->winners[i] = member_of_identity(k->group, k->after->owner[i].id);
 }
 
 static void compare(struct sorter *k)
 {
+	name_sides(k);
 	assignment_shifts(k->before, k->after, sort_one, k);
 	k->moved = scratch_alloc(&k->gs->scratch, (k->n_moved + 1) * sizeof(*k->moved));
 	k->unassigned = scratch_alloc(&k->gs->scratch, (k->n_unassigned + 1) * sizeof(*k->moved));
 	k->granted = scratch_alloc(&k->gs->scratch, (k->n_granted + 1) * sizeof(*k->moved));
-	k->n_moved = k->n_unassigned = k->n_granted = 0;
+	k->n_moved = k->n_unassigned = k->n_granted = k->n_unknown = 0;
 	assignment_shifts(k->before, k->after, sort_one, k);
 }
 
@@ -96,17 +147,32 @@ static void keep(struct group *g, struct round *r, const struct group_rebalance 
 	}
 }
 
+/* Nobody had anything before: a new group, or one that was empty. */
+static bool is_first(const struct round *r)
+{
+	return r->from_empty || r->generation == 1;
+}
+
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out)
 {
 	struct sorter k = { .gs = g->owner, .group = g, .round = r, .before = &g->current, .after = &r->assignment };
-	struct sorter whole = k;
+	struct sorter whole;
 
-	whole.before = &g->base;
 	if (out->outcome != GROUP_STABLE && out->outcome != GROUP_EMPTY)
 		return;
 	assignment_sort(&r->assignment);
-	out->moves_known = r->assignment.generation >= 0 && (g->current.generation >= 0 || r->from_empty || r->generation == 1);
-	if (out->moves_known && out->outcome == GROUP_STABLE) {
+	/* Every member was answered: together they have all. */
+	if (r->assignment.generation >= 0 && r->listed && r->n_synced >= r->n_listed)
+		r->assignment.complete = true;
+	ownership_complete(g, r);
+	k.before_whole = is_first(r) || g->current.complete;
+	k.after_whole = r->assignment.complete;
+	whole = k;
+	whole.before = &g->base;
+	whole.before_whole = g->base.complete;
+	if (out->followup_of >= 0 && g->base.generation >= 0)
+		k.parent = &g->base;
+	if (r->assignment.generation >= 0 && out->outcome == GROUP_STABLE) {
 		compare(&k);
 		out->moved = k.moved;
 		out->n_moved = k.n_moved;
@@ -114,6 +180,7 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 		out->n_unassigned = k.n_unassigned;
 		out->granted = k.granted;
 		out->n_granted = k.n_granted;
+		out->moves_known = k.n_unknown == 0 && (k.before_whole || g->current.generation >= 0);
 	}
 	if (out->moves_known && out->followup_of >= 0) {
 		compare(&whole);
@@ -162,13 +229,13 @@ static void fill_topics(struct groups *gs, const struct assignment *a, uint32_t 
 	partition = scratch_alloc(&gs->scratch, (n + 1) * sizeof(*partition));
 	if (!topics || !partition)
 		return;
-	for (size_t i = 0, last = NOBODY; i < a->n; i++) {
+	for (uint32_t i = 0, last = NOBODY; i < a->n; i++) {
 		if (a->entry[i].owner != owner || a->entry[i].topic >= gs->n_topics)
 			continue;
 		if (a->entry[i].topic != last) {
 			last = a->entry[i].topic;
 			topics[out->n_topics++] = (struct group_partitions){
-				.topic = gs->topic_by_id[last]->name, .partitions = partition + k
+				.topic = topic_name(gs, last), .partitions = partition + k
 			};
 		}
 		partition[k++] = a->entry[i].partition;
@@ -203,6 +270,15 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		fill_topics(g->owner, &g->current, owner_of(&g->current, m), out);
 }
 
+static void fill_downtime(struct group *g, const struct round *r, const struct member *m,
+                          const struct assignment *before, struct group_rebalance_member *out)
+{
+	struct downtime d = downtime_of_member(g->owner, r, m, join_of(r, m), before);
+
+	out->downtime = d.length;
+	out->downtime_at_least = d.length >= 0 && d.at_least;
+}
+
 /* In the generation, or gone with it: left in this round, or out of it since the one before. */
 static bool belongs(const struct group *g, const struct round *r, const struct member *m)
 {
@@ -221,14 +297,20 @@ static bool belongs(const struct group *g, const struct round *r, const struct m
 void members_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	bool assigned = out->outcome == GROUP_STABLE && g->current.generation == r->generation;
+	const struct assignment *before = out->followup_of < 0 ? &g->base : &r->assignment;
 	struct group_rebalance_member *list;
 
 	list = scratch_alloc(&g->owner->scratch, (HASH_COUNT(g->members) + 1) * sizeof(*list));
 	if (!list)
 		return;
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (belongs(g, r, m))
-			fill_member(g, r, m, assigned, out->started, &list[out->n_members++]);
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		if (!belongs(g, r, m))
+			continue;
+		fill_member(g, r, m, assigned, out->started, &list[out->n_members]);
+		if (assigned && m->presence == MEMBER_IN)
+			fill_downtime(g, r, m, before, &list[out->n_members]);
+		out->n_members++;
+	}
 	if (out->n_members > 1)
 		qsort(list, out->n_members, sizeof(*list), by_name);
 	out->members = list;

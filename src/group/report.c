@@ -8,10 +8,12 @@
 
 #include "assignment.h"
 #include "cause.h"
+#include "coordinator.h"
 #include "correlator.h"
 #include "member.h"
 #include "movement.h"
 #include "release.h"
+#include "storm.h"
 
 void emit(struct groups *gs, struct group_event *e)
 {
@@ -66,6 +68,8 @@ static void fill_common(struct group *g, const struct round *r, struct group_reb
 	out->protocol_type = g->protocol_type;
 	out->assignor = g->assignor;
 	out->coordinator = coordinator_text(g);
+	out->coordinator_node = coordinator_node(g);
+	out->coordinator_partition = coordinator_partition(g->name, coordinator_partitions(g->owner));
 	out->previous = r->previous;
 	out->generation = r->generation;
 	out->rounds = r->rounds;
@@ -161,29 +165,32 @@ static void fill_completeness(struct group *g, const struct round *r, struct gro
 		missing(gs, out, "the capture began after the group did");
 }
 
-/* The cooperative protocols lose partitions only to move them; the proof is what members say they still own. */
+/* Connect and Streams have one way for the whole group: what was chosen says which. */
+static enum group_mode mode_of_protocol(const struct group *g)
+{
+	if (!g->assignor)
+		return GROUP_MODE_UNKNOWN;
+	return assignor_is_cooperative(g->assignor) ? GROUP_COOPERATIVE : GROUP_EAGER;
+}
+
+/* A consumer is cooperative when all assignors that it lists are, whichever was chosen. The proof is what it does: it
+ * still owns partitions when it rejoins. */
 static enum group_mode mode_of(const struct group *g, const struct round *r)
 {
 	bool eager = false, cooperative = false;
 	const struct join *j;
 
+	if (g->protocol_type && strcmp(g->protocol_type, "consumer") != 0)
+		return mode_of_protocol(g);
 	DL_FOREACH(r->joins, j) {
-		if (j->now.owned_some)
+		if (j->now.owned_some || j->now.cooperative)
 			cooperative = true;
-		else if (j->was_assigned && !j->fresh)
+		else
 			eager = true;
 	}
 	if (eager && cooperative)
 		return GROUP_MIXED;
-	if (eager || cooperative)
-		return eager ? GROUP_EAGER : GROUP_COOPERATIVE;
-	if (!r->joins || !g->assignor)
-		return GROUP_MODE_UNKNOWN;
-	DL_FOREACH(r->joins, j) {
-		if (!j->now.cooperative)
-			return GROUP_EAGER;
-	}
-	return GROUP_COOPERATIVE;
+	return eager ? GROUP_EAGER : cooperative ? GROUP_COOPERATIVE : GROUP_MODE_UNKNOWN;
 }
 
 void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended)
@@ -191,6 +198,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	struct group_event e = { .type = GROUP_EVENT_REBALANCE, .group = g->name };
 	struct group_rebalance *out = &e.rebalance;
 	struct candidates causes;
+	struct storm_fact fact;
 
 	report_absences(g, r);
 	causes = causes_find(g, r);
@@ -211,5 +219,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
 		g->owner->stats.rebalances++;
+	storm_read(g, out, &fact);
 	emit(g->owner, &e);
+	storm_add(g, &fact);
 }

@@ -10,6 +10,7 @@
 #include "assignment.h"
 #include "correlator.h"
 #include "member.h"
+#include "storm.h"
 
 /* After the last answer, how long a rebalance stays open for members that have not synced yet. */
 #define STRAGGLERS_ALL_SEEN (3 * NS_PER_S)
@@ -84,7 +85,7 @@ static void conclude(struct group *g, enum group_outcome outcome, int64_t ended)
 		g->aborted++;
 	}
 	round_free(r);
-	members_forget(g, g->owner->now - REMEMBER_GONE);
+	wheel_arm(g->owner, g, g->owner->now + NS_PER_S); /* to forget members, see round_timer */
 }
 
 /* Who of the generation never asked for its assignment: the sync phase may have waited for it. */
@@ -215,6 +216,7 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 	if (j->fresh && !j->former)
 		report_member(g, j->member, member_is_return(j->member) ? GROUP_RETURNED : GROUP_JOINED, j->reason, true,
 		              msg->ts, j->frame);
+	r->at_home = r->at_home || net_endpoint_equal(&g->coordinator, &msg->conn->server);
 	r->n_joined++;
 	DL_APPEND(r->joins, j);
 }
@@ -411,8 +413,12 @@ void round_timer(struct group *g)
 {
 	int64_t now = g->owner->now;
 
+	/* Here nobody is in the middle of a message and holds a member. */
+	members_forget(g, now - REMEMBER_GONE);
+	members_tidy(g);
 	conclude_late(g, now);
 	parked_is_a_sign(g, now);
+	storm_timer(g);
 }
 
 void round_finish(struct group *g, int64_t ts)

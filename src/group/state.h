@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "ptable.h"
+#include "topic.h"
+
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
 
@@ -24,6 +27,7 @@ enum {
 	ERR_COORDINATOR_NOT_AVAILABLE = 15,
 	ERR_NOT_COORDINATOR = 16,
 	ERR_ILLEGAL_GENERATION = 22,
+	ERR_INCONSISTENT_GROUP_PROTOCOL = 23,
 	ERR_UNKNOWN_MEMBER_ID = 25,
 	ERR_REBALANCE_IN_PROGRESS = 27,
 	ERR_MEMBER_ID_REQUIRED = 79,
@@ -38,15 +42,10 @@ enum presence {
 	MEMBER_GONE,
 };
 
+struct client;
 struct group;
 struct groups;
-
-/* Topics are interned for the life of the correlator: a capture holds few. */
-struct topic {
-	char *name;
-	UT_hash_handle hh;
-	uint32_t id;
-};
+struct storm;
 
 /* What a member said of itself in a JoinGroup. */
 struct subscription {
@@ -81,6 +80,10 @@ struct member {
 	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
+	struct client *client; /* the process that fetches for it, NULL while its client id is not known */
+	struct member *client_next, *client_prev; /* of the same client */
+	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
+	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
 	bool visible;         /* a request of its own was seen */
 	bool fenced;          /* was told that another took its instance */
 	bool given_id;        /* the coordinator was seen to make its id */
@@ -171,6 +174,7 @@ struct round {
 	struct leave *leaves;
 	struct absence *gone; /* who of the generation before is missing, once the round ends */
 	size_t n_gone;
+	bool at_home;       /* the coordinator that is known answered some of the joins */
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
 	bool downgraded;    /* the group has just gone back to the classic protocol */
@@ -179,6 +183,12 @@ struct round {
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
 	struct assignment assignment;
+};
+
+/* OffsetCommit requests of members, for the life of the group. */
+struct commits {
+	uint64_t answered, refused, timed; /* those whose latency is known */
+	int64_t latency_sum, latency_most; /* ns, of the answered ones */
 };
 
 struct group {
@@ -212,6 +222,7 @@ struct group {
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
 	uint32_t aborted;    /* rounds since it was stable that came to nothing */
 	int32_t parent;      /* generation of that rebalance, -1 */
+	struct storm *storm;   /* NULL before the group's first rebalance */
 	struct member *silent; /* did not sync in the round that was aborted last, NULL if all did */
 	int64_t silent_since;  /* the end of that round's join phase */
 	struct group *timer_next, *timer_prev; /* in a slot of the wheel */
@@ -219,9 +230,13 @@ struct group {
 	int64_t tidied_at;   /* see members_tidy */
 	struct group *lru_next, *lru_prev; /* by latest message, oldest first */
 	uint32_t requests;   /* under way: they point here */
+	struct ptable offsets; /* struct offset */
+	struct commits commits;
+	int32_t coordinator_node; /* as FindCoordinator said, -1 */
 };
 
-enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT };
+enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
+                    REQUEST_OFFSETS, REQUEST_FIND };
 
 /* A group request between its message and its answer. */
 struct request {

@@ -40,24 +40,35 @@ static bool is_consumer(const struct group *g)
 	return g->protocol_type && strcmp(g->protocol_type, "consumer") == 0;
 }
 
-/* The whole assignment of the generation, from its leader. */
-static void leader_hands_in(struct group *g, struct sync_group_request *q, const struct kafka_message *msg)
+static void read_assignments(struct group *g, struct assignment *a, struct sync_group_request *q, bool whole)
 {
 	struct sync_group_request_assignment item;
-	struct round *r = g->round;
-	bool whole = msg->status == KAFKA_OK;
 
-	if (!r || r->generation != q->generation_id || q->assignments.count <= 0 || !is_consumer(g))
-		return;
-	assignment_clear(&r->assignment);
-	r->assignment.generation = q->generation_id;
+	assignment_clear(a);
+	a->generation = q->generation_id;
 	while (kf_next(&q->assignments, &item)) {
 		struct member *m = member_get(g, item.member_id);
 
-		whole = m && add_partitions(g, &r->assignment, m, item.assignment) >= 0 && whole;
+		whole = m && add_partitions(g, a, m, item.assignment) >= 0 && whole;
 	}
-	r->assignment.complete = whole;
-	r->handed_in = msg->ts;
+	a->complete = whole;
+}
+
+/* The whole assignment of the generation, from its leader. In mid-stream it may be the first that is seen. */
+static void leader_hands_in(struct group *g, struct sync_group_request *q, const struct kafka_message *msg)
+{
+	struct round *r = g->round;
+	bool whole = msg->status == KAFKA_OK;
+
+	if (q->assignments.count <= 0 || !is_consumer(g))
+		return;
+	if (r && r->generation == q->generation_id) {
+		read_assignments(g, &r->assignment, q, whole);
+		r->handed_in = msg->ts;
+	} else if (!r && g->generation < 0 && g->current.generation < 0) {
+		read_assignments(g, &g->current, q, whole);
+		assignment_sort(&g->current);
+	}
 }
 
 struct request *sync_request(struct groups *gs, const struct kafka_message *m)
@@ -127,6 +138,10 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 	}
 	coordinator_seen(r->group, m);
 	member_alive(r->member, m->ts, m->frame);
+	if (r->member->synced != r->generation) {
+		r->member->synced_before = r->member->synced_at;
+		r->member->synced_at = m->ts;
+	}
 	if (r->member->synced != r->generation)
 		member_given(r->group, r->member, a.assignment, r->generation);
 	round_synced(r->group, r->member, r->generation, m);

@@ -108,13 +108,34 @@ void body_data(struct kafka *k, struct work *w, const uint8_t *p, uint32_t len)
 	}
 }
 
-void body_hole(struct work *w, uint32_t len)
+/* A hole inside the records of one partition costs nothing but the headers of the batches there. */
+static bool scan_hole(struct kafka *k, struct work *w, uint32_t len, uint32_t left)
 {
-	w->got += len;
-	if (w->keep == KEEP_SCAN && w->skip_left >= len) {
+	uint64_t n;
+
+	if (w->skip_left >= len) {
 		w->skip_left -= len;
-		return;
+		return true;
 	}
+	len -= (uint32_t)w->skip_left;
+	left -= (uint32_t)w->skip_left;
+	w->skip_left = 0;
+	n = kf_scan_hole(&w->scan, len);
+	if (n > left)
+		n = left;
+	if (n < len || !note_skip(k, w, (uint32_t)n))
+		return false;
+	w->skip_left = n - len;
+	return true;
+}
+
+void body_hole(struct kafka *k, struct work *w, uint32_t len)
+{
+	uint32_t left = w->size - w->got;
+
+	w->got += len;
+	if (w->keep == KEEP_SCAN && scan_hole(k, w, len, left))
+		return;
 	if (w->keep != KEEP_NOT)
 		w->cut = true;
 	w->keep = KEEP_NOT;

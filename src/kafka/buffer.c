@@ -21,7 +21,7 @@ static unsigned class_of(size_t size)
 	return c;
 }
 
-void *pool_get(struct pool *p, size_t size, size_t *got)
+void *blocks_get(struct blocks *p, size_t size, size_t *got)
 {
 	unsigned c = class_of(size);
 	size_t whole = (size_t)SMALLEST << c;
@@ -44,7 +44,7 @@ void *pool_get(struct pool *p, size_t size, size_t *got)
 	return b;
 }
 
-void pool_put(struct pool *p, void *block, size_t size)
+void blocks_put(struct blocks *p, void *block, size_t size)
 {
 	unsigned c = class_of(size);
 	size_t whole = (size_t)SMALLEST << c;
@@ -62,7 +62,7 @@ void pool_put(struct pool *p, void *block, size_t size)
 	p->cached += whole;
 }
 
-void pool_done(struct pool *p)
+void blocks_done(struct blocks *p)
 {
 	for (unsigned c = 0; c < POOL_CLASSES; c++) {
 		while (p->free[c]) {
@@ -75,22 +75,22 @@ void pool_done(struct pool *p)
 	p->cached = 0;
 }
 
-static bool buffer_grow(struct pool *p, struct buffer *b, size_t need)
+static bool buffer_grow(struct blocks *p, struct buffer *b, size_t need)
 {
 	size_t cap;
-	uint8_t *ptr = p->used + need <= p->limit / 4 * 3 ? pool_get(p, need, &cap) : NULL;
+	uint8_t *ptr = p->used + need <= p->limit / 4 * 3 ? blocks_get(p, need, &cap) : NULL;
 
 	if (!ptr)
 		return false;
 	if (b->len)
 		memcpy(ptr, b->ptr, b->len);
-	pool_put(p, b->ptr, b->cap);
+	blocks_put(p, b->ptr, b->cap);
 	b->ptr = ptr;
 	b->cap = (uint32_t)cap;
 	return true;
 }
 
-bool buffer_add(struct pool *p, struct buffer *b, const void *bytes, size_t len)
+bool buffer_add(struct blocks *p, struct buffer *b, const void *bytes, size_t len)
 {
 	if (len > b->cap - b->len && !buffer_grow(p, b, b->len + len))
 		return false;
@@ -100,8 +100,8 @@ bool buffer_add(struct pool *p, struct buffer *b, const void *bytes, size_t len)
 	return true;
 }
 
-void buffer_done(struct pool *p, struct buffer *b)
+void buffer_done(struct blocks *p, struct buffer *b)
 {
-	pool_put(p, b->ptr, b->cap);
+	blocks_put(p, b->ptr, b->cap);
 	memset(b, 0, sizeof(*b));
 }

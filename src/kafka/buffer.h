@@ -13,7 +13,7 @@
 
 struct pool_block;
 
-struct pool {
+struct blocks {
 	struct pool_block *free[POOL_CLASSES];
 	size_t used;   /* bytes handed out */
 	size_t cached; /* bytes on the free lists */
@@ -28,13 +28,13 @@ struct buffer {
 
 /* At least `size` bytes; the real size goes to *got where that is not NULL. NULL over the limit or out of
  * memory. */
-void *pool_get(struct pool *p, size_t size, size_t *got);
+void *blocks_get(struct blocks *p, size_t size, size_t *got);
 /* `size` as asked for or as got. */
-void pool_put(struct pool *p, void *block, size_t size);
-void pool_done(struct pool *p);
+void blocks_put(struct blocks *p, void *block, size_t size);
+void blocks_done(struct blocks *p);
 
 /* False when memory ran out: the buffer is then unchanged. */
-bool buffer_add(struct pool *p, struct buffer *b, const void *bytes, size_t len);
-void buffer_done(struct pool *p, struct buffer *b);
+bool buffer_add(struct blocks *p, struct buffer *b, const void *bytes, size_t len);
+void buffer_done(struct blocks *p, struct buffer *b);
 
 #endif

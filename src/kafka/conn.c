@@ -167,7 +167,7 @@ struct work *work_get(struct kafka *k, struct conn *c, unsigned d)
 
 	if (w)
 		return w;
-	w = pool_get(&k->pool, sizeof(*w), NULL);
+	w = blocks_get(&k->pool, sizeof(*w), NULL);
 	if (w)
 		*w = (struct work){ .names = &names_none, .request = { .names = &names_none } };
 	c->stream[d].work = w;
@@ -180,7 +180,7 @@ void work_put(struct kafka *k, struct conn *c, unsigned d)
 
 	if (!w || w->first || w->stage != STAGE_NONE)
 		return;
-	pool_put(&k->pool, w, sizeof(*w));
+	blocks_put(&k->pool, w, sizeof(*w));
 	c->stream[d].work = NULL;
 }
 

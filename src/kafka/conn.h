@@ -106,7 +106,7 @@ struct conn_chunk;
 struct kafka {
 	struct kafka_sink sink;
 	size_t frame_bytes;
-	struct pool pool;
+	struct blocks pool;
 	struct names_table names;
 	struct conn_chunk *chunks;
 	struct conn *free_conns;
@@ -191,7 +191,7 @@ bool head_may_wait(const struct conn *c, const struct run *r);
 /* ---- body.c */
 void body_begin(struct kafka *k, struct work *w, enum kf_direction d);
 void body_data(struct kafka *k, struct work *w, const uint8_t *p, uint32_t len);
-void body_hole(struct work *w, uint32_t len);
+void body_hole(struct kafka *k, struct work *w, uint32_t len);
 /* True when the body of this message is needed here, whatever the sink says. */
 bool body_needed(const struct head *h, enum kf_direction d);
 

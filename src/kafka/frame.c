@@ -364,7 +364,7 @@ static enum took hole(struct kafka *k, struct conn *c, unsigned d, struct work *
 	if (w->stage == STAGE_HEAD && head_hole(k, c, d, w, r) == TOOK_WAIT)
 		return TOOK_WAIT;
 	n = at_most(r->len, w->size - w->got);
-	body_hole(w, n);
+	body_hole(k, w, n);
 	report_hole(k, c, d, w, r, n);
 	run_skip(r, n);
 	return TOOK_ALL;

@@ -11,7 +11,7 @@ bool hold_add(struct kafka *k, struct conn *c, unsigned d, const struct run *r)
 
 	if (!w)
 		return false;
-	h = pool_get(&k->pool, sizeof(*h) + data, &room);
+	h = blocks_get(&k->pool, sizeof(*h) + data, &room);
 	if (!h) {
 		work_put(k, c, d);
 		return false;
@@ -43,7 +43,7 @@ static void hold_pop(struct kafka *k, struct work *w)
 	w->n_held--;
 	if (h->run.ptr)
 		w->held_bytes -= (uint32_t)h->run.len;
-	pool_put(&k->pool, h, h->room);
+	blocks_put(&k->pool, h, h->room);
 }
 
 void hold_drop(struct kafka *k, struct work *w, uint64_t n)

@@ -70,7 +70,7 @@ void kafka_free(struct kafka *k)
 		return;
 	conn_forget_all(k);
 	names_done(&k->names);
-	pool_done(&k->pool);
+	blocks_done(&k->pool);
 	free(k->decoded);
 	free(k->flat);
 	free(k);
@@ -167,9 +167,41 @@ static void on_end(void *ctx, struct net_conn *n, unsigned dir, enum net_end why
 	conn_end(k, c, dir, ts, frame);
 }
 
+static void fetch(const void *p, size_t size)
+{
+	for (size_t at = 0; at < size; at += 64)
+		__builtin_prefetch((const char *)p + at, 1);
+}
+
+/* Step 0 brings the connection, step 1 what it points to; the others are for the sink. */
+static void on_ahead(void *ctx, const void *user, unsigned step)
+{
+	const struct kafka *k = ctx;
+	const struct conn *c = user;
+
+	if (is_mark(user))
+		return;
+	if (step == 0) {
+		fetch(c, sizeof(*c) + 63);
+		return;
+	}
+	if (step == 1) {
+		if (c->ring)
+			fetch(c->ring, sizeof(struct ring) + sizeof(struct pending));
+		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
+		for (unsigned d = 0; d < 2; d++)
+			if (c->stream[d].work)
+				fetch(c->stream[d].work, sizeof(struct work));
+	}
+	if (c->pub.user && k->sink.ahead)
+		k->sink.ahead(k->sink.ctx, c->pub.user, step - 1);
+}
+
+_Static_assert(NET_AHEAD - 1 >= KAFKA_AHEAD, "enough steps for both layers");
+
 struct net_sink kafka_net_sink(struct kafka *k)
 {
-	return (struct net_sink){ .ctx = k, .piece = on_piece, .end = on_end };
+	return (struct net_sink){ .ctx = k, .piece = on_piece, .end = on_end, .ahead = on_ahead };
 }
 
 void kafka_get_stats(const struct kafka *k, struct kafka_stats *out)

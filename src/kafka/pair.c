@@ -32,10 +32,10 @@ static size_t ring_size(uint32_t cap)
 }
 
 /* A ring of twice the size; serial numbers stay. */
-static struct ring *ring_grow(struct pool *p, struct ring *old)
+static struct ring *ring_grow(struct blocks *p, struct ring *old)
 {
 	uint32_t cap = old ? old->cap * 2 : 2;
-	struct ring *r = pool_get(p, ring_size(cap), NULL);
+	struct ring *r = blocks_get(p, ring_size(cap), NULL);
 
 	if (!r)
 		return NULL;
@@ -45,11 +45,11 @@ static struct ring *ring_grow(struct pool *p, struct ring *old)
 	for (uint32_t i = 0; i < r->n; i++)
 		*slot_of(r, r->first + i) = *slot_of(old, r->first + i);
 	if (old)
-		pool_put(p, old, ring_size(old->cap));
+		blocks_put(p, old, ring_size(old->cap));
 	return r;
 }
 
-bool pair_add(struct pool *p, struct ring **at, const struct pending *e, uint64_t *serial)
+bool pair_add(struct blocks *p, struct ring **at, const struct pending *e, uint64_t *serial)
 {
 	struct ring *r = *at;
 
@@ -64,7 +64,7 @@ bool pair_add(struct pool *p, struct ring **at, const struct pending *e, uint64_
 	return true;
 }
 
-bool pair_take(struct pool *p, struct ring **at, struct pending *out)
+bool pair_take(struct blocks *p, struct ring **at, struct pending *out)
 {
 	struct ring *r = *at;
 
@@ -73,7 +73,7 @@ bool pair_take(struct pool *p, struct ring **at, struct pending *out)
 	*out = *slot_of(r, r->first);
 	r->first++;
 	if (--r->n == 0) {
-		pool_put(p, r, ring_size(r->cap));
+		blocks_put(p, r, ring_size(r->cap));
 		*at = NULL;
 	}
 	return true;

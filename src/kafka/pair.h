@@ -37,8 +37,8 @@ struct pending *pair_serial(struct ring *r, uint64_t serial);
 int pair_find(struct ring *r, int32_t correlation_id);
 
 /* Appends; false when memory ran out. The serial number goes to *serial. *r may move. */
-bool pair_add(struct pool *p, struct ring **r, const struct pending *e, uint64_t *serial);
+bool pair_add(struct blocks *p, struct ring **r, const struct pending *e, uint64_t *serial);
 /* Takes the oldest out into *out (its names reference too); frees the ring when that was the last. */
-bool pair_take(struct pool *p, struct ring **r, struct pending *out);
+bool pair_take(struct blocks *p, struct ring **r, struct pending *out);
 
 #endif

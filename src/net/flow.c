@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BITS 10
-#define CHUNK (1u << CHUNK_BITS)
+#define CHUNK (1u << FLOW_CHUNK_BITS)
 #define FIRST_SLOTS 1024u
 
 _Static_assert(sizeof(struct net_conn) <= 128, "two cache lines");
@@ -26,11 +25,6 @@ void flow_fini(struct flow_table *t)
 		free(t->chunks[i]);
 	free(t->chunks);
 	free(t->slots);
-}
-
-struct net_conn *flow_at(const struct flow_table *t, uint32_t i)
-{
-	return &t->chunks[i >> CHUNK_BITS][i & (CHUNK - 1)];
 }
 
 bool flow_full(const struct flow_table *t)
@@ -194,7 +188,7 @@ static struct net_conn *take(struct flow_table *t)
 		if (!chunk)
 			return NULL;
 		memset(chunk, 0, CHUNK * sizeof(*chunk));
-		t->chunks[t->capacity >> CHUNK_BITS] = chunk;
+		t->chunks[t->capacity >> FLOW_CHUNK_BITS] = chunk;
 		for (uint32_t i = CHUNK; i-- > 0;) {
 			chunk[i].index = t->capacity + i;
 			chunk[i].lru_next = t->free_ref;

@@ -73,6 +73,22 @@ uint32_t flow_hash(const struct net_endpoint *a, const struct net_endpoint *b);
 struct net_conn *flow_find(const struct flow_table *t, uint32_t hash, const struct net_endpoint *src,
                            const struct net_endpoint *dst, unsigned *dir);
 
+/* For a look ahead: where the search for `hash` begins, and the first connection there that may be it (index + 1, 0
+ * for none). */
+static inline const struct flow_slot *flow_slot(const struct flow_table *t, uint32_t hash)
+{
+	return &t->slots[hash & t->mask];
+}
+
+static inline uint32_t flow_ref(const struct flow_table *t, uint32_t hash)
+{
+	uint32_t i = hash & t->mask;
+
+	while (t->slots[i].ref && t->slots[i].hash != hash)
+		i = (i + 1) & t->mask;
+	return t->slots[i].ref;
+}
+
 /* Adds one that flow_find did not find, to LIST_HALF. NULL when the table is full (flow_full) or memory is out. */
 struct net_conn *flow_add(struct flow_table *t, uint32_t hash, const struct net_endpoint *first,
                           const struct net_endpoint *second, int64_t now);
@@ -85,8 +101,13 @@ void flow_touch(struct flow_table *t, struct net_conn *c, enum flow_list list, i
 /* The longest idle of a list, NULL when it is empty. */
 struct net_conn *flow_oldest(const struct flow_table *t, enum flow_list list);
 
+#define FLOW_CHUNK_BITS 10
+
 /* The i-th place, 0 <= i < capacity; its id is 0 when it is not in use. */
-struct net_conn *flow_at(const struct flow_table *t, uint32_t i);
+static inline struct net_conn *flow_at(const struct flow_table *t, uint32_t i)
+{
+	return &t->chunks[i >> FLOW_CHUNK_BITS][i & ((1u << FLOW_CHUNK_BITS) - 1)];
+}
 
 size_t flow_memory(const struct flow_table *t);
 

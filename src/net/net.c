@@ -6,6 +6,7 @@
 
 #include <regroup/capture.h>
 
+#include "ahead.h"
 #include "fragment.h"
 #include "link.h"
 #include "stream.h"
@@ -136,6 +137,20 @@ void net_packet(struct net *n, const struct cap_packet *p)
 	network(n, type, s);
 	if (n->stats.packets % EXPIRE_EVERY == 0)
 		tcp_expire(n);
+}
+
+void net_packets(struct net *n, const struct cap_packet *p, size_t count)
+{
+	bool help = ahead_useful(n);
+	struct ahead a;
+
+	if (help)
+		ahead_begin(n, &a, p, count);
+	for (size_t i = 0; i < count; i++) {
+		net_packet(n, &p[i]);
+		if (help)
+			ahead_step(n, &a, p, count, i);
+	}
 }
 
 /* ---- the end --------------------------------------------------------------------------------------- */

@@ -29,13 +29,18 @@ enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
 #define LATE_SYN_REACH (1 << 20)
 #define LATE_SYN_PACKETS 16
 #define STRAGGLERS (1 * SECOND)
-#define TOUCH (1 * SECOND) /* idle order is kept to this precision */
 
 static const int64_t patience[FLOW_LISTS] = {
 	[LIST_CLOSED] = 60 * SECOND,
 	[LIST_HALF] = 120 * SECOND,
 	[LIST_OPEN] = 3600 * SECOND,
 };
+
+/* A move costs a few cache misses, and who is idle for longest matters little before the table is nearly full. */
+int64_t tcp_touch(const struct net *n)
+{
+	return n->flows.count > n->flows.max / 2 ? 1 * SECOND : 10 * SECOND;
+}
 
 static bool within(uint32_t a, uint32_t b, int32_t reach)
 {
@@ -295,7 +300,7 @@ static void keep_order(struct net *n, struct net_conn *c, unsigned d, const stru
 {
 	if (c->list == LIST_HALF && (s->len || c->state[!d] & DIR_SEEN))
 		flow_touch(&n->flows, c, LIST_OPEN, n->now);
-	else if (n->now - c->last >= TOUCH)
+	else if (n->now - c->last >= tcp_touch(n))
 		flow_touch(&n->flows, c, (enum flow_list)c->list, n->now);
 }
 

@@ -13,6 +13,9 @@ struct net_conn;
 /* Takes a whole TCP segment. ip's ports are filled in. */
 void tcp_packet(struct net *n, struct ip_packet *ip);
 
+/* A connection's place in its idle list is kept to this precision (ns). */
+int64_t tcp_touch(const struct net *n);
+
 /* Connections idle for long are given up. */
 void tcp_expire(struct net *n);
 

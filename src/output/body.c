@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOB_VERSIONS 4 /* ConsumerProtocol 0 to 3 */
-
 bool body_init(struct body *b, const struct plans *plans)
 {
 	size_t size = plans_struct_size(plans);
@@ -77,7 +75,9 @@ static void survey(struct body *b, const struct plan *p, unsigned depth, const c
 		else if (f->role == PLAN_ERROR)
 			take_errors(f, s, out);
 		else if (f->role == PLAN_PROTOCOL_TYPE)
-			out->protocol_type = *(const struct kf_bytes *)plan_value(f, s);
+			out->protocol.type = (uint8_t)blob_type_of(plan_value(f, s));
+		else if (f->role == PLAN_ASSIGNOR)
+			out->protocol.assignor = (uint8_t)blob_assignor_of(plan_value(f, s));
 		if (f->sub == NULL || !f->sub->marked || depth + 1 >= PLAN_DEPTH)
 			continue;
 		list = *(const struct kf_array *)plan_value(f, s);
@@ -92,18 +92,6 @@ void body_survey(struct body *b, const struct plan *p, const char *group, struct
 	survey(b, p, 0, group, out);
 }
 
-enum body_protocol body_protocol_of(const struct kf_bytes *protocol_type)
-{
-	static const char consumer[] = "consumer";
-
-	if (protocol_type->ptr == NULL || protocol_type->len == 0)
-		return BODY_PROTOCOL_UNKNOWN;
-	if (protocol_type->len == sizeof consumer - 1 &&
-	    memcmp(protocol_type->ptr, consumer, sizeof consumer - 1) == 0)
-		return BODY_PROTOCOL_CONSUMER;
-	return BODY_PROTOCOL_OTHER;
-}
-
 bool body_next(struct body *b, struct kf_array *list)
 {
 	void *out = b->level[b->depth + 1];
@@ -112,37 +100,18 @@ bool body_next(struct body *b, struct kf_array *list)
 	return kf_next(list, out) || (more && ((const struct kf_head *)out)->present != 0);
 }
 
-/* Without a word about the protocol only a blob that is right to its last byte is believed. */
-static bool fits_exactly(const struct plan *p, const struct kf_bytes *bytes, void *out)
+bool body_blob(struct body *b, const struct plan_field *f, const struct kf_bytes *bytes, struct blob *blob)
 {
-	int16_t version;
-	struct kf_bytes rest;
-
-	if (bytes->len < 2)
-		return false;
-	version = (int16_t)(bytes->ptr[0] << 8 | bytes->ptr[1]);
-	rest = (struct kf_bytes){ bytes->ptr + 2, bytes->len - 2 };
-	return version >= 0 && version < BLOB_VERSIONS &&
-	       kf_decode_struct(p->shape, version, rest, false, out, NULL) == KF_OK;
+	return b->depth + 1 < PLAN_DEPTH &&
+	       blob_read(b->plans, (enum plan_role)f->role, b->protocol, bytes, b->level[b->depth + 1], blob);
 }
 
-const struct plan *body_blob(struct body *b, const struct plan_field *f, const struct kf_bytes *bytes,
-                             int16_t *version)
+void body_hear(struct body *b, const struct plan_field *f, const struct kf_bytes *text)
 {
-	const struct plan *p = plans_blob(b->plans, (enum plan_role)f->role);
-	enum kf_status status;
-	void *out;
-
-	if (p == NULL || bytes->len == 0 || b->protocol == BODY_PROTOCOL_OTHER || b->depth + 1 >= PLAN_DEPTH)
-		return NULL;
-	out = b->level[b->depth + 1];
-	if (b->protocol == BODY_PROTOCOL_UNKNOWN && !fits_exactly(p, bytes, out))
-		return NULL;
-	if (f->role == PLAN_SUBSCRIPTION)
-		status = kf_subscription(*bytes, out, version, NULL);
-	else
-		status = kf_assignment(*bytes, out, version, NULL);
-	return status == KF_OK ? p : NULL;
+	if (f->role == PLAN_PROTOCOL_TYPE && text->len > 0)
+		b->protocol.type = (uint8_t)blob_type_of(text);
+	else if (f->role == PLAN_ASSIGNOR)
+		b->protocol.assignor = (uint8_t)blob_assignor_of(text);
 }
 
 size_t body_path(const struct body *b, bool parent, char *out, size_t size)

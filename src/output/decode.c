@@ -7,10 +7,7 @@
 #define BLOCK_BYTES (64 * 1024)        /* written at once when nobody watches */
 #define UNANSWERED_BYTES (1024 * 1024) /* the most that the list of unanswered requests may take */
 
-/* A request's note: the frame it began in, whether the group filter let it through, its group's protocol. */
-#define NOTE_PROTOCOL 3u
-#define NOTE_MATCHED 4u
-#define NOTE_FRAME_SHIFT 3
+#define REQUESTS_PER_SLAB 64
 
 static const char *const status_names[] = {
 	[KF_OK] = "ok",
@@ -30,10 +27,13 @@ struct decode *decode_new(const struct decode_options *options)
 	json_init(&d->json);
 	json_body_init(&d->json_body);
 	line_init(&d->line, options->color);
+	line_init(&d->facts, false);
 	line_init(&d->unanswered, false);
+	d->requests = pool_new(sizeof(struct decode_request) + (options->errors_only ? DECODE_FACTS : 0),
+	                       REQUESTS_PER_SLAB);
 	d->plans = plans_new();
 	d->protocols = protocols_new();
-	if (d->plans == NULL || d->protocols == NULL || !body_init(&d->body, d->plans)) {
+	if (d->plans == NULL || d->protocols == NULL || d->requests == NULL || !body_init(&d->body, d->plans)) {
 		decode_free(d);
 		return NULL;
 	}
@@ -47,7 +47,9 @@ void decode_free(struct decode *d)
 	json_free(&d->json);
 	json_body_free(&d->json_body);
 	line_free(&d->line);
+	line_free(&d->facts);
 	line_free(&d->unanswered);
+	pool_free(d->requests);
 	body_free(&d->body);
 	protocols_free(d->protocols);
 	plans_free(d->plans);
@@ -128,6 +130,8 @@ static void decode_body(struct decode *d, struct decode_view *v)
 static void view(struct decode *d, const struct kafka_message *m, struct decode_view *v)
 {
 	*v = (struct decode_view){ .m = m, .conn = conn_of(d, m->conn) };
+	if (m->direction == KF_RESPONSE && m->note != NULL)
+		v->request = decode_recall(*m->note);
 	switch (m->status) {
 	case KAFKA_OK:
 	case KAFKA_TRUNCATED:
@@ -163,53 +167,48 @@ static void count(struct decode *d, const struct decode_view *v)
 	c->malformed += v->status == status_names[KF_MALFORMED];
 }
 
-/* The protocol type that the blobs of this message have, and what the group's later messages may use. */
-static void follow_protocol(struct decode *d, const struct kafka_message *m, const struct body_facts *facts)
-{
-	enum body_protocol told = body_protocol_of(&facts->protocol_type);
-
-	if (m->direction == KF_RESPONSE)
-		d->body.protocol = m->note ? (enum body_protocol)(*m->note & NOTE_PROTOCOL) : BODY_PROTOCOL_UNKNOWN;
-	else
-		d->body.protocol = facts->group.ptr ? protocols_of(d->protocols, &facts->group)
-		                                    : BODY_PROTOCOL_UNKNOWN;
-	if (told == BODY_PROTOCOL_UNKNOWN)
-		return;
-	d->body.protocol = told;
-	if (facts->group.ptr != NULL)
-		protocols_learn(d->protocols, &facts->group, told);
-}
-
 static bool has_blobs(int16_t key)
 {
 	return key == 11 || key == 14 || key == 15; /* JoinGroup, SyncGroup, DescribeGroups */
 }
 
-static bool facts_pass(const struct decode *d, const struct kafka_message *m, const struct body_facts *facts)
+/* What the blobs of this message are, and what the group's later messages may use. DescribeGroups is about many
+ * groups: each says for itself what it is. */
+static void follow_protocol(struct decode *d, const struct decode_view *v, const struct body_facts *facts)
 {
-	bool asked = m->direction == KF_RESPONSE && m->note != NULL && (*m->note & NOTE_MATCHED);
+	uint64_t group = v->request ? v->request->group : protocols_key(&facts->group);
 
+	if (v->m->api_key == 15)
+		return;
+	protocols_learn(d->protocols, group, facts->protocol);
+	d->body.protocol = v->request ? v->request->protocol : protocols_of(d->protocols, group);
+	if (facts->protocol.type != BLOB_TYPE_UNKNOWN)
+		d->body.protocol.type = facts->protocol.type;
+	if (facts->protocol.assignor != BLOB_ASSIGNOR_UNKNOWN)
+		d->body.protocol.assignor = facts->protocol.assignor;
+}
+
+static bool facts_pass(const struct decode *d, const struct decode_view *v, const struct body_facts *facts)
+{
 	if (d->options.errors_only && !facts->error)
 		return false;
-	return d->options.group == NULL || facts->group_matches || asked;
+	return d->options.group == NULL || facts->group_matches || (v->request && v->request->matched);
 }
 
 /* Looks into the body for what filters and blobs need. False: the message is not to be shown. */
 static bool body_passes(struct decode *d, const struct decode_view *v)
 {
-	const struct kafka_message *m = v->m;
 	const struct decode_options *o = &d->options;
 	struct body_facts facts = { .error = false };
 
-	d->body.protocol = BODY_PROTOCOL_UNKNOWN;
-	if (v->body && (o->group != NULL || o->errors_only || has_blobs(m->api_key)))
+	d->body.protocol = (struct blob_protocol){ .type = BLOB_TYPE_UNKNOWN };
+	if (v->body && (o->group != NULL || o->errors_only || has_blobs(v->m->api_key)))
 		body_survey(&d->body, v->plan, o->group, &facts);
-	if (has_blobs(m->api_key))
-		follow_protocol(d, m, &facts);
-	if (m->direction == KF_REQUEST && m->note != NULL)
-		*m->note = m->frame << NOTE_FRAME_SHIFT | (facts.group_matches ? NOTE_MATCHED : 0) |
-		           (uint64_t)d->body.protocol;
-	return facts_pass(d, m, &facts);
+	if (has_blobs(v->m->api_key))
+		follow_protocol(d, v, &facts);
+	if (v->m->direction == KF_REQUEST)
+		decode_remember(d, v, &facts);
+	return facts_pass(d, v, &facts);
 }
 
 static void show(struct decode *d, const struct decode_view *v)
@@ -235,13 +234,15 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	passes = body_passes(d, &v);
 	if (passes && header_passes(d, m))
 		show(d, &v);
+	if (v.request != NULL)
+		decode_forget(d, m->note);
 }
 
 static enum kafka_want on_want(void *ctx, int16_t api_key, enum kf_direction direction)
 {
 	const struct decode *d = ctx;
 
-	if (has_blobs(api_key) && direction == KF_REQUEST)
+	if (has_blobs(api_key) && (direction == KF_REQUEST || api_key == 11))
 		return KAFKA_WANT_BODY; /* they say what later blobs are */
 	return shows_api(d, api_key) ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 }
@@ -251,11 +252,15 @@ static void on_dropped(void *ctx, struct kafka_conn *c, int16_t api_key, uint64_
 	struct decode *d = ctx;
 	const char *name = kf_api_name(api_key);
 
+	const struct decode_request *r = decode_recall(note);
+	uint64_t frame = r ? r->frame : 0;
+
+	decode_forget(d, &note);
 	d->counts.unanswered++;
 	if (d->options.verbose == 0 || d->unanswered.len > UNANSWERED_BYTES)
 		return;
 	line_format(&d->unanswered, "regroup: no answer: %s request in frame %llu of connection %llu",
-	            name ? name : "unknown", (unsigned long long)(note >> NOTE_FRAME_SHIFT),
+	            name ? name : "unknown", (unsigned long long)frame,
 	            (unsigned long long)c->id);
 	line_end(&d->unanswered);
 }
@@ -313,6 +318,7 @@ void decode_finish(struct decode *d)
 	decode_flush(d);
 	if (d->options.err == NULL)
 		return;
+	fflush(d->options.out); /* where both are the same, the summary comes last */
 	line_text(l, "regroup: ");
 	line_count(l, c->messages, "message", "messages");
 	line_text(l, " on ");

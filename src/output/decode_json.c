@@ -104,6 +104,18 @@ static void print_body(struct decode *d, const struct decode_view *v)
 	json_array_end(j);
 }
 
+/* With --errors: what the failing response answers. */
+static void print_request(struct json *j, const struct decode_request *r)
+{
+	json_key(j, "asked");
+	json_object_begin(j);
+	json_key(j, "frame");
+	json_uint(j, r->frame);
+	json_key(j, "facts");
+	json_string(j, r->facts, r->facts_len);
+	json_object_end(j);
+}
+
 void decode_json_line(struct decode *d, const struct decode_view *v)
 {
 	struct json *j = &d->json;
@@ -113,6 +125,8 @@ void decode_json_line(struct decode *d, const struct decode_view *v)
 	print_body(d, v);
 	if (strcmp(v->status, "malformed") == 0)
 		print_error(j, &v->error);
+	if (d->options.errors_only && v->request != NULL)
+		print_request(j, v->request);
 	if (v->m->status == KAFKA_RAW_SASL) {
 		json_key(j, "what");
 		json_text(j, "SASL token without a Kafka header");

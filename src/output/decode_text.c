@@ -89,6 +89,17 @@ static void print_origin(struct line *l, const struct decode_view *v)
 	line_end(l);
 }
 
+/* What the failing response answers. */
+static void print_request(struct line *l, const struct decode_request *r)
+{
+	if (r == NULL || r->facts_len == 0)
+		return;
+	line_style(l, LINE_DIM);
+	line_text(l, "  asked: ");
+	line_format(l, "%.*s", (int)r->facts_len, r->facts);
+	line_style(l, LINE_PLAIN);
+}
+
 void decode_text_line(struct decode *d, const struct decode_view *v)
 {
 	struct line *l = &d->line;
@@ -111,6 +122,8 @@ void decode_text_line(struct decode *d, const struct decode_view *v)
 	} else {
 		line_format(l, "  %u bytes", m->size);
 	}
+	if (d->options.errors_only)
+		print_request(l, v->request);
 	line_end(l);
 	if (d->options.verbose == 0)
 		return;

@@ -146,18 +146,23 @@ static void print_array(struct line *l, struct body *b, const struct plan_field 
 static void print_bytes(struct line *l, struct body *b, const struct plan_field *f, const struct kf_bytes *bytes,
                         unsigned indent)
 {
-	int16_t version;
-	const struct plan *blob = body_blob(b, f, bytes, &version);
+	struct blob blob;
 
-	if (blob == NULL) {
+	if (!body_blob(b, f, bytes, &blob)) {
 		print_hex(l, f, bytes);
 		return;
 	}
 	line_count(l, bytes->len, "byte", "bytes");
-	line_format(l, ", %s v%d", f->role == PLAN_SUBSCRIPTION ? "subscription" : "assignment", version);
+	line_format(l, ", %s", blob.type);
+	if (blob.plan == NULL) {
+		line_text(l, " ");
+		line_safe(l, bytes->ptr, bytes->len, 0);
+		return;
+	}
+	line_format(l, " v%d", blob.version);
 	line_end(l);
 	b->depth++;
-	print_struct(l, b, blob, indent + 2, false);
+	print_struct(l, b, blob.plan, indent + 2, false);
 	b->depth--;
 }
 
@@ -187,8 +192,7 @@ static void print_value(struct line *l, struct body *b, const struct plan_field 
 		break;
 	case KF_STRING:
 		print_text(l, v);
-		if (f->role == PLAN_PROTOCOL_TYPE && ((const struct kf_bytes *)v)->len > 0)
-			b->protocol = body_protocol_of(v);
+		body_hear(b, f, v);
 		break;
 	case KF_BYTES:
 		print_bytes(l, b, f, v, indent);

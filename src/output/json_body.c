@@ -10,6 +10,7 @@ static void print_struct(struct json_body *w, struct body *b, const struct plan 
 void json_body_init(struct json_body *w)
 {
 	w->to = NULL;
+	w->in_blob = false;
 	json_init(&w->blobs);
 	json_init(&w->batches);
 }
@@ -78,27 +79,70 @@ static void print_records(struct json_body *w, struct body *b, const struct plan
 		print_batch(&w->batches, b, &batch);
 }
 
+static void print_blob(struct json_body *w, struct body *b, const struct plan_field *f, const struct kf_bytes *bytes);
+
+/* Blobs inside the blob that lies in the level being read. */
+static void print_inner_blobs(struct json_body *w, struct body *b, const struct plan *p)
+{
+	const void *s = b->level[b->depth];
+
+	for (size_t i = 0; i < p->n_fields; i++) {
+		const struct plan_field *f = &p->fields[i];
+
+		if (!plan_has_blob(f) || !plan_present(s, i))
+			continue;
+		b->path[b->depth] = (struct body_step){ f, -1 };
+		print_blob(w, b, f, plan_value(f, s));
+	}
+}
+
+/* The version of what is JSON itself is one of its members. */
+static void print_json_blob(struct json *to, const struct kf_bytes *bytes)
+{
+	int64_t version;
+
+	json_key(to, "version");
+	if (json_member_int(bytes->ptr, bytes->len, "version", &version))
+		json_int(to, version);
+	else
+		json_null(to);
+	json_key(to, "value");
+	json_copy(to, bytes->ptr, bytes->len);
+	json_object_end(to);
+}
+
+static void print_struct_blob(struct json_body *w, struct body *b, const struct blob *blob)
+{
+	bool outer = w->in_blob;
+
+	json_key(w->to, "version");
+	json_int(w->to, blob->version);
+	json_key(w->to, "value");
+	b->depth++;
+	w->in_blob = true;
+	print_struct(w, b, blob->plan);
+	w->in_blob = outer;
+	json_object_end(w->to);
+	print_inner_blobs(w, b, blob->plan);
+	b->depth--;
+}
+
 static void print_blob(struct json_body *w, struct body *b, const struct plan_field *f, const struct kf_bytes *bytes)
 {
 	struct json *outer = w->to;
-	int16_t version;
-	const struct plan *p = body_blob(b, f, bytes, &version);
+	struct blob blob;
 
-	if (p == NULL)
+	if (w->in_blob || !body_blob(b, f, bytes, &blob))
 		return;
 	w->to = &w->blobs;
 	json_object_begin(w->to);
 	print_path(w->to, b, false);
 	json_key(w->to, "type");
-	json_text(w->to, f->role == PLAN_SUBSCRIPTION ? "ConsumerProtocolSubscription"
-	                                              : "ConsumerProtocolAssignment");
-	json_key(w->to, "version");
-	json_int(w->to, version);
-	json_key(w->to, "value");
-	b->depth++;
-	print_struct(w, b, p);
-	b->depth--;
-	json_object_end(w->to);
+	json_text(w->to, blob.type);
+	if (blob.plan != NULL)
+		print_struct_blob(w, b, &blob);
+	else
+		print_json_blob(w->to, bytes);
 	w->to = outer;
 }
 
@@ -202,12 +246,11 @@ static void print_value(struct json_body *w, struct body *b, const struct plan_f
 		break;
 	case KF_STRING:
 		json_string(w->to, bytes->ptr, bytes->len);
-		if (f->role == PLAN_PROTOCOL_TYPE && bytes->len > 0)
-			b->protocol = body_protocol_of(bytes);
+		body_hear(b, f, bytes);
 		break;
 	case KF_BYTES:
 		json_base64(w->to, bytes->ptr, bytes->len);
-		if (f->role == PLAN_SUBSCRIPTION || f->role == PLAN_ASSIGNMENT)
+		if (plan_has_blob(f))
 			print_blob(w, b, f, bytes);
 		break;
 	case KF_STRUCT:
@@ -252,6 +295,7 @@ static void print_struct(struct json_body *w, struct body *b, const struct plan 
 void json_body_print(struct json_body *w, struct body *b, const struct plan *p, struct json *to)
 {
 	w->to = to;
+	w->in_blob = false;
 	json_reset(&w->blobs);
 	json_reset(&w->batches);
 	b->depth = 0;

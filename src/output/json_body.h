@@ -11,6 +11,7 @@
 
 struct json_body {
 	struct json *to;
+	bool in_blob; /* blobs inside this one come after it */
 	struct json blobs;   /* array elements with commas between */
 	struct json batches; /* the same, one for each record batch whose header is there */
 };

@@ -25,6 +25,7 @@ void log_free(struct log *l)
 	json_free(&l->json);
 	line_free(&l->line);
 	line_free(&l->first);
+	log_loops_free(l->loops);
 	free(l);
 }
 
@@ -42,8 +43,34 @@ void log_flush(struct log *l)
 	write_out(l);
 }
 
-/* '*' is any run, '?' any one byte. */
-static bool matches(const char *pattern, const char *text)
+void log_window(struct log *l, int64_t since, int64_t until)
+{
+	l->since = since;
+	l->until = until;
+}
+
+/* When it began: a rebalance or a storm is told at its end. */
+static int64_t beginning(const struct group_event *e)
+{
+	int64_t ts = GROUP_UNKNOWN_TIME;
+
+	if (e->type == GROUP_EVENT_REBALANCE)
+		ts = e->rebalance.started;
+	else if (e->type == GROUP_EVENT_STORM)
+		ts = e->storm.since;
+	else if (e->type == GROUP_EVENT_GAP)
+		ts = e->gap.from;
+	return ts == GROUP_UNKNOWN_TIME || ts > e->ts ? e->ts : ts;
+}
+
+static bool in_window(const struct log *l, const struct group_event *e)
+{
+	if (e->type == GROUP_EVENT_SUMMARY)
+		return true;
+	return (l->since == 0 || e->ts >= l->since) && (l->until == 0 || beginning(e) <= l->until);
+}
+
+bool log_glob(const char *pattern, const char *text)
 {
 	const char *star = NULL, *resume = NULL;
 
@@ -70,22 +97,36 @@ static bool passes(const struct log_options *o, const struct group_event *e)
 {
 	if (o->types != 0 && !(o->types >> e->type & 1))
 		return false;
-	if (o->group != NULL && e->group != NULL && !matches(o->group, e->group))
+	if (o->group != NULL && e->group != NULL && !log_glob(o->group, e->group))
 		return false;
 	/* For a person a rebalance is told when it is over; that it began matters only while watching. */
 	return o->json || e->type != GROUP_EVENT_REBALANCE_STARTED || o->verbose > 0 || o->live;
+}
+
+static void print_text(struct log *l, const struct group_event *e)
+{
+	bool verbose = l->options.verbose > 0;
+
+	if (!l->options.uncollapsed && (log_loops(l, e) || log_collapse(l, e)))
+		return;
+	if (e->type == GROUP_EVENT_STORM)
+		log_text_storm(&l->line, e, verbose || l->options.live || e->storm.ended);
+	else
+		log_text_event(&l->line, e, verbose);
 }
 
 void log_event(void *ctx, const struct group_event *e)
 {
 	struct log *l = ctx;
 
-	if (!passes(&l->options, e))
+	if (e->type == GROUP_EVENT_SUMMARY)
+		log_loops_end(l);
+	if (!passes(&l->options, e) || !in_window(l, e))
 		return;
 	if (l->options.json)
 		log_json_event(&l->json, e);
-	else if (l->options.verbose > 0 || l->options.live || !log_collapse(l, e))
-		log_text_event(&l->line, e, l->options.verbose > 0);
+	else
+		print_text(l, e);
 	if (l->json.len >= BLOCK_BYTES || l->line.len >= BLOCK_BYTES)
 		write_out(l);
 }

@@ -31,17 +31,33 @@ struct log {
 	struct line line;
 	struct line first; /* the first line of the run, for when it stays alone */
 	struct log_run run;
+	struct log_loops *loops; /* what groups repeat; made when needed */
+	int64_t since, until;    /* 0: no end */
 };
 
 /* Takes the event into the run it belongs to; false when it is to be printed. */
 bool log_collapse(struct log *l, const struct group_event *e);
 void log_collapse_end(struct log *l);
 
+/* '*' is any run, '?' any one byte. */
+bool log_glob(const char *pattern, const char *text);
+
+/* Takes the event into the loop that its group is in; false when it is to be printed. */
+bool log_loops(struct log *l, const struct group_event *e);
+void log_loops_end(struct log *l);
+void log_loops_free(struct log_loops *loops);
+
 void log_json_event(struct json *j, const struct group_event *e);
+/* {"orders":[0,1]} */
+void log_json_partitions(struct json *j, const struct group_partitions *topics, size_t n);
 void log_json_started(struct json *j, const struct group_rebalance *r);
+void log_json_storm(struct json *j, const struct group_storm_event *s);
 void log_json_rebalance(struct json *j, const struct group_rebalance *r);
 
 void log_text_event(struct line *l, const struct group_event *e, bool verbose);
+
+/* What would end it is told when it is over, and at once to whoever watches it come. */
+void log_text_storm(struct line *l, const struct group_event *e, bool advice);
 
 /* The block of a rebalance: a line that says what, and labelled rows that say why, how long, who and where to. */
 void log_text_rebalance(struct line *l, const struct group_event *e, bool verbose);

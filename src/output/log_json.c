@@ -64,11 +64,22 @@ static void print_commit(struct json *j, const struct group_commit_event *c)
 	put_text(j, "client_id", c->client_id);
 	put_text(j, "host", c->host);
 	json_key(j, "generation");
-	json_int(j, c->generation);
+	if (c->generation >= 0)
+		json_int(j, c->generation);
+	else
+		json_null(j);
 	json_key(j, "error");
 	json_int(j, c->error);
 	put_text(j, "error_name", kf_error_name(c->error));
 	put_uint(j, "partitions", c->partitions);
+	json_key(j, "topics");
+	if (c->n_topics > 0)
+		log_json_partitions(j, c->topics, c->n_topics);
+	else
+		json_null(j);
+	put_text(j, "what", c->what);
+	json_key(j, "latency_ms");
+	json_ms(j, c->latency);
 	put_known(j, "frame", c->frame);
 }
 
@@ -134,6 +145,9 @@ static void print_event(struct json *j, const struct group_event *e)
 		break;
 	case GROUP_EVENT_CONNECTION:
 		print_connection(j, &e->connection);
+		break;
+	case GROUP_EVENT_STORM:
+		log_json_storm(j, &e->storm);
 		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(j, &e->summary);

@@ -80,16 +80,22 @@ static void put_cause(struct json *j, const struct group_cause *c)
 	json_object_end(j);
 }
 
-static void put_assignment(struct json *j, const struct group_rebalance_member *m)
+/* True: it lasted at least that long. */
+static void put_downtime(struct json *j, int64_t ns, bool at_least)
 {
-	json_key(j, "partitions");
-	if (!m->assignment_known) {
+	put_ms(j, "downtime_ms", ns);
+	json_key(j, "downtime_at_least");
+	if (ns < 0)
 		json_null(j);
-		return;
-	}
+	else
+		json_bool(j, at_least);
+}
+
+void log_json_partitions(struct json *j, const struct group_partitions *topics, size_t n)
+{
 	json_object_begin(j);
-	for (size_t i = 0; i < m->n_topics; i++) {
-		const struct group_partitions *t = &m->topics[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct group_partitions *t = &topics[i];
 
 		json_key_bytes(j, t->topic, t->topic ? strlen(t->topic) : 0);
 		json_array_begin(j);
@@ -98,6 +104,15 @@ static void put_assignment(struct json *j, const struct group_rebalance_member *
 		json_array_end(j);
 	}
 	json_object_end(j);
+}
+
+static void put_assignment(struct json *j, const struct group_rebalance_member *m)
+{
+	json_key(j, "partitions");
+	if (m->assignment_known)
+		log_json_partitions(j, m->topics, m->n_topics);
+	else
+		json_null(j);
 }
 
 static void put_member(struct json *j, const struct group_rebalance_member *m)
@@ -113,8 +128,21 @@ static void put_member(struct json *j, const struct group_rebalance_member *m)
 	put_text(j, "change", group_change_name(m->change));
 	put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
 	put_ms(j, "wait_ms", m->wait);
-	put_ms(j, "downtime_ms", m->downtime);
+	put_downtime(j, m->downtime, m->downtime_at_least);
 	put_assignment(j, m);
+	json_object_end(j);
+}
+
+static void put_move(struct json *j, const struct group_move *m)
+{
+	json_object_begin(j);
+	put_text(j, "topic", m->topic);
+	json_key(j, "partition");
+	json_int(j, m->partition);
+	put_text(j, "from", m->from);
+	put_text(j, "to", m->to);
+	if (m->to != NULL)
+		put_downtime(j, m->downtime, m->downtime_at_least);
 	json_object_end(j);
 }
 
@@ -127,15 +155,8 @@ static void put_moves(struct json *j, const char *key, const struct group_move *
 		return;
 	}
 	json_array_begin(j);
-	for (size_t i = 0; i < n; i++) {
-		json_object_begin(j);
-		put_text(j, "topic", moves[i].topic);
-		json_key(j, "partition");
-		json_int(j, moves[i].partition);
-		put_text(j, "from", moves[i].from);
-		put_text(j, "to", moves[i].to);
-		json_object_end(j);
-	}
+	for (size_t i = 0; i < n; i++)
+		put_move(j, &moves[i]);
 	json_array_end(j);
 }
 
@@ -146,6 +167,8 @@ static void put_head(struct json *j, const struct group_rebalance *r)
 	put_text(j, "assignor", r->assignor);
 	put_text(j, "mode", group_mode_name(r->mode));
 	put_text(j, "coordinator", r->coordinator);
+	put_number(j, "coordinator_node", r->coordinator_node);
+	put_number(j, "coordinator_partition", r->coordinator_partition);
 	put_number(j, "previous", r->previous);
 	put_number(j, "generation", r->generation);
 }

@@ -169,7 +169,7 @@ static void put_delays(struct line *l, const struct group_rebalance_member *m)
 		line_duration(l, m->rejoin_lag);
 	}
 	if (m->downtime >= 0) {
-		line_text(l, "  down ");
+		line_text(l, m->downtime_at_least ? "  down >=" : "  down ");
 		line_duration(l, m->downtime);
 	}
 }

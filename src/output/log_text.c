@@ -68,6 +68,21 @@ static void print_coordinator(struct line *l, const struct group_coordinator_eve
 		line_format(l, "  [frame %llu]", (unsigned long long)c->frame);
 }
 
+/* The partitions by name where they are few: who has them next begins before what was done. */
+static void put_refused(struct line *l, const struct group_commit_event *c)
+{
+	if (c->n_topics == 0 || c->n_topics > 2) {
+		line_count(l, c->partitions, "partition", "partitions");
+		return;
+	}
+	for (size_t i = 0; i < c->n_topics; i++) {
+		line_text(l, i > 0 ? "; " : "");
+		line_name(l, c->topics[i].topic, 0);
+		line_text(l, " ");
+		log_partitions(l, c->topics[i].partitions, c->topics[i].n_partitions);
+	}
+}
+
 static void print_commit(struct line *l, const struct group_commit_event *c, bool verbose)
 {
 	const char *name = kf_error_name(c->error);
@@ -78,10 +93,12 @@ static void print_commit(struct line *l, const struct group_commit_event *c, boo
 	line_text(l, ": ");
 	put_client(l, c->client_id, c->member, c->host);
 	line_text(l, ", ");
-	line_count(l, c->partitions, "partition", "partitions");
+	put_refused(l, c);
 	if (c->generation >= 0)
 		line_format(l, ", as of generation %d", c->generation);
 	line_format(l, ": %s (%d)", name ? name : "error", c->error);
+	if (c->what != NULL)
+		line_format(l, ", %s", c->what);
 	if (verbose && c->frame != 0)
 		line_format(l, "  [frame %llu]", (unsigned long long)c->frame);
 }
@@ -235,6 +252,9 @@ void log_text_event(struct line *l, const struct group_event *e, bool verbose)
 	case GROUP_EVENT_REBALANCE_STARTED:
 	case GROUP_EVENT_REBALANCE:
 		log_text_rebalance(l, e, verbose);
+		break;
+	case GROUP_EVENT_STORM:
+		log_text_storm(l, e, verbose || e->storm.ended);
 		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(l, &e->summary);

@@ -10,55 +10,46 @@ struct plans {
 	size_t struct_size;
 	size_t n_keys;
 	bool failed;
-	const struct plan *subscription, *assignment;
+	const struct plan *blobs[KF_BLOBS];
 	const struct plan *(*by_key)[2]; /* n_keys of them, by direction */
 	struct plan **all;               /* for freeing */
 	size_t n_all, cap_all;
 };
 
+/* In place of an API's key. */
+#define ANY -1
+#define BLOB(kind) (-2 - (kind))
+
 /* What a field means, by its name as the schemas spell it. */
 static const struct {
 	const char *name;
-	int16_t key; /* of the API, -1 for all */
+	int16_t key; /* of the API, ANY, or a blob */
 	uint8_t role;
 } roles[] = {
-	{ "group_id", -1, PLAN_GROUP },
-	{ "group_ids", -1, PLAN_GROUP },
-	{ "groups_names", -1, PLAN_GROUP },
+	{ "group_id", ANY, PLAN_GROUP },
+	{ "group_ids", ANY, PLAN_GROUP },
+	{ "groups_names", ANY, PLAN_GROUP },
 	{ "groups", 15, PLAN_GROUP },
 	{ "key", 10, PLAN_GROUP },
 	{ "coordinator_keys", 10, PLAN_GROUP },
 	{ "protocol_type", 11, PLAN_PROTOCOL_TYPE },
 	{ "protocol_type", 14, PLAN_PROTOCOL_TYPE },
 	{ "protocol_type", 15, PLAN_PROTOCOL_TYPE },
+	{ "name", 11, PLAN_ASSIGNOR },
+	{ "protocol_name", 11, PLAN_ASSIGNOR },
+	{ "protocol_name", 14, PLAN_ASSIGNOR },
+	{ "protocol_data", 15, PLAN_ASSIGNOR },
 	{ "metadata", 11, PLAN_SUBSCRIPTION },
 	{ "assignment", 14, PLAN_ASSIGNMENT },
 	{ "member_metadata", 15, PLAN_SUBSCRIPTION },
 	{ "member_assignment", 15, PLAN_ASSIGNMENT },
-	{ "auth_bytes", -1, PLAN_SECRET },
-	{ "salt", -1, PLAN_SECRET },
-	{ "salted_password", -1, PLAN_SECRET },
-	{ "hmac", -1, PLAN_SECRET },
-};
-
-/* Schema defaults of numbers in tagged structs: a struct of nothing but defaults is left out. The tables know only
- * the defaults of tagged fields themselves. */
-static const struct {
-	const char *owner, *field;
-	int64_t preset;
-} presets[] = {
-	{ "fetch_request_replica_state", "replica_id", -1 },
-	{ "fetch_request_replica_state", "replica_epoch", -1 },
-	{ "fetch_response_diverging_epoch", "epoch", -1 },
-	{ "fetch_response_diverging_epoch", "end_offset", -1 },
-	{ "fetch_response_current_leader", "leader_id", -1 },
-	{ "fetch_response_current_leader", "leader_epoch", -1 },
-	{ "fetch_response_snapshot_id", "end_offset", -1 },
-	{ "fetch_response_snapshot_id", "epoch", -1 },
-	{ "produce_response_current_leader", "leader_id", -1 },
-	{ "produce_response_current_leader", "leader_epoch", -1 },
-	{ "update_raft_voter_response_current_leader", "leader_id", -1 },
-	{ "update_raft_voter_response_current_leader", "leader_epoch", -1 },
+	{ "user_data", BLOB(KF_BLOB_SUBSCRIPTION), PLAN_SUBSCRIPTION_DATA },
+	{ "user_data", BLOB(KF_BLOB_ASSIGNMENT), PLAN_ASSIGNMENT_DATA },
+	{ "allocation", BLOB(KF_BLOB_CONNECT_SUBSCRIPTION), PLAN_ALLOCATION },
+	{ "auth_bytes", ANY, PLAN_SECRET },
+	{ "salt", ANY, PLAN_SECRET },
+	{ "salted_password", ANY, PLAN_SECRET },
+	{ "hmac", ANY, PLAN_SECRET },
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -79,6 +70,7 @@ static bool role_fits(uint8_t role, const struct kf_field *f)
 	case PLAN_GROUP:
 		return holds(f, KF_STRING);
 	case PLAN_PROTOCOL_TYPE:
+	case PLAN_ASSIGNOR:
 		return f->type == KF_STRING;
 	default:
 		return f->type == KF_BYTES;
@@ -90,7 +82,7 @@ static uint8_t role_of(const struct kf_field *f, int16_t key)
 	if (holds(f, KF_INT16) && (ends_with(f->name, "error_code") || ends_with(f->name, "error_codes")))
 		return PLAN_ERROR;
 	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-		if ((roles[i].key == -1 || roles[i].key == key) && strcmp(roles[i].name, f->name) == 0 &&
+		if ((roles[i].key == ANY || roles[i].key == key) && strcmp(roles[i].name, f->name) == 0 &&
 		    role_fits(roles[i].role, f))
 			return roles[i].role;
 	}
@@ -102,12 +94,8 @@ static bool is_number(uint8_t type)
 	return type >= KF_INT8 && type <= KF_UINT32;
 }
 
-static int64_t preset_of(const struct kf_struct *s, const struct kf_field *f)
+static int64_t preset_of(const struct kf_field *f)
 {
-	for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
-		if (strcmp(presets[i].owner, s->name) == 0 && strcmp(presets[i].field, f->name) == 0)
-			return presets[i].preset;
-	}
 	if (f->preset == NULL)
 		return 0;
 	if (f->type == KF_BOOL)
@@ -141,7 +129,7 @@ static void build_field(struct plans *all, struct plan *p, const struct kf_field
 	*to = (struct plan_field){
 		.field = f,
 		.role = role_of(f, key),
-		.preset = preset_of(p->shape, f),
+		.preset = preset_of(f),
 		.key_len = (uint8_t)len,
 		.key = strndup(name, len),
 	};
@@ -196,9 +184,8 @@ struct plans *plans_new(void)
 
 	if (p == NULL)
 		return NULL;
-	/* Blobs lie at most PLAN_DEPTH - 2 deep inside a message. */
-	p->subscription = build(p, kf_subscription_struct, -1, PLAN_DEPTH - 3);
-	p->assignment = build(p, kf_assignment_struct, -1, PLAN_DEPTH - 3);
+	for (int i = 0; i < KF_BLOBS; i++)
+		p->blobs[i] = build(p, kf_blob((enum kf_blob_kind)i)->body, (int16_t)BLOB(i), 0);
 	if (!build_messages(p) || p->failed) {
 		plans_free(p);
 		return NULL;
@@ -228,9 +215,9 @@ const struct plan *plans_message(const struct plans *p, const struct kf_message 
 	return p->by_key[m->key][m->direction];
 }
 
-const struct plan *plans_blob(const struct plans *p, enum plan_role role)
+const struct plan *plans_blob(const struct plans *p, enum kf_blob_kind kind)
 {
-	return role == PLAN_SUBSCRIPTION ? p->subscription : role == PLAN_ASSIGNMENT ? p->assignment : NULL;
+	return p->blobs[kind];
 }
 
 size_t plans_struct_size(const struct plans *p)

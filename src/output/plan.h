@@ -20,9 +20,13 @@ enum plan_role {
 	PLAN_GROUP,         /* a group id, or an array of them */
 	PLAN_ERROR,         /* an error code */
 	PLAN_PROTOCOL_TYPE, /* says what the blobs after it are */
-	PLAN_SUBSCRIPTION,  /* bytes with a ConsumerProtocolSubscription when the protocol type is "consumer" */
-	PLAN_ASSIGNMENT,
+	PLAN_ASSIGNOR,      /* says what the user data in blobs after it are */
 	PLAN_SECRET,        /* never shown in text */
+	PLAN_SUBSCRIPTION,  /* from here on: bytes with a blob. What a member tells the leader */
+	PLAN_ASSIGNMENT,    /* what the leader tells a member */
+	PLAN_SUBSCRIPTION_DATA, /* the assignor's own data in those */
+	PLAN_ASSIGNMENT_DATA,
+	PLAN_ALLOCATION, /* what a Connect worker runs */
 };
 
 struct plan;
@@ -51,8 +55,13 @@ void plans_free(struct plans *p);
 /* The plan of a message of the tables. */
 const struct plan *plans_message(const struct plans *p, const struct kf_message *m);
 
-/* The plans of Kafka's ConsumerProtocol blobs. */
-const struct plan *plans_blob(const struct plans *p, enum plan_role role);
+/* The plan of a blob. */
+const struct plan *plans_blob(const struct plans *p, enum kf_blob_kind kind);
+
+static inline bool plan_has_blob(const struct plan_field *f)
+{
+	return f->role >= PLAN_SUBSCRIPTION;
+}
 
 /* Bytes that hold any struct of any message, a multiple of the strictest alignment. */
 size_t plans_struct_size(const struct plans *p);

@@ -7,8 +7,8 @@
 
 struct protocols {
 	struct {
-		uint64_t hash;
-		uint8_t protocol; /* enum body_protocol; unknown when the slot is free */
+		uint64_t key;
+		struct blob_protocol protocol; /* all unknown when the slot is free */
 	} slot[SLOTS];
 };
 
@@ -23,35 +23,39 @@ void protocols_free(struct protocols *p)
 }
 
 /* FNV-1a, 64 bits: group ids are short. */
-static uint64_t hash_of(const struct kf_bytes *group)
+uint64_t protocols_key(const struct kf_bytes *group)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 
+	if (group->ptr == NULL)
+		return 0;
 	for (uint32_t i = 0; i < group->len; i++)
 		hash = (hash ^ group->ptr[i]) * 0x100000001b3u;
-	return hash;
+	return hash ? hash : 1;
 }
 
-static size_t slot_of(uint64_t hash)
+static size_t slot_of(uint64_t key)
 {
-	return (size_t)(hash ^ hash >> 32) & (SLOTS - 1);
+	return (size_t)(key ^ key >> 32) & (SLOTS - 1);
 }
 
-void protocols_learn(struct protocols *p, const struct kf_bytes *group, enum body_protocol protocol)
+void protocols_learn(struct protocols *p, uint64_t key, struct blob_protocol told)
 {
-	uint64_t hash = hash_of(group);
+	struct blob_protocol known = protocols_of(p, key);
 
-	if (protocol == BODY_PROTOCOL_UNKNOWN)
+	if (told.type == BLOB_TYPE_UNKNOWN)
+		told.type = known.type;
+	if (told.assignor == BLOB_ASSIGNOR_UNKNOWN && told.type == known.type)
+		told.assignor = known.assignor;
+	if (key == 0 || (told.type == BLOB_TYPE_UNKNOWN && told.assignor == BLOB_ASSIGNOR_UNKNOWN))
 		return;
-	p->slot[slot_of(hash)].hash = hash;
-	p->slot[slot_of(hash)].protocol = (uint8_t)protocol;
+	p->slot[slot_of(key)].key = key;
+	p->slot[slot_of(key)].protocol = told;
 }
 
-enum body_protocol protocols_of(const struct protocols *p, const struct kf_bytes *group)
+struct blob_protocol protocols_of(const struct protocols *p, uint64_t key)
 {
-	uint64_t hash = hash_of(group);
-
-	if (p->slot[slot_of(hash)].hash != hash)
-		return BODY_PROTOCOL_UNKNOWN;
-	return (enum body_protocol)p->slot[slot_of(hash)].protocol;
+	if (key == 0 || p->slot[slot_of(key)].key != key)
+		return (struct blob_protocol){ .type = BLOB_TYPE_UNKNOWN };
+	return p->slot[slot_of(key)].protocol;
 }

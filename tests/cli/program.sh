@@ -52,15 +52,44 @@ says err '^Usage: '
 expect 2 help lag
 says err 'did you mean log?'
 
+expect 0 apis
+says out '^ 11  JoinGroup '
+expect 0 apis joingroup
+says out 'sessionTimeoutMs'
+expect 0 apis 11 5 --format json
+says out '"name":"groupInstanceId"'
+expect 2 apis JoinGruop
+says err 'did you mean JoinGroup?'
+expect 2 apis 120
+expect 2 apis Fetch 99
+says err 'only 0 to 18'
+
 expect 0 decode -r one.pcap
 expect 0 log -r one.pcap
 expect 0 log --format json -r one.pcap
 "$regroup" log -r - <one.pcap >out 2>err || fail 'standard input'
 
+expect 0 why -r one.pcap
+says out 'nothing to say'
+expect 0 why --format json -r one.pcap
+says out '"type":"capture","groups":0'
+expect 0 explain
+says out '^  R9 '
+expect 0 explain r9
+says out '^R9 max.poll.interval.ms exceeded'
+expect 0 explain rolling restart --format json
+says out '^{"kind":"storm"'
+expect 2 explain sesion timeout
+says err "did you mean 'session timeout'"
+expect 2 explain R99
+says err "did you mean 'R9'"
+
 expect 0 log -r cut.pcap
 says err 'cut.pcap'
 expect 0 log -q -r cut.pcap
 [ ! -s err ] || fail '-q is not quiet'
+expect 2 log -r one.pcap --since noon
+says err 'a time is expected'
 expect 2 log -r empty.pcap
 says err '^regroup: empty.pcap'
 expect 2 log -r missing.pcap

@@ -181,6 +181,8 @@ static size_t size_of_kind(const struct table_option *t)
 		return sizeof(uint32_t);
 	case KIND_TEXT:
 		return sizeof(char *);
+	case KIND_TIME:
+		return sizeof(struct options_time);
 	case KIND_NUMBER:
 	case KIND_SIZE:
 		return t->size == sizeof(uint64_t) ? sizeof(uint64_t) : sizeof(uint32_t);

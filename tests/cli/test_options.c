@@ -191,6 +191,38 @@ static void test_together(void **state)
 	accept_line("regroup log -r a -i lo --help");
 }
 
+static void test_windows(void **state)
+{
+	(void)state;
+	accept_line("regroup log -r f --since 10:56 --until=+90s");
+	assert_int_equal(parsed.since.kind, OPTIONS_TIME_OF_DAY);
+	assert_int_equal(parsed.until.kind, OPTIONS_TIME_AFTER);
+	assert_int_equal(parsed.until.ns, 90000000000);
+	assert_false(parsed.collapse || parsed.no_collapse);
+	accept_line("regroup log -r f --collapse");
+	assert_true(parsed.collapse);
+	refuse_line("regroup log -r f --collapse --no-collapse", "--collapse and --no-collapse exclude each other");
+	refuse_line("regroup log -r f --since yesterday",
+	            "--since yesterday: a time is expected, such as 10:56:07, 2026-11-21T10:56:07Z or +90s");
+	refuse_line("regroup decode -r f --since 10:56", "--since is an option of regroup log");
+}
+
+static void test_verdicts(void **state)
+{
+	(void)state;
+	accept_line("regroup why -r f --group pay* --format json port 9092");
+	assert_int_equal(parsed.command, OPTIONS_WHY);
+	assert_string_equal(parsed.group, "pay*");
+	assert_string_equal(parsed.filter, "port 9092");
+	refuse_line("regroup why", "nothing to read: give -r FILE or -i INTERFACE (-D lists them)");
+	accept_line("regroup explain");
+	assert_null(parsed.filter);
+	accept_line("regroup explain rolling restart --format json");
+	assert_int_equal(parsed.command, OPTIONS_EXPLAIN);
+	assert_string_equal(parsed.filter, "rolling restart");
+	refuse_line("regroup explain -r f", "-r is an option of regroup log");
+}
+
 static void test_suggestions(void **state)
 {
 	(void)state;
@@ -224,6 +256,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_lists, teardown),
 		cmocka_unit_test_teardown(test_choices, teardown),
 		cmocka_unit_test_teardown(test_together, teardown),
+		cmocka_unit_test_teardown(test_windows, teardown),
+		cmocka_unit_test_teardown(test_verdicts, teardown),
 		cmocka_unit_test_teardown(test_suggestions, teardown),
 		cmocka_unit_test_teardown(test_prompt, teardown),
 	};

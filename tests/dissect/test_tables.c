@@ -35,6 +35,55 @@ static unsigned least(const struct kf_struct *s, unsigned version, bool flexible
 	return sum;
 }
 
+/* A default is of the field's type and not its zero; only tagged fields say the empty string. */
+static void check_preset(const struct kf_field *f)
+{
+	char *end = NULL;
+
+	if (!f->preset)
+		return;
+	if (strcmp(f->preset, "null") == 0) {
+		assert_true(f->type >= KF_STRING && f->null_first != KF_NEVER);
+	} else if (f->type == KF_BOOL) {
+		assert_string_equal(f->preset, "true");
+	} else if (f->type == KF_STRING) {
+		assert_true(*f->preset || f->tag >= 0);
+	} else {
+		assert_true(f->type >= KF_INT8 && f->type <= KF_FLOAT64);
+		assert_true(strtod(f->preset, &end) != 0);
+		assert_true(end != f->preset && *end == '\0');
+	}
+}
+
+struct layout {
+	size_t size, align;
+};
+
+#define LAYOUT(type) { sizeof(type), _Alignof(type) }
+
+/* What the C struct has for a field. */
+static const struct layout *size_of(const struct kf_field *f)
+{
+	static const struct layout of[] = {
+		[KF_BOOL] = LAYOUT(bool),
+		[KF_INT8] = LAYOUT(int8_t),
+		[KF_INT16] = LAYOUT(int16_t),
+		[KF_INT32] = LAYOUT(int32_t),
+		[KF_INT64] = LAYOUT(int64_t),
+		[KF_UINT16] = LAYOUT(uint16_t),
+		[KF_UINT32] = LAYOUT(uint32_t),
+		[KF_FLOAT64] = LAYOUT(double),
+		[KF_UUID] = LAYOUT(struct kf_uuid),
+		[KF_STRING] = LAYOUT(struct kf_bytes),
+		[KF_BYTES] = LAYOUT(struct kf_bytes),
+		[KF_RECORDS] = LAYOUT(struct kf_records),
+		[KF_STRUCT] = LAYOUT(struct kf_array),
+		[KF_ARRAY] = LAYOUT(struct kf_array),
+	};
+
+	return &of[f->type];
+}
+
 static void check_field(const struct kf_message *m, const struct kf_struct *s, unsigned i)
 {
 	const struct kf_field *f = &s->fields[i];
@@ -50,10 +99,13 @@ static void check_field(const struct kf_message *m, const struct kf_struct *s, u
 		assert_true(f->null_last <= f->last || f->null_last == KF_MAX);
 		assert_true(f->type >= KF_STRING);
 	}
-	if (f->tag < 0)
-		assert_null(f->preset);
-	else
+	if (f->tag >= 0)
 		assert_true(f->first >= m->flexible);
+	check_preset(f);
+	assert_int_equal(f->at % size_of(f)->align, 0);
+	assert_true(f->at + size_of(f)->size <= s->size);
+	if (i > 0)
+		assert_true(f->at >= s->fields[i - 1].at + size_of(&s->fields[i - 1])->size);
 	for (unsigned j = 0; j < i; j++) {
 		const struct kf_field *g = &s->fields[j];
 		bool together = f->first <= g->last && g->first <= f->last;
@@ -99,6 +151,20 @@ static void test_structs(void **arg)
 	for (size_t i = 0; i < n; i++) {
 		assert_true(all[i]->first <= all[i]->last);
 		assert_int_equal(check_struct(all[i], all[i]->body, 0), kf_has_records(all[i]));
+	}
+}
+
+static void test_blobs(void **arg)
+{
+	(void)arg;
+	for (int kind = 0; kind < KF_BLOBS; kind++) {
+		const struct kf_blob *b = kf_blob((enum kf_blob_kind)kind);
+		struct kf_message as = { .name = b->name, .first = b->first, .last = b->last, .flexible = KF_NEVER };
+
+		assert_non_null(b->body);
+		assert_true(b->first <= b->last);
+		assert_true(b->version_bytes == 0 || b->version_bytes == 2 || b->version_bytes == 4);
+		assert_false(check_struct(&as, b->body, 0));
 	}
 }
 
@@ -207,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_structs),         cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_blobs),
 		cmocka_unit_test(test_records),         cmocka_unit_test(test_header_versions),
 		cmocka_unit_test(test_names),           cmocka_unit_test(test_long_names_fit),
 		cmocka_unit_test(test_error_names),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer.h"
+#include "peer_wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,38 +11,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct out {
-	uint8_t byte[4096];
-	uint32_t len;
-};
-
-static void put(struct out *o, const void *p, size_t n)
+void put(struct out *o, const void *p, size_t n)
 {
 	assert_true(o->len + n <= sizeof(o->byte));
 	memcpy(o->byte + o->len, p, n);
 	o->len += (uint32_t)n;
 }
 
-static void put_int(struct out *o, int64_t v, int bytes)
+void put_int(struct out *o, int64_t v, int bytes)
 {
 	for (int i = bytes - 1; i >= 0; i--)
 		put(o, &(uint8_t){ (uint8_t)((uint64_t)v >> (8 * i)) }, 1);
 }
 
-static void put_uvarint(struct out *o, uint32_t v)
+void put_uvarint(struct out *o, uint32_t v)
 {
 	for (; v > 127; v >>= 7)
 		put(o, &(uint8_t){ (uint8_t)(v | 128) }, 1);
 	put(o, &(uint8_t){ (uint8_t)v }, 1);
 }
 
-static void put_bytes(struct out *o, const void *p, size_t n)
+void put_bytes(struct out *o, const void *p, size_t n)
 {
 	put_uvarint(o, (uint32_t)n + 1);
 	put(o, p, n);
 }
 
-static void put_text(struct out *o, const char *s)
+void put_text(struct out *o, const char *s)
 {
 	if (s)
 		put_bytes(o, s, strlen(s));
@@ -49,15 +45,37 @@ static void put_text(struct out *o, const char *s)
 		put_uvarint(o, 0);
 }
 
-static void put_classic(struct out *o, const char *s)
+void put_classic(struct out *o, const char *s)
 {
 	put_int(o, (int64_t)strlen(s), 2);
 	put(o, s, strlen(s));
 }
 
-static void end(struct out *o)
+void put_end(struct out *o)
 {
 	put_uvarint(o, 0); /* tagged fields */
+}
+
+static int64_t ms_of(int64_t ns)
+{
+	return ns < 0 ? -1 : ns / 1000000;
+}
+
+static void note_downtime(struct said *s, const struct group_rebalance *r)
+{
+	const struct group_move *list = r->n_moved ? r->moved : r->granted;
+	size_t n = r->n_moved ? r->n_moved : r->n_granted;
+
+	for (size_t i = 0; i < r->n_members && i < 4; i++) {
+		s->down[i] = ms_of(r->members[i].downtime);
+		s->down_at_least[i] = r->members[i].downtime_at_least;
+	}
+	for (size_t i = 0; i < n && i < 6; i++) {
+		s->moved_down[i] = ms_of(list[i].downtime);
+		s->moved_at_least[i] = list[i].downtime_at_least;
+	}
+	s->node = r->coordinator_node;
+	s->offsets_partition = r->coordinator_partition;
 }
 
 static void note_rebalance(struct said *s, const struct group_rebalance *r)
@@ -81,6 +99,21 @@ static void note_rebalance(struct said *s, const struct group_rebalance *r)
 	s->started = (r->started - PEER_START) / 1000000;
 	s->ended = r->ended == GROUP_UNKNOWN_TIME ? -1 : (r->ended - PEER_START) / 1000000;
 	snprintf(s->text, sizeof(s->text), "%s", r->cause.text ? r->cause.text : "");
+	note_downtime(s, r);
+}
+
+static void note_commit(struct said *s, const struct group_commit_event *c)
+{
+	size_t n = 0;
+
+	s->error = c->error;
+	snprintf(s->what, sizeof(s->what), "%s", c->what ? c->what : "");
+	snprintf(s->member, sizeof(s->member), "%s", c->member ? c->member : "");
+	for (size_t i = 0; i < c->n_topics; i++) {
+		n += (size_t)snprintf(s->refused + n, sizeof(s->refused) - n, "%s", c->topics[i].topic);
+		for (size_t p = 0; p < c->topics[i].n_partitions; p++)
+			n += (size_t)snprintf(s->refused + n, sizeof(s->refused) - n, " %d", c->topics[i].partitions[p]);
+	}
 }
 
 static void note_member(struct said *s, const struct group_member_event *m)
@@ -101,6 +134,8 @@ static void hear(void *ctx, const struct group_event *e)
 		note_rebalance(s, &e->rebalance);
 	else if (e->type == GROUP_EVENT_MEMBER)
 		note_member(s, &e->member);
+	else if (e->type == GROUP_EVENT_COMMIT_FAILED)
+		note_commit(s, &e->commit);
 }
 
 struct peer *peer_new(void)
@@ -151,7 +186,7 @@ void client_init(struct client *c, struct peer *p, const char *id, uint8_t host)
 	c->conn.names = &c->names;
 }
 
-static void say(struct client *c, int64_t ms, int16_t key, int16_t version, enum kf_direction d, const struct out *o)
+void say(struct client *c, int64_t ms, int16_t key, int16_t version, enum kf_direction d, const struct out *o)
 {
 	struct kafka_message m = {
 		.conn = &c->conn,
@@ -216,9 +251,9 @@ void ask_join(struct client *c, int64_t ms, const char *reason)
 	put_uvarint(&o, 2);
 	put_text(&o, c->cooperative ? "cooperative-sticky" : "range");
 	put_subscription(&o, c);
-	end(&o);
+	put_end(&o);
 	put_text(&o, reason);
-	end(&o);
+	put_end(&o);
 	say(c, ms, 11, 9, KF_REQUEST, &o);
 }
 
@@ -240,9 +275,9 @@ static void answer_join(struct client *c, int64_t ms, int16_t error, int32_t gen
 		put_text(&o, all[i]->member);
 		put_text(&o, all[i]->instance);
 		put_bytes(&o, "", 0);
-		end(&o);
+		put_end(&o);
 	}
-	end(&o);
+	put_end(&o);
 	say(c, ms, 11, 9, KF_RESPONSE, &o);
 }
 
@@ -294,9 +329,9 @@ void ask_sync(struct client *c, int64_t ms, struct client *const *all, const int
 	for (size_t i = 0; i < n; i++) {
 		put_text(&o, all[i]->member);
 		put_assignment(&o, range[i][0], range[i][1]);
-		end(&o);
+		put_end(&o);
 	}
-	end(&o);
+	put_end(&o);
 	say(c, ms, 14, 5, KF_REQUEST, &o);
 }
 
@@ -309,7 +344,7 @@ static void answer_sync(struct client *c, int64_t ms, int16_t error, int first, 
 	put_text(&o, "consumer");
 	put_text(&o, c->cooperative ? "cooperative-sticky" : "range");
 	put_assignment(&o, first, last);
-	end(&o);
+	put_end(&o);
 	say(c, ms, 14, 5, KF_RESPONSE, &o);
 }
 
@@ -331,11 +366,11 @@ void beat(struct client *c, int64_t ms, int16_t error)
 	put_int(&q, c->generation, 4);
 	put_text(&q, c->member);
 	put_text(&q, c->instance);
-	end(&q);
+	put_end(&q);
 	say(c, ms, 12, 4, KF_REQUEST, &q);
 	put_int(&a, 0, 4);
 	put_int(&a, error, 2);
-	end(&a);
+	put_end(&a);
 	say(c, ms + 1, 12, 4, KF_RESPONSE, &a);
 }
 
@@ -348,8 +383,8 @@ void leave(struct client *c, int64_t ms, const char *reason, int16_t member_erro
 	put_text(&q, c->member);
 	put_text(&q, c->instance);
 	put_text(&q, reason);
-	end(&q);
-	end(&q);
+	put_end(&q);
+	put_end(&q);
 	say(c, ms, 13, 5, KF_REQUEST, &q);
 	put_int(&a, 0, 4);
 	put_int(&a, 0, 2);
@@ -357,8 +392,8 @@ void leave(struct client *c, int64_t ms, const char *reason, int16_t member_erro
 	put_text(&a, c->member);
 	put_text(&a, c->instance);
 	put_int(&a, member_error, 2);
-	end(&a);
-	end(&a);
+	put_end(&a);
+	put_end(&a);
 	say(c, ms + 1, 13, 5, KF_RESPONSE, &a);
 }
 

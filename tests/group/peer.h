@@ -28,6 +28,14 @@ struct said {
 	enum group_change change;
 	char member[80];
 	char text[200];
+	int64_t down[4]; /* ms of each member, by name; -1 */
+	bool down_at_least[4];
+	int64_t moved_down[6]; /* of what moved, or of what was granted where nothing did */
+	bool moved_at_least[6];
+	int32_t node, offsets_partition; /* of the coordinator */
+	int16_t error;   /* of a refused commit */
+	char refused[40]; /* "orders 0 1" */
+	char what[80];
 };
 
 struct peer {

@@ -109,9 +109,35 @@ static void take_moves_the_content(void **state)
 	assignment_clear(&b);
 }
 
+static void what_is_inserted_is_found(void **state)
+{
+	static const int32_t order[] = { 7, 3, 9, 0, 5 };
+	struct assignment a;
+	uint32_t owner;
+
+	(void)state;
+	assignment_init(&a);
+	assert_null(assignment_find(&a, 1, 3));
+	owner = assignment_owner(&a, "m1", NULL);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(assignment_insert(&a, 1, order[i], owner));
+		assert_true(assignment_insert(&a, order[i] > 4 ? 0 : 2, order[i], owner));
+	}
+	assert_int_equal(a.n, 10);
+	for (size_t i = 1; i < a.n; i++)
+		assert_true(a.entry[i - 1].topic < a.entry[i].topic || a.entry[i - 1].partition < a.entry[i].partition);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(assignment_find(&a, 1, order[i])->partition, order[i]);
+	assert_null(assignment_find(&a, 1, 4));
+	assert_null(assignment_find(&a, 2, 9));
+	assert_null(assignment_find(&a, 3, 0));
+	assignment_clear(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_inserted_is_found),
 		cmocka_unit_test(owners_are_kept_once),
 		cmocka_unit_test(shifts_name_what_moved_went_and_came),
 		cmocka_unit_test(an_empty_side_is_nobody),

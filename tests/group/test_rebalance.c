@@ -8,6 +8,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "peer.h"
@@ -363,6 +364,41 @@ static void mid_stream_learns_the_generation(void **state)
 	assert_int_equal(r->started, 1000);
 }
 
+/* Members are forgotten between messages only: here a round ends while an answer is being read. */
+static void a_move_while_an_id_is_given_out(void **state)
+{
+	struct scene *s = *state;
+
+	form(s);
+	leave(&s->b, 9000, "the consumer is being closed", 0);
+	ask_join(&s->a, 10005, "group is already rebalancing");
+	join_refused(&s->a, 10006, 16);
+	s->b.conn.server.addr[3] = 77;
+	s->b.member[0] = '\0';
+	ask_join(&s->b, 20000000, "");
+	told_id(&s->b, 20000001, "m-b2");
+	peer_finish(s->peer, 20001000);
+	assert_int_equal(rebalance(s, 1)->outcome, GROUP_UNFINISHED);
+}
+
+/* Ids that are given out and never used do not pile up. */
+static void unused_ids_are_forgotten(void **state)
+{
+	struct scene *s = *state;
+	struct group_stats stats;
+	char id[32];
+
+	form(s);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(id, sizeof(id), "ghost-%d", i);
+		s->b.member[0] = '\0';
+		ask_join(&s->b, 5000 + i * 100, "");
+		told_id(&s->b, 5001 + i * 100, id);
+	}
+	groups_get_stats(s->peer->groups, &stats);
+	assert_in_range(stats.members, 2, 6000);
+}
+
 static void the_end_of_the_capture_leaves_it_unfinished(void **state)
 {
 	struct scene *s = *state;
@@ -394,6 +430,8 @@ int main(void)
 		SCENE(a_cooperative_member_hands_over_in_a_follow_up),
 		SCENE(two_legs_are_one_timeline),
 		SCENE(mid_stream_learns_the_generation),
+		SCENE(a_move_while_an_id_is_given_out),
+		SCENE(unused_ids_are_forgotten),
 		SCENE(the_end_of_the_capture_leaves_it_unfinished),
 	};
 

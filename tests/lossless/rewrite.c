@@ -346,3 +346,80 @@ void rewrite_halved(const struct packets *in, struct packets *out)
 			add(out, k, k->link, NULL, 0, k->data, k->caplen);
 	}
 }
+
+/* A small generator of its own, so that the same seed damages the same way everywhere. */
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
+static void keep(struct packets *out, const struct cap_packet *k)
+{
+	add(out, k, k->link, NULL, 0, k->data, k->caplen);
+}
+
+void damage_drop(const struct packets *in, struct packets *out, uint32_t seed)
+{
+	uint32_t state = seed, percent = 1 + seed % 12;
+
+	for (size_t i = 0; i < in->n; i++)
+		if (next_random(&state) % 100 >= percent)
+			keep(out, &in->packet[i]);
+}
+
+void damage_stretches(const struct packets *in, struct packets *out, uint32_t seed)
+{
+	uint32_t state = seed, skip = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		if (skip == 0 && next_random(&state) % 200 < 1 + seed % 3)
+			skip = 2 + next_random(&state) % 40;
+		if (skip)
+			skip--;
+		else
+			keep(out, &in->packet[i]);
+	}
+}
+
+void damage_beginning(const struct packets *in, struct packets *out, uint32_t seed)
+{
+	for (size_t i = in->n * seed / 16; i < in->n; i++)
+		keep(out, &in->packet[i]);
+}
+
+static void lie(uint8_t *p, size_t n, uint32_t *state, const struct cap_packet *other)
+{
+	static const uint32_t extreme[] = { 0, 1, 0xffffffff, 0x7fffffff, 0x80000000, 0x7fff, 100u << 20 };
+	size_t at = next_random(state) % n;
+	size_t from = other->caplen - payload(other);
+
+	switch (next_random(state) % 3) {
+	case 0:
+		p[at] ^= (uint8_t)(1u << next_random(state) % 8);
+		break;
+	case 1:
+		if (n - at >= 4)
+			put32(p + at, extreme[next_random(state) % 7]);
+		break;
+	default:
+		for (size_t i = from; i < other->caplen && at < n; i++)
+			p[at++] = other->data[i];
+		break;
+	}
+}
+
+void damage_bytes(const struct packets *in, struct packets *out, uint32_t seed)
+{
+	uint32_t state = seed;
+
+	for (size_t i = 0; i < in->n; i++) {
+		size_t n = payload(&in->packet[i]);
+		struct cap_packet *k;
+
+		keep(out, &in->packet[i]);
+		k = &out->packet[out->n - 1];
+		if (n && k->caplen >= n && next_random(&state) % 4 == 0)
+			lie((uint8_t *)(uintptr_t)k->data + k->caplen - n, n, &state, &in->packet[next_random(&state) % in->n]);
+	}
+}

@@ -39,4 +39,10 @@ void rewrite_duplicated(const struct packets *in, struct packets *out);
 void rewrite_bytewise(const struct packets *in, struct packets *out); /* one connection, a byte a segment */
 void rewrite_halved(const struct packets *in, struct packets *out);   /* every segment in two */
 
+/* And with loss, by a seed: packets left out here and there, in stretches, or up to a point; payload bytes that lie. */
+void damage_drop(const struct packets *in, struct packets *out, uint32_t seed);
+void damage_stretches(const struct packets *in, struct packets *out, uint32_t seed);
+void damage_beginning(const struct packets *in, struct packets *out, uint32_t seed);
+void damage_bytes(const struct packets *in, struct packets *out, uint32_t seed);
+
 #endif

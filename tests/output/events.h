@@ -59,12 +59,12 @@ static const struct group_rebalance_member members[] = {
 };
 
 static const struct group_move moved[] = {
-	{ "carts", 0, "checkout-1-" UUID("1"), "i2" },
-	{ "carts", 1, "checkout-1-" UUID("1"), "i2" },
-	{ "carts", 3, "checkout-1-" UUID("1"), "checkout-6-" UUID("6") },
+	{ "carts", 0, "checkout-1-" UUID("1"), "i2", 1700000000, false },
+	{ "carts", 1, "checkout-1-" UUID("1"), "i2", 1700000000, true },
+	{ "carts", 3, "checkout-1-" UUID("1"), "checkout-6-" UUID("6"), -1, false },
 };
-static const struct group_move taken[] = { { "old", 0, "checkout-1-" UUID("1"), NULL } };
-static const struct group_move granted[] = { { "carts", 5, NULL, "i2" } };
+static const struct group_move taken[] = { { "old", 0, "checkout-1-" UUID("1"), NULL, -1, false } };
+static const struct group_move granted[] = { { "carts", 5, NULL, "i2", -1, false } };
 
 static const struct group_cause left = {
 	.id = 7,
@@ -93,6 +93,8 @@ static inline struct group_event full_rebalance(void)
 			.assignor = "range",
 			.mode = GROUP_EAGER,
 			.coordinator = "10.77.0.11:9092",
+		.coordinator_node = 1,
+		.coordinator_partition = 12,
 			.previous = 2,
 			.generation = 3,
 			.outcome = GROUP_STABLE,
@@ -146,6 +148,8 @@ static inline struct group_event bare_rebalance(void)
 			.ended = GROUP_UNKNOWN_TIME,
 			.cause = { .name = "unknown" },
 			.followup_of = -1,
+			.coordinator_node = -1,
+			.coordinator_partition = -1,
 			.assignor_time = -1,
 			.storage_time = -1,
 			.members = &unknown,

@@ -127,7 +127,7 @@ static void test_tree(void **state)
 	                       "    protocolType: consumer\n"
 	                       "    protocols:\n"
 	                       "      - name: range\n"
-	                       "        metadata: 20 bytes, subscription v0\n"
+	                       "        metadata: 20 bytes, ConsumerProtocolSubscription v0\n"
 	                       "          topics: [orders, \"\"]\n"
 	                       "          userData: null\n"
 	                       "      - name: mine\n"

@@ -55,6 +55,35 @@ static void test_errors(void **state)
 	assert_int_equal(exchange(o, "other", 27), NONE);
 }
 
+/* The line of an error has what was asked, in text and in JSON. */
+static void test_errors_tell_what_was_asked(void **state)
+{
+	(void)state;
+	for (int as_json = 0; as_json < 2; as_json++) {
+		struct maker ask = { .len = 0 }, answer = { .len = 0 };
+		struct kafka_message m;
+		struct bench b;
+
+		bench_open(&b, (struct decode_options){ .json = as_json, .errors_only = true });
+		put_string(&ask, "billing");
+		put32(&ask, 7);
+		put_string(&ask, "m");
+		put16(&answer, 27);
+		m = bench_message(&b, 12, KF_REQUEST, 0, &ask);
+		bench_tell(&b, &m);
+		m = bench_message(&b, 12, KF_RESPONSE, 0, &answer);
+		bench_tell(&b, &m);
+		if (as_json)
+			assert_non_null(strstr(bench_text(&b), ",\"blobs\":[],\"asked\":{\"frame\":12,\"facts\":"
+			                                       "\"group=billing  generation=7  member=m\"}}\n"));
+		else
+			assert_non_null(strstr(bench_text(&b), "  error=REBALANCE_IN_PROGRESS(27)  asked: group=billing  "
+			                                       "generation=7  member=m\n"));
+		assert_int_equal(b.note, 0); /* nothing is kept of a request that was answered */
+		bench_close(&b);
+	}
+}
+
 static void test_header(void **state)
 {
 	(void)state;
@@ -76,7 +105,9 @@ static void test_want(void **state)
 	bench_open(&b, (struct decode_options){ .apis = { 1 << 14 } });
 	assert_int_equal(b.sink.want(b.sink.ctx, 14, KF_RESPONSE), KAFKA_WANT_BODY);
 	assert_int_equal(b.sink.want(b.sink.ctx, 11, KF_REQUEST), KAFKA_WANT_BODY);
-	assert_int_equal(b.sink.want(b.sink.ctx, 11, KF_RESPONSE), KAFKA_WANT_NOTHING);
+	assert_int_equal(b.sink.want(b.sink.ctx, 11, KF_RESPONSE), KAFKA_WANT_BODY);
+	assert_int_equal(b.sink.want(b.sink.ctx, 14, KF_RESPONSE), KAFKA_WANT_BODY);
+	assert_int_equal(b.sink.want(b.sink.ctx, 15, KF_RESPONSE), KAFKA_WANT_NOTHING);
 	assert_int_equal(b.sink.want(b.sink.ctx, 0, KF_REQUEST), KAFKA_WANT_NOTHING);
 	bench_close(&b);
 }
@@ -112,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_errors_tell_what_was_asked),
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_want),
 		cmocka_unit_test(test_summary),

@@ -37,25 +37,29 @@ static void test_rebalance(void **state)
 	(void)state;
 	check(&e, "{\"type\":\"rebalance\",\"ts\":\"2026-11-21T10:56:09.236000000Z\",\"group\":\"checkout\","
 	      "\"group_type\":\"classic\",\"protocol_type\":\"consumer\",\"assignor\":\"range\",\"mode\":\"eager\","
-	      "\"coordinator\":\"10.77.0.11:9092\",\"previous\":2,\"generation\":3,\"outcome\":\"stable\","
+	      "\"coordinator\":\"10.77.0.11:9092\",\"coordinator_node\":1,\"coordinator_partition\":12,\"previous\":2,\"generation\":3,\"outcome\":\"stable\","
 	      "\"started\":\"2026-11-21T10:56:07.036000000Z\",\"started_uncertainty_ms\":0.0,"
 	      "\"joined\":\"2026-11-21T10:56:09.036000000Z\",\"ended\":\"2026-11-21T10:56:09.236000000Z\","
 	      "\"join_ms\":2000.0,\"sync_ms\":200.0,\"total_ms\":2200.0,\"cause\":" CAUSE ",\"also\":[" CAUSE "],"
 	      "\"followup_of\":null,\"rounds\":1,\"slowest\":\"checkout-2\",\"released_by\":\"checkout-2 rejoined last\",\"assignor_ms\":150.0,\"storage_ms\":50.0,"
 	      "\"members\":["
 	      "{\"member\":\"" M1 "\",\"instance\":null,\"client_id\":\"checkout-1\",\"host\":\"10.77.0.101\",\"software\":null,"
-	      "\"leader\":false,\"change\":\"left\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"partitions\":null},"
+	      "\"leader\":false,\"change\":\"left\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null},"
 	      "{\"member\":\"" M2 "\",\"instance\":\"i2\",\"client_id\":\"checkout-2\",\"host\":\"10.77.0.2\","
 	      "\"software\":\"apache-kafka-java 4.3.1\",\"leader\":true,\"change\":\"stayed\",\"rejoin_lag_ms\":1850.0,\"wait_ms\":1800.0,"
-	      "\"downtime_ms\":2000.0,\"partitions\":{\"carts\":[0,1,2,5]}},"
+	      "\"downtime_ms\":2000.0,\"downtime_at_least\":false,\"partitions\":{\"carts\":[0,1,2,5]}},"
 	      "{\"member\":\"" M6 "\",\"instance\":null,\"client_id\":\"checkout-6\",\"host\":\"10.77.0.6\",\"software\":null,"
-	      "\"leader\":false,\"change\":\"joined\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,"
+	      "\"leader\":false,\"change\":\"joined\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,"
 	      "\"partitions\":{\"carts\":[3,4]}}],"
-	      "\"moved\":[{\"topic\":\"carts\",\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\"},"
-	      "{\"topic\":\"carts\",\"partition\":1,\"from\":\"" M1 "\",\"to\":\"i2\"},"
-	      "{\"topic\":\"carts\",\"partition\":3,\"from\":\"" M1 "\",\"to\":\"" M6 "\"}],"
+	      "\"moved\":[{\"topic\":\"carts\",\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\","
+	      "\"downtime_ms\":1700.0,\"downtime_at_least\":false},"
+	      "{\"topic\":\"carts\",\"partition\":1,\"from\":\"" M1 "\",\"to\":\"i2\","
+	      "\"downtime_ms\":1700.0,\"downtime_at_least\":true},"
+	      "{\"topic\":\"carts\",\"partition\":3,\"from\":\"" M1 "\",\"to\":\"" M6 "\","
+	      "\"downtime_ms\":null,\"downtime_at_least\":null}],"
 	      "\"unassigned\":[{\"topic\":\"old\",\"partition\":0,\"from\":\"" M1 "\",\"to\":null}],"
-	      "\"granted\":[{\"topic\":\"carts\",\"partition\":5,\"from\":null,\"to\":\"i2\"}],"
+	      "\"granted\":[{\"topic\":\"carts\",\"partition\":5,\"from\":null,\"to\":\"i2\","
+	      "\"downtime_ms\":null,\"downtime_at_least\":null}],"
 	      "\"complete\":false,\"missing\":[\"the connection of checkout-3 was not seen\"]}\n");
 }
 
@@ -66,13 +70,14 @@ static void test_unknown(void **state)
 	(void)state;
 	check(&e, "{\"type\":\"rebalance\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"group\":\"g\","
 	      "\"group_type\":\"classic\",\"protocol_type\":null,\"assignor\":null,\"mode\":null,\"coordinator\":null,"
+	      "\"coordinator_node\":null,\"coordinator_partition\":null,"
 	      "\"previous\":null,\"generation\":null,\"outcome\":\"aborted\",\"started\":null,"
 	      "\"started_uncertainty_ms\":null,\"joined\":null,\"ended\":null,\"join_ms\":null,\"sync_ms\":null,"
 	      "\"total_ms\":null,\"cause\":{\"id\":\"R0\",\"name\":\"unknown\",\"confidence\":\"C0\",\"member\":null,"
 	      "\"client_id\":null,\"host\":null,\"reason\":null,\"evidence\":[],\"rivals\":[],\"text\":null},\"also\":[],"
 	      "\"followup_of\":null,\"rounds\":0,\"slowest\":null,\"released_by\":null,\"assignor_ms\":null,\"storage_ms\":null,\"members\":[{\"member\":null,"
 	      "\"instance\":null,\"client_id\":null,\"host\":null,\"software\":null,\"leader\":false,"
-	      "\"change\":\"stayed\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"partitions\":null}],"
+	      "\"change\":\"stayed\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null}],"
 	      "\"moved\":null,\"unassigned\":null,\"granted\":null,\"complete\":false,\"missing\":[]}\n");
 }
 
@@ -90,7 +95,8 @@ static void test_followup(void **state)
 	text = log_print(&json, &e);
 	assert_non_null(strstr(text, "\"followup_of\":4,"));
 	assert_non_null(strstr(text, "\"moved\":[],\"unassigned\":[],\"granted\":[],\"moved_since_parent\":[{\"topic\":\"carts\","
-	                             "\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\"}],\"complete\":"));
+	                             "\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\",\"downtime_ms\":1700.0,\"downtime_at_least\":false}],"
+	                             "\"complete\":"));
 	free(text);
 }
 
@@ -104,7 +110,7 @@ static void test_started(void **state)
 	e.rebalance.cause.n_rivals = 0;
 	check(&e, "{\"type\":\"rebalance-started\",\"ts\":\"2026-11-21T10:56:09.236000000Z\",\"group\":\"checkout\","
 	      "\"group_type\":\"classic\",\"protocol_type\":\"consumer\",\"assignor\":\"range\",\"mode\":\"eager\","
-	      "\"coordinator\":\"10.77.0.11:9092\",\"previous\":2,\"generation\":3,"
+	      "\"coordinator\":\"10.77.0.11:9092\",\"coordinator_node\":1,\"coordinator_partition\":12,\"previous\":2,\"generation\":3,"
 	      "\"started\":\"2026-11-21T10:56:07.036000000Z\",\"started_uncertainty_ms\":0.0,\"cause\":{\"id\":\"R7\","
 	      "\"name\":\"member left\",\"confidence\":\"C3\",\"member\":\"" M1 "\",\"client_id\":\"checkout-1\","
 	      "\"host\":\"10.77.0.101\",\"reason\":\"the consumer is being closed\",\"evidence\":[412,418],\"rivals\":[],"
@@ -125,17 +131,26 @@ static void test_member(void **state)
 
 static void test_others(void **state)
 {
+	static const int32_t three[] = { 0, 1, 2 };
+	static const struct group_partitions refused[] = { { "carts", three, 3 } };
 	struct group_event e = { .type = GROUP_EVENT_COORDINATOR, .ts = T0, .group = "g" };
+	char *text;
 
 	(void)state;
 	e.coordinator = (struct group_coordinator_event){ .to = "10.0.0.2:9092", .what = "moved" };
 	check(&e, "{\"type\":\"coordinator\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"group\":\"g\",\"event\":\"moved\","
 	      "\"from\":null,\"to\":\"10.0.0.2:9092\",\"frame\":null}\n");
 	e.type = GROUP_EVENT_COMMIT_FAILED;
-	e.commit = (struct group_commit_event){ .member = "m", .generation = 4, .error = 22, .partitions = 2, .frame = 7 };
+	e.commit = (struct group_commit_event){ .member = "m", .generation = 4, .error = 22, .partitions = 2, .latency = 2000000, .frame = 7 };
 	check(&e, "{\"type\":\"commit-failed\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"group\":\"g\",\"member\":\"m\","
 	      "\"client_id\":null,\"host\":null,\"generation\":4,\"error\":22,\"error_name\":\"ILLEGAL_GENERATION\","
-	      "\"partitions\":2,\"frame\":7}\n");
+	      "\"partitions\":2,\"topics\":null,\"what\":null,\"latency_ms\":2.0,\"frame\":7}\n");
+	e.commit.topics = refused;
+	e.commit.n_topics = 1;
+	e.commit.what = "w";
+	text = log_print(&json, &e);
+	assert_non_null(strstr(text, "\"partitions\":2,\"topics\":{\"carts\":[0,1,2]},\"what\":\"w\","));
+	free(text);
 	e = (struct group_event){ .type = GROUP_EVENT_GAP, .ts = T0 };
 	e.gap = (struct group_gap_event){ .packets = 12, .from = T0, .to = T0 + MS, .what = "packets dropped by the kernel" };
 	check(&e, "{\"type\":\"gap\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"what\":\"packets dropped by the kernel\","

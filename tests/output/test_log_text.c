@@ -124,7 +124,7 @@ static void test_moves(void **state)
 
 	(void)state;
 	for (int32_t i = 0; i < 300; i++)
-		many[i] = (struct group_move){ i < 290 ? "carts" : "other", i, "checkout-2-" UUID("9"), "i2" };
+		many[i] = (struct group_move){ i < 290 ? "carts" : "other", i, "checkout-2-" UUID("9"), "i2", -1, false };
 	for (int32_t i = 0; i < 10; i++)
 		many[290 + i].from = (const char *const[]){ "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" }[i];
 	e.rebalance.moved = many;
@@ -137,6 +137,8 @@ static void test_moves(void **state)
 
 static void test_lines(void **state)
 {
+	static const int32_t three[] = { 0, 1, 2 }, one[] = { 7 };
+	static const struct group_partitions refused[] = { { "carts", three, 3 }, { "old", one, 1 } };
 	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = T0, .group = "g" };
 
 	(void)state;
@@ -151,6 +153,11 @@ static void test_lines(void **state)
 	e.type = GROUP_EVENT_COMMIT_FAILED;
 	e.commit = (struct group_commit_event){ .client_id = "c1", .generation = 4, .error = 22, .partitions = 1 };
 	check(&e, "10:56:07.036  g  commit failed: c1, 1 partition, as of generation 4: ILLEGAL_GENERATION (22)\n");
+	e.commit.topics = refused;
+	e.commit.n_topics = 2;
+	e.commit.what = "with the generation of a former rebalance";
+	check(&e, "10:56:07.036  g  commit failed: c1, carts 0-2; old 7, as of generation 4: ILLEGAL_GENERATION (22), "
+	          "with the generation of a former rebalance\n");
 	e = (struct group_event){ .type = GROUP_EVENT_GAP, .ts = T0 };
 	e.gap = (struct group_gap_event){ .client = "10.0.0.1:1", .server = "10.0.0.2:2", .direction = "response",
 	                                  .bytes = 12, .from = T0 - 300 * MS, .to = T0, .what = "bytes not captured" };

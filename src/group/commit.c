@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * OffsetCommit, TxnOffsetCommit and OffsetFetch: how far a group has come, which commits were refused, and, in
+ * mid-stream, whose a partition is.
+ */
+#include <regroup/messages.h>
+
+#include "correlator.h"
+#include "member.h"
+#include "offsets.h"
+#include "ownership.h"
+
+static struct request *commit_new(struct groups *gs, struct kf_bytes group, struct kf_bytes member, int32_t generation,
+                                  const struct kafka_message *m)
+{
+	struct request *r;
+	struct group *g;
+
+	if (member.len == 0)
+		return NULL; /* not a member's: an admin's or a simple consumer's */
+	g = group_get(gs, group);
+	r = g ? request_new(gs, g, REQUEST_COMMIT, m) : NULL;
+	if (!r)
+		return NULL;
+	r->generation = generation;
+	r->member = member_ref(member_find(g, member));
+	return r;
+}
+
+struct request *commit_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct offset_commit_request_topic t;
+	struct offset_commit_request_partition p;
+	struct offset_commit_request q;
+	struct request *r;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
+	while (r && kf_next(&q.topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+
+		while (kf_next(&t.partitions, &p))
+			offset_asked(r->group, topic, p.partition_index, p.committed_offset);
+	}
+	return r;
+}
+
+struct request *txn_commit_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct txn_offset_commit_request_topic t;
+	struct txn_offset_commit_request_partition p;
+	struct txn_offset_commit_request q;
+	struct request *r;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
+	while (r && kf_next(&q.topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+
+		while (kf_next(&t.partitions, &p))
+			offset_asked(r->group, topic, p.partition_index, p.committed_offset);
+	}
+	return r;
+}
+
+/* The partitions that were refused. */
+struct refused {
+	struct group_partitions *topics; /* scratch memory */
+	int32_t *partitions;
+	size_t n_topics, n, cap;
+	uint32_t topic; /* of the latest */
+	int16_t error;  /* the first */
+};
+
+/* One partition of an answer: looked at once for what was accepted and how many were not. */
+static void first_look(struct request *r, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
+{
+	if (error != ERR_NONE) {
+		f->cap++;
+		return;
+	}
+	offset_accepted(r->group, topic, partition);
+	if (r->member)
+		ownership_learn(r->group, r->member, r->generation, topic, partition);
+}
+
+static bool refused_room(struct groups *gs, struct refused *f)
+{
+	f->topics = scratch_alloc(&gs->scratch, (f->cap + 1) * sizeof(*f->topics));
+	f->partitions = scratch_alloc(&gs->scratch, (f->cap + 1) * sizeof(*f->partitions));
+	f->topic = NO_TOPIC;
+	return f->topics && f->partitions;
+}
+
+/* And a second time, where some were refused, for which. */
+static void second_look(struct groups *gs, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
+{
+	if (error == ERR_NONE || f->n == f->cap)
+		return;
+	if (f->error == ERR_NONE)
+		f->error = error;
+	if (f->n_topics == 0 || f->topic != topic) {
+		const char *name = topic_name(gs, topic);
+
+		f->topics[f->n_topics++] = (struct group_partitions){
+			.topic = name ? name : "?", .partitions = f->partitions + f->n
+		};
+		f->topic = topic;
+	}
+	f->partitions[f->n++] = partition;
+	f->topics[f->n_topics - 1].n_partitions++;
+}
+
+static const char *meaning(const struct group *g, int16_t error)
+{
+	switch (error) {
+	case ERR_REBALANCE_IN_PROGRESS:
+		return g->phase == PHASE_COMPLETING ? "between the join and sync phases of a rebalance"
+		                                    : "while the group was rebalancing";
+	case ERR_ILLEGAL_GENERATION:
+		return "with the generation of a former rebalance";
+	case ERR_UNKNOWN_MEMBER_ID:
+		return "after the member was taken out of the group";
+	case ERR_FENCED_INSTANCE_ID:
+		return "after another process took its group.instance.id";
+	case ERR_COORDINATOR_LOADING:
+	case ERR_COORDINATOR_NOT_AVAILABLE:
+	case ERR_NOT_COORDINATOR:
+		return "while the coordinator moved";
+	default:
+		return NULL;
+	}
+}
+
+/* Of one that is no member, or of none that is known: who sent it. */
+static const char *client_text(struct groups *gs, const struct kafka_message *m)
+{
+	return m->client_id.ptr ? scratch_text(&gs->scratch, "%.*s", (int)m->client_id.len, (const char *)m->client_id.ptr)
+	                        : NULL;
+}
+
+static const char *host_text(struct groups *gs, const struct kafka_message *m)
+{
+	char text[NET_ENDPOINT_TEXT];
+
+	return scratch_text(&gs->scratch, "%s", net_host_text(&m->conn->client, text));
+}
+
+static void report_commit(struct group *g, const struct request *r, const struct refused *f,
+                          const struct kafka_message *m)
+{
+	struct group_event e = { .type = GROUP_EVENT_COMMIT_FAILED, .ts = m->ts, .group = g->name };
+
+	e.commit = (struct group_commit_event){
+		.generation = r->generation,
+		.error = f->error,
+		.what = meaning(g, f->error),
+		.topics = f->topics,
+		.n_topics = f->n_topics,
+		.partitions = (uint32_t)f->n,
+		.latency = m->latency,
+		.frame = m->frame,
+	};
+	if (r->member) {
+		e.commit.member = r->member->id;
+		e.commit.client_id = r->member->client_id;
+		e.commit.host = r->member->host;
+	} else {
+		e.commit.client_id = client_text(g->owner, m);
+		e.commit.host = host_text(g->owner, m);
+	}
+	g->owner->stats.commits_failed++;
+	emit(g->owner, &e);
+}
+
+static void count_commit(struct group *g, bool refused, int64_t latency)
+{
+	struct commits *c = &g->commits;
+
+	c->answered++;
+	c->refused += refused;
+	if (latency < 0)
+		return;
+	c->timed++;
+	c->latency_sum += latency;
+	if (latency > c->latency_most)
+		c->latency_most = latency;
+}
+
+/* All partitions of an answer were read. */
+static void answered(struct request *r, const struct refused *f, const struct kafka_message *m)
+{
+	struct group *g = r->group;
+
+	count_commit(g, f->error != ERR_NONE, m->latency);
+	if (f->error != ERR_NONE) {
+		int16_t error = f->error;
+
+		report_commit(g, r, f, m);
+		answer_error(g, r, error, m);
+		return;
+	}
+	if (!r->member)
+		return;
+	r->member->commit_at = r->at;
+	answered_alive(g, r);
+}
+
+static void walk(struct groups *gs, struct request *r, struct refused *f, struct kf_array topics, bool again)
+{
+	struct offset_commit_response_topic t;
+	struct offset_commit_response_partition p;
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+
+		while (kf_next(&t.partitions, &p)) {
+			if (again)
+				second_look(gs, f, topic, p.partition_index, p.error_code);
+			else
+				first_look(r, f, topic, p.partition_index, p.error_code);
+		}
+	}
+}
+
+void commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct offset_commit_response a;
+	struct refused f = { .error = ERR_NONE };
+
+	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
+		return;
+	walk(gs, r, &f, a.topics, false);
+	if (f.cap && refused_room(gs, &f))
+		walk(gs, r, &f, a.topics, true);
+	answered(r, &f, m);
+}
+
+static void txn_walk(struct groups *gs, struct request *r, struct refused *f, struct kf_array topics, bool again)
+{
+	struct txn_offset_commit_response_topic t;
+	struct txn_offset_commit_response_partition p;
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+
+		while (kf_next(&t.partitions, &p)) {
+			if (again)
+				second_look(gs, f, topic, p.partition_index, p.error_code);
+			else
+				first_look(r, f, topic, p.partition_index, p.error_code);
+		}
+	}
+}
+
+void txn_commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct txn_offset_commit_response a;
+	struct refused f = { .error = ERR_NONE };
+
+	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
+		return;
+	txn_walk(gs, r, &f, a.topics, false);
+	if (f.cap && refused_room(gs, &f))
+		txn_walk(gs, r, &f, a.topics, true);
+	answered(r, &f, m);
+}
+
+/* Several groups may be asked for at once (KIP-709): the first one known stands for the request. */
+struct request *offset_fetch_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct offset_fetch_request_group item;
+	struct offset_fetch_request q;
+	struct group *g;
+
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	g = group_find(gs, q.group_id);
+	while (!g && kf_next(&q.groups, &item))
+		g = group_find(gs, item.group_id);
+	return g ? request_new(gs, g, REQUEST_OFFSETS, m) : NULL;
+}
+
+static void read_one_group(struct group *g, struct kf_array topics)
+{
+	struct offset_fetch_response_topic t;
+	struct offset_fetch_response_topic_partition p;
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_id(g->owner, t.name);
+
+		while (kf_next(&t.partitions, &p))
+			if (p.error_code == ERR_NONE)
+				offset_told(g, topic, p.partition_index, p.committed_offset);
+	}
+}
+
+static void read_group(struct group *g, struct kf_array topics)
+{
+	struct offset_fetch_response_group_topic t;
+	struct offset_fetch_response_group_topic_partition p;
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_of(g->owner, t.name, &t.topic_id);
+
+		while (kf_next(&t.partitions, &p))
+			if (p.error_code == ERR_NONE)
+				offset_told(g, topic, p.partition_index, p.committed_offset);
+	}
+}
+
+void offset_fetch_response(struct groups *gs, const struct kafka_message *m, struct request *r)
+{
+	struct offset_fetch_response_group item;
+	struct offset_fetch_response a;
+
+	kf_decode(m->schema, m->version, &m->body, &a, NULL);
+	if (m->version < 8)
+		read_one_group(r->group, a.topics);
+	while (kf_next(&a.groups, &item)) {
+		struct group *g = group_find(gs, item.group_id);
+
+		if (g && item.error_code == ERR_NONE)
+			read_group(g, item.topics);
+	}
+}

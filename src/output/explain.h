@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the causes and the storms mean. Internal to src/output.
+ */
+#ifndef REGROUP_OUTPUT_EXPLAIN_H
+#define REGROUP_OUTPUT_EXPLAIN_H
+
+#include <regroup/group.h>
+
+#include <stddef.h>
+
+#define EXPLAIN_CAUSES 22
+
+struct explanation {
+	const char *means;  /* what has happened, in a sentence or two */
+	const char *wire;   /* how it is recognised */
+	const char *alike;  /* what else looks like it; NULL for nothing */
+	const char *change; /* what to do about it */
+};
+
+extern const struct explanation explain_causes[EXPLAIN_CAUSES]; /* by id */
+extern const struct explanation explain_storms[GROUP_STORM_CLASSES];
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What why remembers of a capture, group by group. Internal to src/output.
+ */
+#ifndef REGROUP_OUTPUT_WHY_H
+#define REGROUP_OUTPUT_WHY_H
+
+#include "line.h"
+
+#include <regroup/json.h>
+#include <regroup/output.h>
+
+#include <uthash.h>
+
+/* What is kept of one group; what goes beyond is counted, not named. */
+#define WHY_CAUSES 64
+#define WHY_PEOPLE 128
+#define WHY_ERRORS 8
+#define WHY_NOTES 8
+#define WHY_STORMS 8
+#define WHY_GROUPS 100000
+
+/* A cause and who was behind it. */
+struct why_cause {
+	uint8_t id;
+	uint8_t least, most;     /* confidence */
+	char *client_id, *host;  /* NULL when it was nobody */
+	uint32_t n, first;       /* times; first: when it was what came first */
+	uint32_t returns;        /* of these the returns of clients that had been members before */
+	int64_t cost;            /* ns that the group was not stable */
+};
+
+/* A client: what the others waited for, and what it suffered itself. */
+struct why_person {
+	char *client_id, *host;
+	uint32_t last;           /* times that its join ended the join phase, after the others had waited for it */
+	int64_t wait;            /* ns that it made the others wait */
+	int64_t lag;             /* ns, the longest that it took to rejoin once it was told */
+	int64_t down, longest_down; /* ns without partitions, as far as it is known */
+	uint32_t downs;
+	uint32_t refused;        /* commits that failed */
+};
+
+struct why_error {
+	int16_t code;
+	uint32_t requests, partitions;
+};
+
+struct why_note {
+	char *text;
+	uint32_t n;
+};
+
+struct why_storm {
+	struct group_storm_event event; /* the latest of its class; texts are the storm's own */
+	char *culprit, *host, *advice;
+};
+
+struct why_group {
+	UT_hash_handle hh;
+	char *name, *type, *protocol_type;
+	uint32_t rebalances;     /* without formation, follow-ups and aborted rounds */
+	uint32_t formations, followups, empties, aborted;
+	bool unfinished;         /* one was under way when the capture ended */
+	uint32_t incomplete;     /* something about them was not seen */
+	uint32_t members;        /* at the end */
+	uint32_t bounces, fenced, coordinator_moves;
+	uint64_t moved;          /* partitions */
+	int64_t first, last;     /* start of the first and end of the last rebalance without the formation */
+	int64_t unstable;        /* ns */
+	int64_t done;            /* up to where `unstable` is counted */
+	int64_t open;            /* an aborted round began: it goes on until the next */
+	int64_t longest, longest_at;
+	int32_t longest_generation;
+	uint8_t longest_cause;
+	struct why_cause *cause;
+	size_t n_causes, cap_causes;
+	uint32_t other_causes;
+	struct why_person *person;
+	size_t n_people, cap_people;
+	struct why_error error[WHY_ERRORS];
+	size_t n_errors;
+	struct why_note note[WHY_NOTES];
+	size_t n_notes;
+	struct why_storm *storm;
+	size_t n_storms, cap_storms;
+};
+
+struct why_opaque {
+	const char *kind;
+	uint64_t n;
+};
+
+struct why {
+	struct why_options options;
+	struct why_group *groups;
+	uint64_t forgotten;      /* groups beyond WHY_GROUPS */
+	uint64_t gaps, gap_bytes, gap_packets;
+	struct why_opaque opaque[4];
+	struct line line;
+	struct json json;
+};
+
+/* One cause with all who were behind it, best known first. */
+struct why_rank {
+	uint8_t id, least, most;
+	uint32_t n, first, returns, people;
+	int64_t cost;
+};
+
+/* Ranks the causes of a group, the heaviest first; returns how many. `ranks` has room for 32. */
+size_t why_rank(const struct why_group *g, struct why_rank ranks[32]);
+
+/* The n-th of who was behind a cause, most times first; NULL when there are fewer. */
+const struct why_cause *why_behind(const struct why_group *g, uint8_t id, size_t n);
+
+/* The n-th of the slowest, by the time that they made others wait, NULL when there are no more worth a word. */
+const struct why_person *why_slowest(const struct why_group *g, size_t n);
+
+/* The one that was longest without its partitions, NULL when that is not known of anybody. */
+const struct why_person *why_downest(const struct why_group *g);
+
+void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s);
+void why_text_capture(struct line *l, const struct why *w, const struct group_summary *s);
+void why_sentence(struct line *l, const struct why_group *g);
+void why_json_group(struct json *j, const struct why_group *g, const struct group_summary *s);
+void why_json_capture(struct json *j, const struct why *w, const struct group_summary *s);
+
+/* Share of the captured time, in percent; negative when that is not known. */
+double why_percent(const struct why_group *g, const struct group_summary *s);
+
+#endif

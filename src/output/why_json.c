@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "why.h"
+
+#include "log.h"
+
+#include <stdio.h>
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_text(j, text);
+}
+
+static void put_uint(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_uint(j, n);
+}
+
+static void put_ms(struct json *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	json_ms(j, ns);
+}
+
+static void put_time(struct json *j, const char *key, int64_t ts)
+{
+	json_key(j, key);
+	if (ts == GROUP_UNKNOWN_TIME)
+		json_null(j);
+	else
+		json_time(j, ts);
+}
+
+static void put_behind(struct json *j, const struct why_group *g, uint8_t id)
+{
+	const struct why_cause *c;
+
+	json_key(j, "members");
+	json_array_begin(j);
+	for (size_t i = 0; (c = why_behind(g, id, i)) != NULL; i++) {
+		json_object_begin(j);
+		put_text(j, "client_id", c->client_id);
+		put_text(j, "host", c->host);
+		put_uint(j, "times", c->n);
+		put_uint(j, "returns", c->returns);
+		put_ms(j, "not_stable_ms", c->cost);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_confidence(struct json *j, const char *key, uint8_t level)
+{
+	char text[8];
+
+	snprintf(text, sizeof text, "C%u", level);
+	put_text(j, key, text);
+}
+
+static void put_causes(struct json *j, const struct why_group *g)
+{
+	struct why_rank ranks[32];
+	size_t n = why_rank(g, ranks);
+	char id[8];
+
+	json_key(j, "causes");
+	json_array_begin(j);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(id, sizeof id, "R%u", ranks[i].id);
+		json_object_begin(j);
+		put_text(j, "id", id);
+		put_text(j, "name", group_cause_name(ranks[i].id));
+		put_uint(j, "times", ranks[i].n);
+		put_confidence(j, "confidence_least", ranks[i].least);
+		put_confidence(j, "confidence_most", ranks[i].most);
+		put_ms(j, "not_stable_ms", ranks[i].cost);
+		put_behind(j, g, ranks[i].id);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_people(struct json *j, const struct why_group *g)
+{
+	json_key(j, "members");
+	json_array_begin(j);
+	for (size_t i = 0; i < g->n_people; i++) {
+		const struct why_person *p = &g->person[i];
+
+		json_object_begin(j);
+		put_text(j, "client_id", p->client_id);
+		put_text(j, "host", p->host);
+		put_uint(j, "joined_last", p->last);
+		put_ms(j, "others_waited_ms", p->wait);
+		put_ms(j, "rejoin_lag_max_ms", p->lag);
+		put_ms(j, "downtime_ms", p->downs > 0 ? p->down : -1);
+		put_ms(j, "downtime_max_ms", p->downs > 0 ? p->longest_down : -1);
+		put_uint(j, "commits_failed", p->refused);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_storms(struct json *j, const struct why_group *g)
+{
+	json_key(j, "storms");
+	json_array_begin(j);
+	for (size_t i = 0; i < g->n_storms; i++) {
+		json_object_begin(j);
+		log_json_storm(j, &g->storm[i].event);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_errors(struct json *j, const struct why_group *g)
+{
+	json_key(j, "commits_failed");
+	json_array_begin(j);
+	for (size_t i = 0; i < g->n_errors; i++) {
+		json_object_begin(j);
+		json_key(j, "error");
+		json_int(j, g->error[i].code);
+		put_text(j, "error_name", kf_error_name(g->error[i].code));
+		put_uint(j, "requests", g->error[i].requests);
+		put_uint(j, "partitions", g->error[i].partitions);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void put_notes(struct json *j, const struct why_group *g)
+{
+	json_key(j, "missing");
+	json_array_begin(j);
+	for (size_t i = 0; i < g->n_notes; i++)
+		json_text(j, g->note[i].text);
+	json_array_end(j);
+}
+
+static void put_counts(struct json *j, const struct why_group *g)
+{
+	put_uint(j, "rebalances", g->rebalances);
+	put_uint(j, "formations", g->formations);
+	put_uint(j, "followups", g->followups);
+	put_uint(j, "empties", g->empties);
+	put_uint(j, "aborted", g->aborted);
+	json_key(j, "unfinished");
+	json_bool(j, g->unfinished);
+	put_uint(j, "static_bounces", g->bounces);
+	put_uint(j, "fenced", g->fenced);
+	put_uint(j, "coordinator_moves", g->coordinator_moves);
+	put_uint(j, "partitions_moved", g->moved);
+}
+
+static void put_span(struct json *j, const struct why_group *g, const struct group_summary *s)
+{
+	double percent = why_percent(g, s);
+
+	put_time(j, "first", g->first);
+	put_time(j, "last", g->last);
+	put_ms(j, "not_stable_ms", g->unstable);
+	json_key(j, "not_stable_percent");
+	if (percent < 0)
+		json_null(j);
+	else
+		json_double_java(j, percent);
+	put_ms(j, "longest_ms", g->longest);
+}
+
+void why_json_group(struct json *j, const struct why_group *g, const struct group_summary *s)
+{
+	struct line text;
+
+	line_init(&text, false);
+	why_sentence(&text, g);
+	json_object_begin(j);
+	put_text(j, "type", "verdict");
+	put_text(j, "group", g->name);
+	json_key(j, "text");
+	json_string(j, text.len > 0 ? text.buf : "", text.len);
+	put_text(j, "group_type", g->type);
+	put_text(j, "protocol_type", g->protocol_type);
+	put_counts(j, g);
+	put_span(j, g, s);
+	put_causes(j, g);
+	put_people(j, g);
+	put_storms(j, g);
+	put_errors(j, g);
+	put_uint(j, "incomplete", g->incomplete);
+	put_notes(j, g);
+	json_object_end(j);
+	json_newline(j);
+	line_free(&text);
+}
+
+static void put_opaque(struct json *j, const struct why *w)
+{
+	json_key(j, "opaque_connections");
+	json_object_begin(j);
+	for (size_t i = 0; i < sizeof w->opaque / sizeof w->opaque[0] && w->opaque[i].n > 0; i++) {
+		json_key(j, w->opaque[i].kind);
+		json_uint(j, w->opaque[i].n);
+	}
+	json_object_end(j);
+}
+
+void why_json_capture(struct json *j, const struct why *w, const struct group_summary *s)
+{
+	json_object_begin(j);
+	put_text(j, "type", "capture");
+	put_uint(j, "groups", HASH_COUNT(w->groups));
+	put_time(j, "captured_from", s->captured_from);
+	put_time(j, "captured_to", s->captured_to);
+	put_uint(j, "packets", s->packets);
+	put_uint(j, "messages", s->messages);
+	put_uint(j, "lost_packets", s->lost_packets);
+	put_uint(j, "gaps", w->gaps);
+	put_uint(j, "gap_bytes", w->gap_bytes);
+	put_opaque(j, w);
+	json_object_end(j);
+	json_newline(j);
+}

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "why.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <regroup/text.h>
+
+#define COLUMNS 80
+#define TEXT_COLUMN 14
+#define PEOPLE_SHOWN 3
+#define SLOW_SHOWN 3
+#define NAME_WIDTH 40
+
+/* What a member did, for one and for several: "payments-7 stopped polling 6 times", "3 members left". */
+struct deed {
+	const char *did;
+	bool nobody; /* not a member's doing: the words say it all */
+};
+
+static const struct deed deeds[] = {
+	[0] = { "of reasons that were not captured", true },
+	[1] = { "formed it", false },
+	[2] = { "joined", false },
+	[3] = { "rejoined as leader", false },
+	[4] = { "changed its subscription", false },
+	[5] = { "saw topics change", false },
+	[6] = { "asked for it", false },
+	[7] = { "left", false },
+	[8] = { "unsubscribed", false },
+	[9] = { "stopped polling", false },
+	[10] = { "was silent for its session timeout", false },
+	[11] = { "did not rejoin in time", false },
+	[12] = { "did not ask for its assignment", false },
+	[13] = { "came back as a static member", false },
+	[14] = { "was removed by an administrator", false },
+	[15] = { "the coordinator moved", true },
+	[16] = { "went on under an old member id", false },
+	[17] = { "had no assignor in common with the group", false },
+	[18] = { "the group was too large", true },
+	[19] = { "the assignment could not be stored", true },
+	[20] = { "handed over partitions", false },
+	[21] = { "its protocol changed", true },
+};
+
+/* ---- paragraphs of COLUMNS ------------------------------------------------------------------------------ */
+
+/* A paragraph is put together as one line first, then broken at its spaces; `indent` is for the lines after the first. */
+static void put_broken(struct line *l, const struct line *part, unsigned indent)
+{
+	const char *p = part->buf, *end = part->buf + part->len;
+
+	while (p != NULL && p < end) {
+		const char *space = memchr(p, ' ', (size_t)(end - p));
+		size_t len = space != NULL ? (size_t)(space - p) : (size_t)(end - p);
+		unsigned width = (unsigned)text_width(p, len);
+
+		if (l->column + width > COLUMNS && l->column > indent) {
+			line_end(l);
+			line_to(l, indent, 0);
+		}
+		line_append(l, &(struct line){ .buf = (char *)(uintptr_t)p, .len = len, .column = width });
+		p += len;
+		if (p < end) {
+			line_text(l, " ");
+			p++;
+		}
+	}
+	line_end(l);
+}
+
+static void print_row(struct line *l, const char *label, struct line *part)
+{
+	line_text(l, "  ");
+	line_style(l, LINE_DIM);
+	line_text(l, label);
+	line_style(l, LINE_PLAIN);
+	line_to(l, TEXT_COLUMN, 1);
+	put_broken(l, part, TEXT_COLUMN);
+	line_reset(part);
+}
+
+static void put_who(struct line *l, const char *client_id, const char *host)
+{
+	line_name(l, client_id, NAME_WIDTH);
+	if (host == NULL)
+		return;
+	line_text(l, " (");
+	line_name(l, host, NAME_WIDTH);
+	line_text(l, ")");
+}
+
+static void put_times(struct line *l, uint64_t n)
+{
+	if (n == 1)
+		line_text(l, "once");
+	else if (n == 2)
+		line_text(l, "twice");
+	else
+		line_count(l, n, "time", "times");
+}
+
+static void put_clock(struct line *l, int64_t ts)
+{
+	char text[TEXT_SHORT];
+
+	text_clock(text, sizeof text, ts);
+	text[8] = '\0'; /* to the second */
+	line_text(l, text);
+}
+
+/* ---- the sentence -------------------------------------------------------------------------------------- */
+
+static void put_reason(struct line *l, const struct why_group *g, const struct why_rank *r)
+{
+	const struct why_cause *first = why_behind(g, r->id, 0);
+	const struct deed *d = &deeds[r->id < sizeof deeds / sizeof deeds[0] ? r->id : 0];
+
+	line_text(l, " because ");
+	if (d->nobody || first == NULL || first->client_id == NULL) {
+		line_text(l, d->nobody ? d->did : "a member ");
+		if (!d->nobody)
+			line_text(l, d->did);
+	} else if (r->people == 1 || first->n * 2 > r->n) {
+		put_who(l, first->client_id, first->host);
+		line_format(l, " %s", d->did);
+		if (first->n > 1) {
+			line_text(l, " ");
+			put_times(l, first->n);
+		}
+	} else {
+		line_count(l, r->people, "member", "members");
+		line_format(l, " %s", strcmp(d->did, "was silent for its session timeout") == 0 ?
+		            "were silent for their session timeouts" : d->did);
+	}
+}
+
+static uint32_t returns(const struct why_rank *ranks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ranks[i].id == 2)
+			return ranks[i].returns;
+	return 0;
+}
+
+static bool is_loss(uint8_t id)
+{
+	return (id >= 7 && id <= 12) || id == 14;
+}
+
+static void put_rebalanced(struct line *l, const struct why_group *g)
+{
+	struct why_rank ranks[32];
+	size_t n = why_rank(g, ranks);
+
+	line_text(l, " rebalanced ");
+	put_times(l, g->rebalances);
+	if (g->rebalances > 1 && g->last > g->first) {
+		line_text(l, " in ");
+		line_duration(l, g->last - g->first);
+	}
+	if (n == 0 || ranks[0].id == 1 || ranks[0].id == 20)
+		return;
+	line_text(l, g->rebalances > ranks[0].n && ranks[0].n * 2 < g->rebalances ? ", mostly" : ",");
+	put_reason(l, g, &ranks[0]);
+	if (is_loss(ranks[0].id) && returns(ranks, n) > 0)
+		line_text(l, returns(ranks, n) >= ranks[0].n ? ", and came back" : ", and came back in part");
+}
+
+static void put_quiet(struct line *l, const struct why_group *g)
+{
+	if (g->formations > 0 && g->empties == 0)
+		line_text(l, " formed, and did not rebalance after that");
+	else if (g->formations > 0)
+		line_text(l, g->formations > 1 ? " formed and ended several times" : " formed, and its members left");
+	else if (g->empties > 0)
+		line_text(l, " ended: its last member left");
+	else if (g->unfinished)
+		line_text(l, " was rebalancing when the capture ended");
+	else
+		line_text(l, " did not rebalance");
+}
+
+void why_sentence(struct line *l, const struct why_group *g)
+{
+	const char *storm = g->n_storms > 0 ? group_storm_name(g->storm[0].event.class) : NULL;
+
+	line_name(l, g->name, 60);
+	if (g->rebalances > 0)
+		put_rebalanced(l, g);
+	else
+		put_quiet(l, g);
+	if (g->bounces > 0) {
+		line_text(l, "; static members came back ");
+		put_times(l, g->bounces);
+		line_text(l, " without a rebalance");
+	}
+	if (storm != NULL)
+		line_format(l, ": %s", storm);
+	line_text(l, ".");
+}
+
+/* ---- the rows ------------------------------------------------------------------------------------------ */
+
+static void row_time(struct line *l, struct line *part, const struct why_group *g, const struct group_summary *s)
+{
+	double percent = why_percent(g, s);
+
+	if (g->unstable == 0)
+		return;
+	line_duration(part, g->unstable);
+	if (percent >= 0) {
+		line_text(part, " of ");
+		line_duration(part, s->captured_to - s->captured_from);
+		line_format(part, " (%.0f%%)", percent);
+	}
+	line_text(part, "; longest ");
+	line_duration(part, g->longest);
+	line_text(part, " at ");
+	put_clock(part, g->longest_at);
+	if (g->longest_generation >= 0)
+		line_format(part, ", generation %d (R%u)", g->longest_generation, g->longest_cause);
+	print_row(l, "not stable", part);
+}
+
+static void put_more(struct line *part, uint32_t n, const char *one, const char *many)
+{
+	if (n == 0)
+		return;
+	line_text(part, part->len > 0 ? ", " : "");
+	line_count(part, n, one, many);
+}
+
+static void row_counts(struct line *l, struct line *part, const struct why_group *g)
+{
+	put_more(part, g->followups, "cooperative follow-up", "cooperative follow-ups");
+	put_more(part, g->empties, "time empty", "times empty");
+	put_more(part, g->aborted, "aborted round", "aborted rounds");
+	put_more(part, g->coordinator_moves, "move of the coordinator", "moves of the coordinator");
+	put_more(part, g->fenced, "member fenced", "members fenced");
+	if (g->unfinished)
+		line_text(part, part->len > 0 ? ", one under way at the end" : "one under way at the end");
+	if (part->len > 0)
+		print_row(l, "besides", part);
+}
+
+static bool same_host(const struct why_group *g, const struct why_rank *r)
+{
+	const struct why_cause *first = why_behind(g, r->id, 0), *c;
+
+	for (size_t i = 1; i < PEOPLE_SHOWN && i < r->people; i++) {
+		c = why_behind(g, r->id, i);
+		if (c == NULL || c->host == NULL || first->host == NULL || strcmp(c->host, first->host) != 0)
+			return false;
+	}
+	return r->people > 1;
+}
+
+static void put_people(struct line *part, const struct why_group *g, const struct why_rank *r)
+{
+	bool one_host = same_host(g, r);
+	const struct why_cause *c;
+
+	for (size_t i = 0; i < PEOPLE_SHOWN && i < r->people; i++) {
+		c = why_behind(g, r->id, i);
+		if (c == NULL || c->client_id == NULL)
+			return;
+		line_text(part, i == 0 ? ": " : ", ");
+		put_who(part, c->client_id, one_host ? NULL : c->host);
+		if (r->people > 1 && c->n > 1)
+			line_format(part, " x%u", c->n);
+	}
+	if (r->people > PEOPLE_SHOWN)
+		line_format(part, " and %u more", r->people - PEOPLE_SHOWN);
+	c = one_host && r->people <= PEOPLE_SHOWN ? why_behind(g, r->id, 0) : NULL;
+	if (c == NULL)
+		return;
+	line_text(part, ", all of ");
+	line_name(part, c->host, NAME_WIDTH);
+}
+
+static void row_causes(struct line *l, struct line *part, const struct why_group *g)
+{
+	struct why_rank ranks[32];
+	size_t n = why_rank(g, ranks);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct why_rank *r = &ranks[i];
+
+		line_format(part, "%u x R%u %s", r->n, r->id, group_cause_name(r->id));
+		line_format(part, r->least == r->most ? " (C%u" : " (C%u-C%u", r->least, r->most);
+		if (r->cost > 0) {
+			line_text(part, "; ");
+			line_duration(part, r->cost);
+		}
+		line_text(part, ")");
+		put_people(part, g, r);
+		if (r->returns > 0 && r->id == 2) {
+			line_text(part, r->returns == r->n ? "; all" : "; ");
+			if (r->returns != r->n)
+				line_format(part, "%u", r->returns);
+			line_text(part, " had been members before");
+		}
+		print_row(l, i == 0 ? "causes" : "", part);
+	}
+	if (g->other_causes > 0) {
+		line_format(part, "%u more, of members not listed here", g->other_causes);
+		print_row(l, "", part);
+	}
+}
+
+static void row_slow(struct line *l, struct line *part, const struct why_group *g)
+{
+	const struct why_person *p;
+
+	for (size_t i = 0; i < SLOW_SHOWN && (p = why_slowest(g, i)) != NULL; i++) {
+		put_who(part, p->client_id, p->host);
+		line_text(part, " joined last ");
+		put_times(part, p->last);
+		line_text(part, ", the others waited ");
+		line_duration(part, p->wait);
+		if (p->lag >= 0) {
+			line_text(part, "; it took up to ");
+			line_duration(part, p->lag);
+			line_text(part, " once it was told");
+		}
+		print_row(l, i == 0 ? "slowest" : "", part);
+	}
+}
+
+static void row_down(struct line *l, struct line *part, const struct why_group *g)
+{
+	const struct why_person *p = why_downest(g);
+
+	if (p == NULL)
+		return;
+	line_text(part, "at worst ");
+	put_who(part, p->client_id, p->host);
+	line_text(part, ": ");
+	line_duration(part, p->longest_down);
+	line_text(part, " without partitions");
+	if (p->downs > 1) {
+		line_text(part, ", ");
+		line_duration(part, p->down);
+		line_format(part, " in %u rebalances", p->downs);
+	}
+	print_row(l, "downtime", part);
+}
+
+static void row_storms(struct line *l, struct line *part, const struct why_group *g)
+{
+	for (size_t i = 0; i < g->n_storms; i++) {
+		const struct group_storm_event *e = &g->storm[i].event;
+		const char *name = group_storm_name(e->class);
+
+		line_text(part, name ? name : "mixed causes");
+		if (e->culprit != NULL) {
+			line_text(part, ", ");
+			put_who(part, e->culprit, e->host);
+		}
+		line_text(part, ", ");
+		put_clock(part, e->since);
+		line_text(part, " to ");
+		put_clock(part, e->latest);
+		if (!e->over)
+			line_text(part, ", not over when the capture ended");
+		print_row(l, "storm", part);
+		if (e->advice == NULL)
+			continue;
+		line_text(part, e->advice);
+		print_row(l, "change", part);
+	}
+}
+
+static void row_commits(struct line *l, struct line *part, const struct why_group *g)
+{
+	const struct why_person *worst = NULL;
+
+	for (size_t i = 0; i < g->n_errors; i++) {
+		const struct why_error *e = &g->error[i];
+		const char *name = kf_error_name(e->code);
+
+		line_format(part, "%s%u x %s, ", i > 0 ? "; " : "", e->requests, name ? name : "error");
+		line_count(part, e->partitions, "partition", "partitions");
+	}
+	if (g->n_errors == 0)
+		return;
+	for (size_t i = 0; i < g->n_people; i++)
+		if (g->person[i].refused > 0 && (worst == NULL || g->person[i].refused > worst->refused))
+			worst = &g->person[i];
+	if (worst != NULL) {
+		line_text(part, "; most by ");
+		put_who(part, worst->client_id, worst->host);
+	}
+	line_text(part, ". What was not committed may be processed again");
+	print_row(l, "commits", part);
+}
+
+static void row_notes(struct line *l, struct line *part, const struct why_group *g)
+{
+	for (size_t i = 0; i < g->n_notes; i++) {
+		line_safe(part, g->note[i].text, strlen(g->note[i].text), 0);
+		if (g->note[i].n > 1)
+			line_format(part, " (%u rebalances)", g->note[i].n);
+		print_row(l, i == 0 ? "not seen" : "", part);
+	}
+}
+
+void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s)
+{
+	struct line part;
+
+	line_init(&part, false);
+	line_style(l, LINE_BOLD);
+	why_sentence(&part, g);
+	put_broken(l, &part, 0);
+	line_reset(&part);
+	line_style(l, LINE_PLAIN);
+	row_time(l, &part, g, s);
+	row_counts(l, &part, g);
+	row_causes(l, &part, g);
+	row_slow(l, &part, g);
+	row_down(l, &part, g);
+	row_storms(l, &part, g);
+	row_commits(l, &part, g);
+	row_notes(l, &part, g);
+	line_end(l);
+	line_free(&part);
+}
+
+/* ---- the capture as a whole ---------------------------------------------------------------------------- */
+
+static void put_blind(struct line *part, const struct why *w, const struct group_summary *s)
+{
+	if (s->lost_packets > 0) {
+		line_count(part, s->lost_packets, "packet was", "packets were");
+		line_text(part, " dropped by the capture. ");
+	}
+	if (w->gaps > 0) {
+		line_count(part, w->gaps, "gap", "gaps");
+		if (w->gap_bytes > 0) {
+			line_text(part, " of ");
+			line_bytes(part, w->gap_bytes);
+			line_text(part, " in all");
+		}
+		line_text(part, " in the streams. ");
+	}
+	for (size_t i = 0; i < sizeof w->opaque / sizeof w->opaque[0] && w->opaque[i].n > 0; i++) {
+		line_count(part, w->opaque[i].n, "connection", "connections");
+		line_format(part, " could not be read (%s). ", w->opaque[i].kind);
+	}
+	if (w->forgotten > 0)
+		line_text(part, "There were more groups than can be remembered. ");
+}
+
+void why_text_capture(struct line *l, const struct why *w, const struct group_summary *s)
+{
+	struct line part;
+
+	line_init(&part, false);
+	if (HASH_COUNT(w->groups) == 0)
+		line_text(l, w->options.group ? "Nothing was seen of such a group.\n" :
+		             "No consumer group did anything: nothing to say.\n");
+	l->column = 0;
+	put_blind(&part, w, s);
+	if (part.len > 0)
+		put_broken(l, &part, 0);
+	line_reset(&part);
+	line_count(&part, s->messages, "message", "messages");
+	line_text(&part, " in ");
+	line_count(&part, s->packets, "packet", "packets");
+	if (s->captured_from != GROUP_UNKNOWN_TIME && s->captured_to != GROUP_UNKNOWN_TIME) {
+		line_text(&part, ", ");
+		line_date(&part, s->captured_from);
+		line_text(&part, " ");
+		put_clock(&part, s->captured_from);
+		line_text(&part, " to ");
+		put_clock(&part, s->captured_to);
+		line_text(&part, " UTC");
+	}
+	line_text(&part, ".");
+	put_broken(l, &part, 0);
+	line_free(&part);
+}
