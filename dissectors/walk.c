@@ -33,6 +33,7 @@ bool walk_count(struct cursor *c, const struct kf_field *f, int64_t *count)
 	*count = (int64_t)most;
 	if (c->confined)
 		return cursor_fail(c, KF_MALFORMED, "array count exceeds its tagged field");
+	++*count; /* the last of them is cut: what there is of it can be read */
 	return cursor_fail(c, KF_TRUNCATED, "array count exceeds the bytes left");
 }
 

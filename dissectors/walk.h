@@ -21,7 +21,8 @@ uint32_t element_min(const struct cursor *c, const struct kf_field *f);
 /* Reads the presence byte of a nullable struct, if there is one. */
 bool walk_presence(struct cursor *c, const struct kf_field *f, bool *present);
 
-/* Reads the count of an array. One that the bytes cannot hold fails; `*count` is then the most they could hold. */
+/* Reads the count of an array. One that the bytes cannot hold fails; `*count` is then the most they could
+ * hold, and one that is cut. */
 bool walk_count(struct cursor *c, const struct kf_field *f, int64_t *count);
 
 /* Reads the tagged section at the end of a struct; goes past the values when `out` is NULL. */

@@ -87,7 +87,7 @@ struct kf_array {
 	const struct kf_skip *skips;     /* skips at or after ptr; see kf_body */
 	uint32_t n_skips;
 	uint32_t offset; /* of ptr in the kept body */
-	int32_t count;   /* elements not yet read, never more than the bytes can hold; -1 for null */
+	int32_t count;   /* elements not yet read, at most one more than the bytes can hold; -1 for null */
 	uint8_t version;
 	uint8_t type; /* enum kf_type of an element */
 	bool flexible;

@@ -47,6 +47,7 @@ struct kafka_conn {
 	uint64_t messages;
 	const struct kafka_names *names; /* never NULL; changes as more is told */
 	void *user;                      /* for the consumer */
+	void *speaker;                   /* for the consumer, too: what its `ahead` is called with */
 };
 
 struct kafka_traffic {
@@ -130,9 +131,9 @@ struct kafka_sink {
 	/* `from` is KF_REQUEST when the client did it, KF_RESPONSE when the server did. */
 	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event,
 			   enum kf_direction from, int64_t ts, uint64_t frame);
-	/* A hint, as net_sink's: a packet of the connection whose `user` this is (not NULL) comes soon. `step` counts
-	 * from 0 to KAFKA_AHEAD - 1. */
-	void (*ahead)(void *ctx, const void *user, unsigned step);
+	/* A hint, as net_sink's: a packet of the connection whose `speaker` this is (not NULL) comes soon. `step`
+	 * counts from 0 to KAFKA_AHEAD - 1. */
+	void (*ahead)(void *ctx, const void *speaker, unsigned step);
 };
 
 #define KAFKA_AHEAD 3

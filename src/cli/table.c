@@ -208,7 +208,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "errors", .kind = KIND_FLAG, MEMBER(errors), .section = SECTION_SELECT, .commands = DECODE,
-		.help = "only responses that carry an error, with what was asked",
+		.help = "only failing responses, and what was asked",
 	},
 	{
 		.name = "connection", .arg = "N", .kind = KIND_NUMBER, MEMBER(connection), .min = 1, .max = UINT64_MAX,

@@ -5,6 +5,7 @@
 
 #define SECOND INT64_C(1000000000)
 #define DAY (86400 * SECOND)
+#define LONGEST 1000000000 /* seconds from the first packet */
 
 /* Exactly `digits` decimal digits, at most `most`. */
 static bool number(const char **p, int digits, int64_t most, int64_t *out)
@@ -123,7 +124,7 @@ static bool passed(const char *p, int64_t *ns)
 		return false;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		whole = whole * 10 + (*p - '0');
-		if (whole > 100000000)
+		if (whole > LONGEST)
 			return false;
 	}
 	if (!fraction(&p, &part))
@@ -135,8 +136,10 @@ static bool passed(const char *p, int64_t *ns)
 			return false;
 		unit = (size_t)(found - units);
 	}
+	if (*p || whole * length[unit] > LONGEST)
+		return false;
 	*ns = whole * length[unit] * SECOND + part * length[unit];
-	return *p == '\0' && whole * length[unit] <= 1000000000;
+	return true;
 }
 
 bool times_read(const char *text, struct options_time *out)

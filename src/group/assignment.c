@@ -126,6 +126,22 @@ struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_
 	return o && o->topic == topic && o->partition == partition ? o : NULL;
 }
 
+static int same_partition(const void *key, const void *entry)
+{
+	struct owned o = *(const struct owned *)entry;
+
+	o.owner = 0;
+	return by_partition(key, &o);
+}
+
+const char *assignment_owner_of(const struct assignment *a, uint32_t topic, int32_t partition)
+{
+	const struct owned key = { .topic = topic, .partition = partition };
+	const struct owned *o = a->n ? bsearch(&key, a->entry, a->n, sizeof(key), same_partition) : NULL;
+
+	return o ? a->owner[o->owner].id : NULL;
+}
+
 /* Negative when `a` comes first, 0 for the same partition; a missing side comes last. */
 static int compare_at(const struct assignment *a, size_t i, const struct assignment *b, size_t j)
 {

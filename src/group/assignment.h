@@ -35,6 +35,9 @@ void assignment_sort(struct assignment *a);
 /* Who has this partition, NULL when nobody does. Sorted. */
 struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_t partition);
 
+/* Who has this partition (the id of the owner), NULL when nobody. Sorted. */
+const char *assignment_owner_of(const struct assignment *a, uint32_t topic, int32_t partition);
+
 /* Calls `each` for every partition whose owner differs, in order of topic and partition. Both sorted. */
 void assignment_shifts(const struct assignment *before, const struct assignment *after,
                        void (*each)(void *ctx, const struct shift *s), void *ctx);

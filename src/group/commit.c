@@ -9,6 +9,7 @@
 #include "member.h"
 #include "offsets.h"
 #include "ownership.h"
+#include "speaker.h"
 
 static struct request *commit_new(struct groups *gs, struct kf_bytes group, struct kf_bytes member, int32_t generation,
                                   const struct kafka_message *m)
@@ -18,12 +19,12 @@ static struct request *commit_new(struct groups *gs, struct kf_bytes group, stru
 
 	if (member.len == 0)
 		return NULL; /* not a member's: an admin's or a simple consumer's */
-	g = group_get(gs, group);
+	g = speaker_group(gs, m, group);
 	r = g ? request_new(gs, g, REQUEST_COMMIT, m) : NULL;
 	if (!r)
 		return NULL;
 	r->generation = generation;
-	r->member = member_ref(member_find(g, member));
+	r->member = member_ref(speaker_find(g, m, member));
 	return r;
 }
 

@@ -49,10 +49,12 @@ struct groups {
 	struct scratch scratch; /* of the event being built */
 	int64_t now;
 	int64_t started_at; /* first message */
+	bool closing;       /* the connections are gone */
 };
 
 /* ---- groups.c */
 struct group *group_get(struct groups *g, struct kf_bytes name);
+struct group *group_touch(struct groups *gs, struct group *g); /* a message of it has come; returns it */
 struct group *group_find(struct groups *gs, struct kf_bytes name); /* NULL when it was not seen */
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
                             const struct kafka_message *m);

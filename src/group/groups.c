@@ -14,10 +14,14 @@
 #include "member.h"
 #include "offsets.h"
 #include "passing.h"
+#include "speaker.h"
 #include "storm.h"
 
 /* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
+
+/* To this precision it is known which of them is silent for longest: a move costs a few cache misses. */
+#define TOUCH (10 * NS_PER_S)
 
 /* Of an API that speaks for one group: the request is remembered until its answer. */
 struct handler {
@@ -121,7 +125,7 @@ static struct group *group_new(struct groups *gs, struct kf_bytes name)
 	g->owner = gs;
 	g->generation = g->parent = g->coordinator_node = -1;
 	ptable_init(&g->offsets, sizeof(struct offset));
-	g->since = gs->now;
+	g->since = g->touched = gs->now;
 	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
 	assignment_init(&g->current);
 	assignment_init(&g->base);
@@ -150,11 +154,12 @@ static void evict(struct groups *gs)
 	gs->stats.evicted++;
 }
 
-static struct group *touch(struct groups *gs, struct group *g)
+struct group *group_touch(struct groups *gs, struct group *g)
 {
-	if (gs->oldest->lru_prev != g) {
+	if (gs->now - g->touched >= TOUCH && gs->oldest->lru_prev != g) {
 		DL_DELETE2(gs->oldest, g, lru_prev, lru_next);
 		DL_APPEND2(gs->oldest, g, lru_prev, lru_next);
+		g->touched = gs->now;
 	}
 	return g;
 }
@@ -165,6 +170,7 @@ void groups_free(struct groups *gs)
 
 	if (!gs)
 		return;
+	gs->closing = true;
 	clients_free(gs);
 	HASH_ITER(hh, gs->by_name, g, next)
 		group_drop(gs, g);
@@ -195,7 +201,7 @@ struct group *group_get(struct groups *gs, struct kf_bytes name)
 	if (!name.ptr)
 		return NULL;
 	if (g)
-		return touch(gs, g);
+		return group_touch(gs, g);
 	g = group_new(gs, name);
 	evict(gs);
 	return g;
@@ -353,6 +359,8 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		closed_note(ctx, c, from);
 	if (event == KAFKA_CONN_ENDED)
 		client_conn_ended(ctx, c);
+	if (event == KAFKA_CONN_ENDED)
+		speaker_hang_up(c);
 	if (event != KAFKA_CONN_ENDED || !is_opaque(c->kind))
 		return;
 	kafka_conn_traffic(c, &traffic);
@@ -375,6 +383,7 @@ struct kafka_sink groups_kafka_sink(struct groups *g)
 		.dropped = on_dropped,
 		.gap = on_gap,
 		.connection = on_connection,
+		.ahead = speaker_ahead,
 	};
 }
 

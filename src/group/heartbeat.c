@@ -8,6 +8,7 @@
 
 #include "correlator.h"
 #include "member.h"
+#include "speaker.h"
 #include "storm.h"
 
 static void coordinator_moved(struct group *g, const struct kafka_message *m)
@@ -116,12 +117,12 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 	struct group *g;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
-	g = group_get(gs, q.group_id);
+	g = speaker_group(gs, m, q.group_id);
 	r = g ? request_new(gs, g, REQUEST_HEARTBEAT, m) : NULL;
 	if (!r)
 		return NULL;
 	r->generation = q.generation_id;
-	r->member = member_ref(member_get(g, q.member_id));
+	r->member = member_ref(speaker_get(g, m, q.member_id));
 	if (r->member) {
 		member_seen_on(r->member, m);
 		if (!r->member->instance)

@@ -12,6 +12,7 @@
 #include "correlator.h"
 #include "digest.h"
 #include "member.h"
+#include "speaker.h"
 
 /* Order-free: the sum of the digests of the parts. */
 static uint64_t digest_topics(struct kf_array *topics, struct kf_bytes rack)
@@ -138,11 +139,11 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	struct group *g;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
-	g = group_get(gs, q.group_id);
+	g = speaker_group(gs, m, q.group_id);
 	r = g ? request_new(gs, g, REQUEST_JOIN, m) : NULL;
 	if (!r)
 		return NULL;
-	r->member = member_ref(member_find(g, q.member_id));
+	r->member = member_ref(speaker_find(g, m, q.member_id));
 	r->join = join_new(g, r->member, &q, m);
 	text_set(&g->protocol_type, q.protocol_type);
 	if (r->member) {
@@ -238,7 +239,7 @@ static void read_list(struct group *g, int32_t generation, struct kf_array membe
 static void accepted(struct group *g, struct request *r, const struct join_group_response *a,
                      const struct kafka_message *msg)
 {
-	struct member *m = member_get(g, a->member_id);
+	struct member *m = speaker_get(g, msg, a->member_id);
 	struct join *j = r->join;
 	bool list_whole = msg->status == KAFKA_OK;
 

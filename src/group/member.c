@@ -6,6 +6,7 @@
 
 #include "client.h"
 #include "correlator.h"
+#include "speaker.h"
 
 /* An id that its owner did not come back with for this long is of no use any more. */
 #define FORGET_UNUSED (60 * NS_PER_S)
@@ -188,6 +189,7 @@ void members_forget(struct group *g, int64_t before)
 		if (m->presence == MEMBER_GONE ? m->gone_at >= before : m->last_seen >= before)
 			continue;
 		HASH_DELETE(hh, g->members, m);
+		speaker_forget(m);
 		g->owner->stats.members--;
 		member_unref(m);
 	}
@@ -209,6 +211,7 @@ void members_free(struct group *g)
 
 	HASH_ITER(hh, g->members, m, next) {
 		HASH_DELETE(hh, g->members, m);
+		speaker_forget(m);
 		member_unref(m);
 	}
 }

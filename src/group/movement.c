@@ -19,6 +19,7 @@ struct sorter {
 	const struct group *group;
 	const struct round *round;
 	const struct assignment *before, *after;
+	const struct assignment *since; /* what had moved by then is told already; NULL to tell all */
 	const struct assignment *parent; /* follow-ups: before the rebalance that they follow */
 	bool before_whole, after_whole;
 	struct loser *losers;          /* by owner before; of the parent, where there is one */
@@ -101,6 +102,9 @@ static void sort_one(void *ctx, const struct shift *s)
 	}
 	if (s->to != NOBODY && s->from != NOBODY && came_back(k, s))
 		return;
+	if (s->to != NOBODY && k->since &&
+	    text_same(assignment_owner_of(k->since, s->topic, s->partition), k->after->owner[s->to].id))
+		return;
 	if (*list)
 		(*list)[*n] = move_of(k, s);
 	++*n;
@@ -169,6 +173,7 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 	k.after_whole = r->assignment.complete;
 	whole = k;
 	whole.before = &g->base;
+	whole.since = &g->current;
 	whole.before_whole = g->base.complete;
 	if (out->followup_of >= 0 && g->base.generation >= 0)
 		k.parent = &g->base;

@@ -57,34 +57,37 @@ struct subscription {
 	bool cooperative;   /* every assignor listed is a cooperative one */
 };
 
+/* What every heartbeat reads comes first: the fewer cache lines that is, the better. */
 struct member {
 	UT_hash_handle hh; /* by id, in its group */
+	struct group *group;
 	char *id;
-	char *instance;  /* group.instance.id or NULL */
 	char *client_id; /* NULL when it was never seen */
 	char *host;
 	char *software;
-	char *reason;    /* of its first join attempt since it was stable */
-	struct group *group;
+	char *instance;  /* group.instance.id or NULL */
+	struct client *client; /* the process that fetches for it, NULL while its client id is not known */
+	int64_t last_seen;  /* latest sign that restarts its session timer */
+	uint64_t last_frame;
 	uint32_t refs; /* the group's and one per request under way or record that names it */
 	enum presence presence;
+	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
+	bool visible;       /* a request of its own was seen */
+	/* -- */
+	struct kafka_conn *speaks_on; /* see speaker.h */
+	char *reason;         /* of its first join attempt since it was stable */
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
-	int32_t generation;   /* of its latest JoinGroup answer or request, -1 unknown */
 	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
 	int32_t synced;       /* and of its latest answer */
-	int64_t last_seen;    /* latest sign that restarts its session timer */
-	uint64_t last_frame;
 	int64_t told;         /* first REBALANCE_IN_PROGRESS since it last joined */
 	uint64_t told_frame;
 	int64_t joined_at;    /* latest JoinGroup that was answered with a generation */
 	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
-	struct client *client; /* the process that fetches for it, NULL while its client id is not known */
 	struct member *client_next, *client_prev; /* of the same client */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
-	bool visible;         /* a request of its own was seen */
 	bool fenced;          /* was told that another took its instance */
 	bool given_id;        /* the coordinator was seen to make its id */
 	bool assigned_some;   /* its latest assignment was not empty */
@@ -191,19 +194,24 @@ struct commits {
 	int64_t latency_sum, latency_most; /* ns, of the answered ones */
 };
 
+/* Ordered as struct member. */
 struct group {
 	UT_hash_handle hh; /* by name */
 	char *name;
+	struct groups *owner;
+	struct round *round;
+	int64_t touched;     /* latest message, to a precision of some seconds */
+	struct net_endpoint coordinator;
+	bool coordinator_known;
+	bool cut;            /* the coordinator moved while a rebalance was running */
+	int32_t generation;  /* last known, -1 */
+	uint32_t requests;   /* under way: they point here */
+	enum phase phase;
+	/* -- */
 	char *protocol_type;
 	char *assignor;
 	char *leader;        /* member id of the leader of the current generation */
-	struct groups *owner;
-	struct net_endpoint coordinator;
-	bool coordinator_known;
 	int64_t coordinator_since;
-	bool cut;            /* the coordinator moved while a rebalance was running */
-	enum phase phase;
-	int32_t generation;  /* last known, -1 */
 	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
 	bool downgraded;     /* and now they are not any more */
 	bool roster_known;   /* the members of the current generation are all known */
@@ -217,7 +225,6 @@ struct group {
 	struct member *members; /* by id: pending, in and recently gone */
 	uint32_t n_in;
 	struct join *parked; /* JoinGroup requests without an answer */
-	struct round *round;
 	struct assignment current; /* of the current generation */
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
 	uint32_t aborted;    /* rounds since it was stable that came to nothing */
@@ -228,8 +235,7 @@ struct group {
 	struct group *timer_next, *timer_prev; /* in a slot of the wheel */
 	int64_t timer_at;    /* 0: not armed */
 	int64_t tidied_at;   /* see members_tidy */
-	struct group *lru_next, *lru_prev; /* by latest message, oldest first */
-	uint32_t requests;   /* under way: they point here */
+	struct group *lru_next, *lru_prev; /* by `touched`, oldest first */
 	struct ptable offsets; /* struct offset */
 	struct commits commits;
 	int32_t coordinator_node; /* as FindCoordinator said, -1 */

@@ -10,6 +10,7 @@
 #include "assignment.h"
 #include "correlator.h"
 #include "member.h"
+#include "speaker.h"
 
 /* Adds what one assignment blob gives; the number of partitions, -1 when it cannot be read. */
 static int add_partitions(struct group *g, struct assignment *a, const struct member *m, struct kf_bytes blob)
@@ -78,13 +79,13 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 	struct group *g;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
-	g = group_get(gs, q.group_id);
+	g = speaker_group(gs, m, q.group_id);
 	r = g ? request_new(gs, g, REQUEST_SYNC, m) : NULL;
 	if (!r)
 		return NULL;
 	r->generation = q.generation_id;
 	text_set(&g->protocol_type, q.protocol_type);
-	r->member = member_ref(member_get(g, q.member_id));
+	r->member = member_ref(speaker_get(g, m, q.member_id));
 	if (r->member) {
 		member_seen_on(r->member, m);
 		r->member->sync_asked = q.generation_id;

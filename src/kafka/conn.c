@@ -4,39 +4,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/pages.h>
+
 #include "hold.h"
 
-#define CHUNK 64
+/* Connections in a chunk: few in the first, as many as fill a large page in the others. */
+#define FIRST_CHUNK 64u
+#define CHUNK       ((uint32_t)((PAGES_LARGE - sizeof(struct conn_chunk)) / sizeof(struct conn)))
 
 struct conn_chunk {
 	struct conn_chunk *next;
-	struct conn conn[CHUNK];
+	uint32_t n, used; /* used: ever taken */
+	struct conn conn[];
 };
 
 static bool add_chunk(struct kafka *k)
 {
-	struct conn_chunk *chunk = calloc(1, sizeof(*chunk));
+	uint32_t n = k->chunks ? CHUNK : FIRST_CHUNK;
+	size_t size = sizeof(struct conn_chunk) + n * sizeof(struct conn);
+	struct conn_chunk *chunk = k->chunks ? pages_get(size) : malloc(size);
 
 	if (!chunk)
 		return false;
-	chunk->next = k->chunks;
+	*chunk = (struct conn_chunk){ .next = k->chunks, .n = n };
 	k->chunks = chunk;
-	k->conn_memory += sizeof(*chunk);
-	for (int i = CHUNK; i-- > 0;) {
-		chunk->conn[i].pub.user = k->free_conns;
-		k->free_conns = &chunk->conn[i];
-	}
 	return true;
+}
+
+static struct conn *take(struct kafka *k)
+{
+	struct conn *c = k->free_conns;
+
+	if (c) {
+		k->free_conns = c->pub.user;
+		return c;
+	}
+	if ((!k->chunks || k->chunks->used == k->chunks->n) && !add_chunk(k))
+		return NULL;
+	k->conn_memory += sizeof(*c);
+	return &k->chunks->conn[k->chunks->used++];
 }
 
 struct conn *conn_new(struct kafka *k, struct net_conn *net)
 {
-	struct conn *c;
+	struct conn *c = take(k);
 
-	if (!k->free_conns && !add_chunk(k))
+	if (!c)
 		return NULL;
-	c = k->free_conns;
-	k->free_conns = c->pub.user;
 	memset(c, 0, sizeof(*c));
 	c->net = net;
 	c->pub.id = net_conn_id(net);
@@ -88,7 +102,7 @@ void conn_forget_all(struct kafka *k)
 	while (k->chunks) {
 		struct conn_chunk *chunk = k->chunks;
 
-		for (int i = 0; i < CHUNK; i++)
+		for (uint32_t i = 0; i < chunk->used; i++)
 			if (chunk->conn[i].net)
 				conn_empty(k, &chunk->conn[i]);
 		k->chunks = chunk->next;

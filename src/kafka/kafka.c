@@ -193,8 +193,8 @@ static void on_ahead(void *ctx, const void *user, unsigned step)
 			if (c->stream[d].work)
 				fetch(c->stream[d].work, sizeof(struct work));
 	}
-	if (c->pub.user && k->sink.ahead)
-		k->sink.ahead(k->sink.ctx, c->pub.user, step - 1);
+	if (c->pub.speaker && k->sink.ahead)
+		k->sink.ahead(k->sink.ctx, c->pub.speaker, step - 1);
 }
 
 _Static_assert(NET_AHEAD - 1 >= KAFKA_AHEAD, "enough steps for both layers");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * With many connections every packet finds its state out of the cache, at several places of which each is known only by
- * the one before. So the packets of a batch pass a line of stations: each fetches what the next will read.
+ * the one before. So the packets of a batch pass a line of stations, in blocks: each fetches what the next will read.
  */
 #include "ahead.h"
 
@@ -15,15 +15,16 @@
 #include "tcp.h"
 
 /* Fewer connections than these have all of their state in the cache anyway. */
-#define CONNECTIONS 256
+#define CONNECTIONS 2048
 
 /* The hash of an ordinary packet's flow; 0 for all others, which go without help. */
-static uint32_t hash_of(const struct cap_packet *p, bool *payload)
+static uint32_t hash_of(const struct cap_packet *p, uint8_t *payload)
 {
 	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
 	unsigned type = link_strip(p->link, &s);
 	struct ip_packet ip;
 
+	*payload = 0;
 	if ((type != NET_TYPE_IPV4 && type != NET_TYPE_IPV6) || !ip_parse(type, s, &ip) || ip.fragment ||
 	    ip.proto != IP_PROTO_TCP || ip.payload.cap < 20)
 		return 0;
@@ -33,49 +34,63 @@ static uint32_t hash_of(const struct cap_packet *p, bool *payload)
 	return flow_hash(&ip.src, &ip.dst);
 }
 
-static void fetch_conn(const struct net_conn *c)
-{
-	__builtin_prefetch(c, 1);
-	__builtin_prefetch((const char *)c + 64, 1);
-}
-
 /* The neighbours in the idle list, when the connection is about to be moved in it. */
 static void fetch_neighbours(const struct net *n, const struct net_conn *c)
 {
-	if (n->now - c->last < tcp_touch(n))
-		return;
 	if (c->lru_prev)
 		__builtin_prefetch((const char *)flow_at(&n->flows, c->lru_prev - 1) + 64, 1);
 	if (c->lru_next)
 		__builtin_prefetch((const char *)flow_at(&n->flows, c->lru_next - 1) + 64, 1);
 }
 
-/* The layer above has no use for a packet without payload. */
-static void fetch_above(const struct net *n, const struct net_conn *c, unsigned step, bool payload)
+/* ---- the stations: each works on a block, one packet behind the other, before the next does on another ---- */
+
+static void hash_block(const struct net *n, struct ahead_block *b, const struct cap_packet *p)
 {
-	if (!step)
-		fetch_neighbours(n, c);
-	if (payload && c->id && c->user && n->sink.ahead)
-		n->sink.ahead(n->sink.ctx, c->user, step);
+	for (unsigned i = 0; i < b->count; i++) {
+		b->hash[i] = hash_of(&p[i], &b->payload[i]);
+		__builtin_prefetch(flow_slot(&n->flows, b->hash[i]));
+	}
 }
 
-/* Station `at` works on packet i; the first has the packet that is farthest ahead. */
-static inline void station(struct net *n, struct ahead *a, const struct cap_packet *p, size_t i, unsigned at)
+/* From here on only packets with payload count: the layer above has no use for others. */
+static void find_block(const struct net *n, struct ahead_block *b)
 {
-	struct ahead_packet *x = &a->packet[i % AHEAD_PACKETS];
+	b->n_refs = 0;
+	for (unsigned i = 0; i < b->count; i++) {
+		uint32_t ref = b->hash[i] ? flow_ref(&n->flows, b->hash[i]) : 0;
+		const struct net_conn *c;
 
-	if (at == 0) {
-		x->ref = 0;
-		x->hash = hash_of(&p[i], &x->payload);
-		if (x->hash)
-			__builtin_prefetch(flow_slot(&n->flows, x->hash));
-	} else if (at == 1) {
-		x->ref = x->hash ? flow_ref(&n->flows, x->hash) : 0;
-		if (x->ref)
-			fetch_conn(flow_at(&n->flows, x->ref - 1));
-	} else if (x->ref && (x->payload || at == 2)) {
-		fetch_above(n, flow_at(&n->flows, x->ref - 1), at - 2, x->payload);
+		if (!ref)
+			continue;
+		c = flow_at(&n->flows, ref - 1);
+		__builtin_prefetch(c, 1);
+		__builtin_prefetch((const char *)c + 64, 1);
+		b->ref[b->n_refs] = ref;
+		b->n_refs += b->payload[i];
 	}
+}
+
+static void sink_block(const struct net *n, const struct ahead_block *b, unsigned step)
+{
+	for (unsigned i = 0; i < b->n_refs; i++) {
+		const struct net_conn *c = flow_at(&n->flows, b->ref[i] - 1);
+
+		if (!step && n->now - c->last >= tcp_touch(n))
+			fetch_neighbours(n, c);
+		if (c->id && c->user)
+			n->sink.ahead(n->sink.ctx, c->user, step);
+	}
+}
+
+static void station(struct net *n, struct ahead_block *b, const struct cap_packet *p, unsigned at)
+{
+	if (at == 0)
+		hash_block(n, b, p);
+	else if (at == 1)
+		find_block(n, b);
+	else if (n->sink.ahead)
+		sink_block(n, b, at - 2);
 }
 
 bool ahead_useful(const struct net *n)
@@ -83,23 +98,17 @@ bool ahead_useful(const struct net *n)
 	return n->flows.count >= CONNECTIONS;
 }
 
-void ahead_begin(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count)
+const uint32_t *ahead_step(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count, size_t at)
 {
-	for (unsigned at = 0; at < AHEAD_STATIONS; at++) {
-		size_t to = (size_t)(AHEAD_STATIONS - at) * AHEAD_STEP;
+	for (unsigned s = 0; s < AHEAD_STATIONS && at >= s * AHEAD_BLOCK; s++) {
+		size_t first = at - s * AHEAD_BLOCK;
+		struct ahead_block *b = &a->block[first / AHEAD_BLOCK % AHEAD_STATIONS];
 
-		for (size_t i = 0; i < to && i < count; i++)
-			station(n, a, p, i, at);
+		if (first >= count)
+			continue;
+		if (s == 0)
+			b->count = count - first < AHEAD_BLOCK ? (unsigned)(count - first) : AHEAD_BLOCK;
+		station(n, b, p + first, s);
 	}
-}
-
-void ahead_step(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count, size_t i)
-{
-#pragma GCC unroll 8
-	for (unsigned at = 0; at < AHEAD_STATIONS; at++) {
-		size_t j = i + (size_t)(AHEAD_STATIONS - at) * AHEAD_STEP;
-
-		if (j < count)
-			station(n, a, p, j, at);
-	}
+	return a->block[(at / AHEAD_BLOCK + 1) % AHEAD_STATIONS].hash;
 }

@@ -7,25 +7,24 @@
 
 #include <regroup/net.h>
 
-#define AHEAD_STATIONS (2 + NET_AHEAD)
-#define AHEAD_STEP 3 /* packets between two stations */
-#define AHEAD_PACKETS 32 /* at least the length of the line and one more */
-
-_Static_assert(AHEAD_STATIONS * AHEAD_STEP < AHEAD_PACKETS, "a place for every packet in the line");
+#define AHEAD_BLOCK 8u /* packets */
+#define AHEAD_STATIONS (2u + NET_AHEAD)
+#define AHEAD_LEAD ((AHEAD_STATIONS - 1) * AHEAD_BLOCK)
 
 struct ahead {
-	struct ahead_packet {
-		uint32_t hash; /* 0: not known */
-		uint32_t ref;  /* of its connection, 0: not known */
-		bool payload;
-	} packet[AHEAD_PACKETS];
+	struct ahead_block {
+		unsigned count, n_refs;
+		uint32_t hash[AHEAD_BLOCK]; /* 0: not known */
+		uint32_t ref[AHEAD_BLOCK];  /* connections that get payload */
+		uint8_t payload[AHEAD_BLOCK];
+	} block[AHEAD_STATIONS];
 };
 
 /* Whether there are so many connections that it pays. */
 bool ahead_useful(const struct net *n);
 
-/* The line is filled from a batch of `count` packets, then moved on after packet i was taken. */
-void ahead_begin(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count);
-void ahead_step(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count, size_t i);
+/* For at = 0, AHEAD_BLOCK, 2 * AHEAD_BLOCK ... in a batch of `count` packets: moves the line on by a block. The block
+ * that begins at packet at - AHEAD_LEAD has then passed all of it: its flow hashes, borrowed until the next call. */
+const uint32_t *ahead_step(struct net *n, struct ahead *a, const struct cap_packet *p, size_t count, size_t at);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/pages.h>
+
 #define CHUNK (1u << FLOW_CHUNK_BITS)
 #define FIRST_SLOTS 1024u
 
@@ -34,7 +36,7 @@ bool flow_full(const struct flow_table *t)
 
 size_t flow_memory(const struct flow_table *t)
 {
-	return ((size_t)t->mask + 1) * sizeof(*t->slots) + (size_t)t->capacity * sizeof(struct net_conn) +
+	return ((size_t)t->mask + 1) * sizeof(*t->slots) + (size_t)t->used * sizeof(struct net_conn) +
 	       ((size_t)t->max + CHUNK - 1) / CHUNK * sizeof(*t->chunks);
 }
 
@@ -92,6 +94,18 @@ static void insert(struct flow_slot *slots, uint32_t mask, struct flow_slot s)
 	slots[i] = s;
 }
 
+static struct flow_slot *empty_slots(size_t n)
+{
+	struct flow_slot *slots;
+
+	if (n * sizeof(*slots) < PAGES_LARGE)
+		return calloc(n, sizeof(*slots));
+	slots = pages_get(n * sizeof(*slots));
+	if (slots)
+		memset(slots, 0, n * sizeof(*slots));
+	return slots;
+}
+
 /* Never fuller than three quarters. */
 static bool grow(struct flow_table *t)
 {
@@ -100,7 +114,7 @@ static bool grow(struct flow_table *t)
 
 	if (t->count < (t->mask + 1) / 4 * 3)
 		return true;
-	slots = mask > t->mask ? calloc((size_t)mask + 1, sizeof(*slots)) : NULL;
+	slots = mask > t->mask ? empty_slots((size_t)mask + 1) : NULL;
 	if (!slots)
 		return false;
 	for (uint32_t i = 0; i <= t->mask; i++)
@@ -178,27 +192,33 @@ struct net_conn *flow_oldest(const struct flow_table *t, enum flow_list list)
 
 /* ---- connections ----------------------------------------------------------------------------------- */
 
+/* The first chunk is not touched before it is needed: most captures have few connections. */
+static bool add_chunk(struct flow_table *t)
+{
+	const size_t size = CHUNK * sizeof(struct net_conn);
+	struct net_conn *chunk = t->capacity ? pages_get(size) : aligned_alloc(64, size);
+
+	t->chunks[t->capacity >> FLOW_CHUNK_BITS] = chunk;
+	if (chunk)
+		t->capacity += CHUNK;
+	return chunk;
+}
+
 /* Places are taken again last in, first out: a table that does not grow stays in the cache. */
 static struct net_conn *take(struct flow_table *t)
 {
-	struct net_conn *chunk;
+	struct net_conn *c;
 
-	if (!t->free_ref) {
-		chunk = aligned_alloc(64, CHUNK * sizeof(*chunk));
-		if (!chunk)
-			return NULL;
-		memset(chunk, 0, CHUNK * sizeof(*chunk));
-		t->chunks[t->capacity >> FLOW_CHUNK_BITS] = chunk;
-		for (uint32_t i = CHUNK; i-- > 0;) {
-			chunk[i].index = t->capacity + i;
-			chunk[i].lru_next = t->free_ref;
-			t->free_ref = chunk[i].index + 1;
-		}
-		t->capacity += CHUNK;
+	if (t->free_ref) {
+		c = flow_at(t, t->free_ref - 1);
+		t->free_ref = c->lru_next;
+		return c;
 	}
-	chunk = flow_at(t, t->free_ref - 1);
-	t->free_ref = chunk->lru_next;
-	return chunk;
+	if (t->used == t->capacity && !add_chunk(t))
+		return NULL;
+	c = flow_at(t, t->used);
+	c->index = t->used++;
+	return c;
 }
 
 struct net_conn *flow_add(struct flow_table *t, uint32_t hash, const struct net_endpoint *first,

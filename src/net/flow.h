@@ -55,7 +55,8 @@ struct flow_table {
 	struct net_conn **chunks;
 	uint32_t mask;
 	uint32_t count;    /* in use, closed ones too */
-	uint32_t capacity; /* made */
+	uint32_t capacity; /* places made */
+	uint32_t used;     /* of them, ever taken */
 	uint32_t max;
 	uint32_t free_ref; /* chained by lru_next */
 	uint32_t oldest[FLOW_LISTS], newest[FLOW_LISTS];
@@ -101,9 +102,9 @@ void flow_touch(struct flow_table *t, struct net_conn *c, enum flow_list list, i
 /* The longest idle of a list, NULL when it is empty. */
 struct net_conn *flow_oldest(const struct flow_table *t, enum flow_list list);
 
-#define FLOW_CHUNK_BITS 10
+#define FLOW_CHUNK_BITS 14
 
-/* The i-th place, 0 <= i < capacity; its id is 0 when it is not in use. */
+/* The i-th place, 0 <= i < used; its id is 0 when it is not in use. */
 static inline struct net_conn *flow_at(const struct flow_table *t, uint32_t i)
 {
 	return &t->chunks[i >> FLOW_CHUNK_BITS][i & ((1u << FLOW_CHUNK_BITS) - 1)];

@@ -97,7 +97,7 @@ static bool whole(struct net *n, struct ip_packet *ip)
 	       fragments_add(n->fragments, ip, n->now, &n->stats.fragments_lost) && ip_skip_extensions(ip);
 }
 
-static void network(struct net *n, unsigned type, struct span s)
+static void network(struct net *n, unsigned type, struct span s, uint32_t hash)
 {
 	struct ip_packet ip;
 
@@ -109,7 +109,7 @@ static void network(struct net *n, unsigned type, struct span s)
 		if (!whole(n, &ip))
 			return;
 		if (ip.proto == IP_PROTO_TCP) {
-			tcp_packet(n, &ip);
+			tcp_packet(n, &ip, hash);
 			return;
 		}
 		s = ip.payload;
@@ -121,7 +121,8 @@ static void network(struct net *n, unsigned type, struct span s)
 		n->stats.not_tcp++;
 }
 
-void net_packet(struct net *n, const struct cap_packet *p)
+/* `hash`: of the flow, 0 when it has yet to be computed. */
+static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash)
 {
 	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
 	unsigned type;
@@ -134,23 +135,37 @@ void net_packet(struct net *n, const struct cap_packet *p)
 	if (n->n_waiting)
 		wait_poll(n);
 	type = link_strip(p->link, &s);
-	network(n, type, s);
+	network(n, type, s, hash);
 	if (n->stats.packets % EXPIRE_EVERY == 0)
 		tcp_expire(n);
 }
 
-void net_packets(struct net *n, const struct cap_packet *p, size_t count)
+void net_packet(struct net *n, const struct cap_packet *p)
 {
-	bool help = ahead_useful(n);
+	take_packet(n, p, 0);
+}
+
+static void take_with_help(struct net *n, const struct cap_packet *p, size_t count)
+{
 	struct ahead a;
 
-	if (help)
-		ahead_begin(n, &a, p, count);
-	for (size_t i = 0; i < count; i++) {
-		net_packet(n, &p[i]);
-		if (help)
-			ahead_step(n, &a, p, count, i);
+	for (size_t at = 0; at < count + AHEAD_LEAD; at += AHEAD_BLOCK) {
+		const uint32_t *hash = ahead_step(n, &a, p, count, at);
+		size_t from = at - AHEAD_LEAD;
+
+		for (size_t i = 0; at >= AHEAD_LEAD && i < AHEAD_BLOCK && from + i < count; i++)
+			take_packet(n, &p[from + i], hash[i]);
 	}
+}
+
+void net_packets(struct net *n, const struct cap_packet *p, size_t count)
+{
+	if (ahead_useful(n)) {
+		take_with_help(n, p, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		take_packet(n, &p[i], 0);
 }
 
 /* ---- the end --------------------------------------------------------------------------------------- */
@@ -174,7 +189,7 @@ void net_finish(struct net *n, int64_t ts)
 	uint32_t count = 0;
 
 	set_time(n, ts);
-	for (uint32_t i = 0; i < n->flows.capacity; i++) {
+	for (uint32_t i = 0; i < n->flows.used; i++) {
 		struct net_conn *c = flow_at(&n->flows, i);
 
 		if (c->id && all)

@@ -411,12 +411,11 @@ static struct net_conn *check_old(struct net *n, struct net_conn *c, unsigned d,
 	return c;
 }
 
-void tcp_packet(struct net *n, struct ip_packet *ip)
+void tcp_packet(struct net *n, struct ip_packet *ip, uint32_t hash)
 {
 	struct net_conn *c;
 	struct segment s;
 	unsigned dir = 0;
-	uint32_t hash;
 	bool done = false;
 
 	if (!parse(ip, &s)) {
@@ -426,7 +425,8 @@ void tcp_packet(struct net *n, struct ip_packet *ip)
 	if (n->ports && !port_wanted(n, ip->src.port) && !port_wanted(n, ip->dst.port))
 		return;
 	n->stats.segments += s.len != 0;
-	hash = flow_hash(&ip->src, &ip->dst);
+	if (!hash)
+		hash = flow_hash(&ip->src, &ip->dst);
 	c = flow_find(&n->flows, hash, &ip->src, &ip->dst, &dir);
 	if (c && (s.flags & SYN || c->list == LIST_CLOSED))
 		c = check_old(n, c, dir, &s, &done);

@@ -10,8 +10,8 @@
 struct net;
 struct net_conn;
 
-/* Takes a whole TCP segment. ip's ports are filled in. */
-void tcp_packet(struct net *n, struct ip_packet *ip);
+/* Takes a whole TCP segment. ip's ports are filled in. `hash`: its flow_hash, 0 when it is not known. */
+void tcp_packet(struct net *n, struct ip_packet *ip, uint32_t hash);
 
 /* A connection's place in its idle list is kept to this precision (ns). */
 int64_t tcp_touch(const struct net *n);

@@ -45,6 +45,7 @@ static void group_free(struct why_group *g)
 	free(g->name);
 	free(g->type);
 	free(g->protocol_type);
+	why_lag_free(&g->lag);
 	free(g);
 }
 
@@ -79,22 +80,17 @@ static bool same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Room for one more of `size` in a list that grows up to `most`; NULL when there is none. */
-static void *room(void **list, size_t n, size_t *cap, size_t most, size_t size)
+/* The list of `n` things of `size`, with room for one more, up to `most`; NULL when there is none. */
+static void *roomy(void *list, size_t n, size_t *cap, size_t most, size_t size)
 {
 	size_t more = *cap ? *cap * 2 : 2;
-	void *p;
 
-	if (n == most)
-		return NULL;
-	if (n == *cap) {
-		p = realloc(*list, more * size);
-		if (p == NULL)
-			return NULL;
-		*list = p;
+	if (n < *cap)
+		return list;
+	list = n < most ? realloc(list, more * size) : NULL;
+	if (list != NULL)
 		*cap = more;
-	}
-	return (char *)*list + n * size;
+	return list;
 }
 
 static struct why_group *group_of(struct why *w, const char *name)
@@ -132,10 +128,11 @@ static struct why_cause *cause_of(struct why_group *g, const struct group_cause 
 	for (size_t i = 0; i < g->n_causes; i++)
 		if (g->cause[i].id == c->id && same(g->cause[i].client_id, c->client_id) && same(g->cause[i].host, c->host))
 			return &g->cause[i];
-	w = room((void **)&g->cause, g->n_causes, &g->cap_causes, WHY_CAUSES, sizeof *w);
+	w = roomy(g->cause, g->n_causes, &g->cap_causes, WHY_CAUSES, sizeof *w);
 	if (w == NULL)
 		return NULL;
-	g->n_causes++;
+	g->cause = w;
+	w = &g->cause[g->n_causes++];
 	*w = (struct why_cause){ .id = c->id, .least = c->confidence, .most = c->confidence };
 	w->client_id = copy(c->client_id);
 	w->host = copy(c->host);
@@ -176,10 +173,11 @@ static struct why_person *person_of(struct why_group *g, const char *client_id, 
 	for (size_t i = 0; i < g->n_people; i++)
 		if (same(g->person[i].client_id, client_id) && same(g->person[i].host, host))
 			return &g->person[i];
-	p = client_id ? room((void **)&g->person, g->n_people, &g->cap_people, WHY_PEOPLE, sizeof *p) : NULL;
+	p = client_id ? roomy(g->person, g->n_people, &g->cap_people, WHY_PEOPLE, sizeof *p) : NULL;
 	if (p == NULL)
 		return NULL;
-	g->n_people++;
+	g->person = p;
+	p = &g->person[g->n_people++];
 	*p = (struct why_person){ .client_id = copy(client_id), .host = copy(host), .lag = -1 };
 	return p;
 }
@@ -321,11 +319,12 @@ static void add_storm(struct why_group *g, const struct group_storm_event *e)
 		if (g->storm[i].event.since == e->since && !g->storm[i].event.ended)
 			s = &g->storm[i];
 	if (s == NULL) {
-		s = room((void **)&g->storm, g->n_storms, &g->cap_storms, WHY_STORMS, sizeof *s);
+		s = roomy(g->storm, g->n_storms, &g->cap_storms, WHY_STORMS, sizeof *s);
 		if (s == NULL)
 			return;
+		g->storm = s;
+		s = &g->storm[g->n_storms++];
 		*s = (struct why_storm){ .culprit = NULL };
-		g->n_storms++;
 	}
 	s->event = *e;
 	replace(&s->culprit, e->culprit);
@@ -474,4 +473,14 @@ void why_event(void *ctx, const struct group_event *e)
 		if (g != NULL)
 			add_to_group(g, e);
 	}
+}
+
+void why_view(void *ctx, const struct group_view *v)
+{
+	const struct why *w = ctx;
+	struct why_group *g = NULL;
+
+	HASH_FIND_STR(w->groups, v->name, g);
+	if (g != NULL)
+		why_lag_take(&g->lag, v);
 }

@@ -6,6 +6,7 @@
 #define REGROUP_OUTPUT_WHY_H
 
 #include "line.h"
+#include "why_lag.h"
 
 #include <regroup/json.h>
 #include <regroup/output.h>
@@ -84,6 +85,7 @@ struct why_group {
 	size_t n_notes;
 	struct why_storm *storm;
 	size_t n_storms, cap_storms;
+	struct why_lag lag;      /* when the capture ended */
 };
 
 struct why_opaque {

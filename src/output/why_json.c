@@ -188,6 +188,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	put_people(j, g);
 	put_storms(j, g);
 	put_errors(j, g);
+	why_lag_json(j, &g->lag);
 	put_uint(j, "incomplete", g->incomplete);
 	put_notes(j, g);
 	json_object_end(j);

@@ -45,14 +45,26 @@ static const struct deed deeds[] = {
 
 /* ---- paragraphs of COLUMNS ------------------------------------------------------------------------------ */
 
+/* Up to the next space at which a line may end: not between a number and its unit. */
+static size_t word_length(const char *p, size_t left)
+{
+	const char *space = memchr(p, ' ', left);
+	size_t len = space != NULL ? (size_t)(space - p) : left, unit = 0;
+
+	if (space == NULL || len == 0 || p[len - 1] < '0' || p[len - 1] > '9')
+		return len;
+	while (len + 1 + unit < left && p[len + 1 + unit] >= 'A' && p[len + 1 + unit] <= 'z')
+		unit++;
+	return unit > 0 && unit <= 3 ? len + 1 + word_length(p + len + 1, left - len - 1) : len;
+}
+
 /* A paragraph is put together as one line first, then broken at its spaces; `indent` is for the lines after the first. */
 static void put_broken(struct line *l, const struct line *part, unsigned indent)
 {
 	const char *p = part->buf, *end = part->buf + part->len;
 
 	while (p != NULL && p < end) {
-		const char *space = memchr(p, ' ', (size_t)(end - p));
-		size_t len = space != NULL ? (size_t)(space - p) : (size_t)(end - p);
+		size_t len = word_length(p, (size_t)(end - p));
 		unsigned width = (unsigned)text_width(p, len);
 
 		if (l->column + width > COLUMNS && l->column > indent) {
@@ -396,6 +408,16 @@ static void row_commits(struct line *l, struct line *part, const struct why_grou
 	print_row(l, "commits", part);
 }
 
+static void row_lag(struct line *l, struct line *part, const struct why_group *g)
+{
+	why_lag_text(part, &g->lag);
+	if (part->len > 0)
+		print_row(l, "lag", part);
+	why_commits_text(part, &g->lag);
+	if (part->len > 0)
+		print_row(l, g->n_errors > 0 ? "" : "commits", part);
+}
+
 static void row_notes(struct line *l, struct line *part, const struct why_group *g)
 {
 	for (size_t i = 0; i < g->n_notes; i++) {
@@ -423,6 +445,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
 	row_commits(l, &part, g);
+	row_lag(l, &part, g);
 	row_notes(l, &part, g);
 	line_end(l);
 	line_free(&part);

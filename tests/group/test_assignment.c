@@ -73,6 +73,23 @@ static void shifts_name_what_moved_went_and_came(void **state)
 	assignment_clear(&after);
 }
 
+static void the_owner_of_a_partition_is_found(void **state)
+{
+	struct assignment a;
+
+	(void)state;
+	assignment_init(&a);
+	assert_null(assignment_owner_of(&a, 0, 0));
+	give(&a, "m2", 1, 3, 9);
+	give(&a, "m1", 0, 0, 4);
+	assignment_sort(&a);
+	assert_string_equal(assignment_owner_of(&a, 0, 4), "m1");
+	assert_string_equal(assignment_owner_of(&a, 1, 3), "m2");
+	assert_null(assignment_owner_of(&a, 1, 2));
+	assert_null(assignment_owner_of(&a, 2, 0));
+	assignment_clear(&a);
+}
+
 static void an_empty_side_is_nobody(void **state)
 {
 	struct assignment before, after;
@@ -140,6 +157,7 @@ int main(void)
 		cmocka_unit_test(what_is_inserted_is_found),
 		cmocka_unit_test(owners_are_kept_once),
 		cmocka_unit_test(shifts_name_what_moved_went_and_came),
+		cmocka_unit_test(the_owner_of_a_partition_is_found),
 		cmocka_unit_test(an_empty_side_is_nobody),
 		cmocka_unit_test(take_moves_the_content),
 	};

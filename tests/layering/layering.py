@@ -26,7 +26,7 @@ BELOW = {
 }
 
 # Public headers that are not named after their layer.
-HEADERS = {"json": "base", "text": "base", "pool": "base", "messages": "dissect", "options": "cli"}
+HEADERS = {"json": "base", "text": "base", "pages": "base", "pool": "base", "messages": "dissect", "options": "cli"}
 
 # Headers of libraries, and the layers that may include them.
 LIBRARIES = [

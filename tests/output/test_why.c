@@ -107,11 +107,13 @@ static void the_sentence_says_it(void **state)
 	end_page(&p);
 	assert_ptr_equal(strstr(p.text, "billing rebalanced 12 times in 56 s, because payments-7 (10.0.0.1) stopped\n"
 	                                "polling 6 times, and came back.\n"), p.text);
-	shows(&p, "  not stable  13 s of 1 min 40 s (13%); longest 1 s at 10:56:07, generation 1\n");
-	shows(&p, "  causes      6 x R9 max.poll.interval.ms exceeded (C2): payments-7 (10.0.0.1)\n"
-	          "              6 x R2 new member (C2): payments-7 (10.0.0.1); all had been\n"
+	shows(&p, "  not stable  13 s of 1 min 40 s (13%); longest 1 s at 10:56:07, generation 1\n"
+	          "              (R1)\n");
+	shows(&p, "  causes      6 x R9 max.poll.interval.ms exceeded (C2; 6 s): payments-7\n"
+	          "              (10.0.0.1)\n"
+	          "              6 x R2 new member (C2; 6 s): payments-7 (10.0.0.1); all had been\n"
 	          "              members before\n"
-	          "              1 x R1 group formation (C2): payments-1 (10.0.0.1)\n");
+	          "              1 x R1 group formation (C2; 1 s): payments-1 (10.0.0.1)\n");
 	close_page(&p);
 }
 
@@ -128,7 +130,7 @@ static void many_members(void **state)
 	}
 	end_page(&p);
 	shows(&p, "g rebalanced 5 times in 41 s, because 5 members left.\n");
-	shows(&p, "5 x R7 member left (C2): c0, c1, c2 and 2 more\n");
+	shows(&p, "5 x R7 member left (C2; 5 s): c0, c1, c2 and 2 more\n");
 	close_page(&p);
 }
 

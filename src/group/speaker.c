@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "correlator.h"
+#include "member.h"
+
+static bool is_key(const UT_hash_handle *hh, struct kf_bytes text)
+{
+	return hh->keylen == text.len && memcmp(hh->key, text.ptr, text.len) == 0;
+}
+
+struct group *speaker_group(struct groups *gs, const struct kafka_message *m, struct kf_bytes name)
+{
+	const struct member *last = m->conn->speaker;
+
+	if (last && name.ptr && is_key(&last->group->hh, name))
+		return group_touch(gs, last->group);
+	return group_get(gs, name);
+}
+
+static struct member *note(struct kafka_conn *c, struct member *m)
+{
+	if (!m)
+		return NULL;
+	speaker_hang_up(c);
+	speaker_forget(m);
+	c->speaker = m;
+	m->speaks_on = c;
+	return m;
+}
+
+static struct member *last_speaker(const struct group *g, const struct kafka_message *m, struct kf_bytes id)
+{
+	struct member *last = m->conn->speaker;
+
+	return last && last->group == g && id.ptr && is_key(&last->hh, id) ? last : NULL;
+}
+
+struct member *speaker_find(struct group *g, const struct kafka_message *m, struct kf_bytes id)
+{
+	struct member *last = last_speaker(g, m, id);
+
+	return last ? last : note(m->conn, member_find(g, id));
+}
+
+struct member *speaker_get(struct group *g, const struct kafka_message *m, struct kf_bytes id)
+{
+	struct member *last = last_speaker(g, m, id);
+
+	return last ? last : note(m->conn, member_get(g, id));
+}
+
+void speaker_forget(struct member *m)
+{
+	if (m->speaks_on && !m->group->owner->closing)
+		m->speaks_on->speaker = NULL;
+	m->speaks_on = NULL;
+}
+
+void speaker_hang_up(struct kafka_conn *c)
+{
+	struct member *m = c->speaker;
+
+	if (m)
+		m->speaks_on = NULL;
+	c->speaker = NULL;
+}
+
+static void fetch(const void *p, size_t size)
+{
+	for (size_t at = 0; at < size; at += 64)
+		__builtin_prefetch((const char *)p + at, 1);
+}
+
+void speaker_ahead(void *ctx, const void *speaker, unsigned step)
+{
+	const struct member *m = speaker;
+
+	(void)ctx;
+	switch (step) {
+	case 0:
+		fetch(m, offsetof(struct member, speaks_on) + 63);
+		break;
+	case 1:
+		fetch(m->id, m->hh.keylen);
+		fetch(m->group, offsetof(struct group, protocol_type) + 63);
+		if (m->client_id)
+			__builtin_prefetch(m->client_id);
+		break;
+	default:
+		__builtin_prefetch(m->group->name);
+	}
+}
