@@ -79,6 +79,7 @@ struct group_rebalance_member {
 	bool leader;
 	enum group_change change;
 	int64_t rejoin_lag;   /* ns from being told to rejoin to doing it; -1 unknown */
+	int64_t sync_lag;     /* ns from the first SyncGroup answer of the generation to its own; -1 unknown */
 	int64_t wait;         /* ns that the others waited longer because of it; -1 when it did not join */
 	int64_t downtime;     /* ns from its last Fetch to its SyncGroup answer; -1 unknown or not interrupted */
 	bool downtime_at_least; /* its Fetch requests were not seen: it began with its commit or JoinGroup at the latest */
@@ -118,6 +119,8 @@ struct group_rebalance {
 	size_t n_members;
 	const struct group_move *moved, *unassigned, *granted, *moved_since_parent;
 	size_t n_moved, n_unassigned, n_granted, n_moved_since_parent;
+	const struct group_move *twice; /* partitions that two members were given: an assignor's fault. `from`, `to` are both */
+	size_t n_twice;
 	bool moves_known;          /* false: an assignment before or after was not seen */
 	bool complete;
 	const char *const *missing;

@@ -157,6 +157,29 @@ static bool is_first(const struct round *r)
 	return r->from_empty || r->generation == 1;
 }
 
+/* The table is sorted: whoever has a partition beside another stands beside it. */
+static void fill_twice(struct groups *gs, const struct assignment *a, struct group_rebalance *out)
+{
+	struct group_move *list = NULL;
+
+	for (size_t i = 1; i < a->n; i++) {
+		const struct owned *x = &a->entry[i - 1], *y = &a->entry[i];
+
+		if (x->topic != y->topic || x->partition != y->partition || x->owner == y->owner || x->topic >= gs->n_topics)
+			continue;
+		if (!list && !(list = scratch_alloc(&gs->scratch, a->n * sizeof(*list))))
+			return;
+		list[out->n_twice++] = (struct group_move){
+			.topic = gs->topic_by_id[x->topic]->name,
+			.partition = x->partition,
+			.from = a->owner[x->owner].id,
+			.to = a->owner[y->owner].id,
+			.downtime = -1,
+		};
+	}
+	out->twice = list;
+}
+
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out)
 {
 	struct sorter k = { .gs = g->owner, .group = g, .round = r, .before = &g->current, .after = &r->assignment };
@@ -192,6 +215,7 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 		out->moved_since_parent = whole.moved;
 		out->n_moved_since_parent = whole.n_moved;
 	}
+	fill_twice(g->owner, &r->assignment, out);
 	keep(g, r, out);
 }
 
@@ -264,12 +288,15 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.change = change_of(m, j),
 		.rejoin_lag = -1,
 		.wait = -1,
+		.sync_lag = -1,
 		.downtime = -1,
 	};
 	if (j && j->told != GROUP_UNKNOWN_TIME && j->at >= j->told && !r->after_cut)
 		out->rejoin_lag = j->at - j->told;
 	if (j)
 		out->wait = release_wait(r, j, started);
+	if (r->first_sync != GROUP_UNKNOWN_TIME && m->synced == r->generation && m->synced_at >= r->first_sync)
+		out->sync_lag = m->synced_at - r->first_sync;
 	out->assignment_known = assigned && m->presence == MEMBER_IN;
 	if (out->assignment_known)
 		fill_topics(g->owner, &g->current, owner_of(&g->current, m), out);

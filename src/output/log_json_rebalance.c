@@ -128,6 +128,7 @@ static void put_member(struct json *j, const struct group_rebalance_member *m)
 	put_text(j, "change", group_change_name(m->change));
 	put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
 	put_ms(j, "wait_ms", m->wait);
+	put_ms(j, "sync_lag_ms", m->sync_lag);
 	put_downtime(j, m->downtime, m->downtime_at_least);
 	put_assignment(j, m);
 	json_object_end(j);
@@ -201,6 +202,7 @@ static void put_movement(struct json *j, const struct group_rebalance *r)
 	put_moves(j, "moved", r->moved, r->n_moved, r->moves_known);
 	put_moves(j, "unassigned", r->unassigned, r->n_unassigned, r->moves_known);
 	put_moves(j, "granted", r->granted, r->n_granted, r->moves_known);
+	put_moves(j, "assigned_twice", r->twice, r->n_twice, r->moves_known);
 	if (r->followup_of >= 0)
 		put_moves(j, "moved_since_parent", r->moved_since_parent, r->n_moved_since_parent, r->moves_known);
 }

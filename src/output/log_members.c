@@ -5,6 +5,9 @@
 
 #include <regroup/text.h>
 
+/* ns: a follower that synced this much after the first is a straggler. */
+#define LATE INT64_C(1000000000)
+
 #define MEMBERS_SHOWN 20
 #define NAME_WIDTH 32
 #define ASSIGNMENT_WIDTH 32
@@ -167,6 +170,10 @@ static void put_delays(struct line *l, const struct group_rebalance_member *m)
 	if (m->rejoin_lag >= 0) {
 		line_text(l, "  lag ");
 		line_duration(l, m->rejoin_lag);
+	}
+	if (m->sync_lag >= LATE) {
+		line_text(l, "  synced late ");
+		line_duration(l, m->sync_lag);
 	}
 	if (m->downtime >= 0) {
 		line_text(l, m->downtime_at_least ? "  down >=" : "  down ");

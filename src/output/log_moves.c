@@ -132,6 +132,7 @@ void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbos
 	print_moves(l, "taken", r, r->unassigned, r->n_unassigned, verbose);
 	if (verbose || had_members(r))
 		print_moves(l, "granted", r, r->granted, r->n_granted, verbose);
+	print_moves(l, "twice", r, r->twice, r->n_twice, verbose);
 	if (r->followup_of >= 0)
 		print_moves(l, "in all", r, r->moved_since_parent, r->n_moved_since_parent, verbose);
 }

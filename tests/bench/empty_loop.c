@@ -6,6 +6,7 @@
  *                                (-B KIB: the size of the ring)
  */
 #include <pcap/pcap.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,14 @@ static int read_file(const char *name, struct counts *c)
 	return r < 0;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static int capture(const char *interface, int kib, uint64_t packets, struct counts *c)
 {
 	char err[PCAP_ERRBUF_SIZE];
@@ -52,7 +61,8 @@ static int capture(const char *interface, int kib, uint64_t packets, struct coun
 		fprintf(stderr, "empty_loop: %s: cannot capture\n", interface);
 		return 2;
 	}
-	while (c->packets < packets && (!last || time(NULL) - last < 2)) {
+	signal(SIGINT, stop);
+	while (!stopped && c->packets < packets && (!last || time(NULL) - last < 2)) {
 		struct timespec nap = { .tv_nsec = 500000 };
 
 		if (pcap_dispatch(p, -1, count, (u_char *)(void *)c) > 0)

@@ -95,6 +95,7 @@ static void note_rebalance(struct said *s, const struct group_rebalance *r)
 	s->n_unassigned = r->n_unassigned;
 	s->n_granted = r->n_granted;
 	s->n_missing = r->n_missing;
+	s->n_twice = r->n_twice;
 	s->complete = r->complete;
 	s->started = (r->started - PEER_START) / 1000000;
 	s->ended = r->ended == GROUP_UNKNOWN_TIME ? -1 : (r->ended - PEER_START) / 1000000;

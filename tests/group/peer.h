@@ -22,7 +22,7 @@ struct said {
 	enum group_mode mode;
 	uint8_t cause, confidence;
 	uint8_t also[4];
-	size_t n_also, n_members, n_moved, n_unassigned, n_granted, n_missing;
+	size_t n_also, n_members, n_moved, n_unassigned, n_granted, n_missing, n_twice;
 	int64_t started, ended; /* ms after PEER_START; -1 unknown */
 	bool complete, moves_group;
 	enum group_change change;

@@ -364,6 +364,22 @@ static void mid_stream_learns_the_generation(void **state)
 	assert_int_equal(r->started, 1000);
 }
 
+static void a_partition_given_to_two_is_told(void **state)
+{
+	struct scene *s = *state;
+	static const int overlapping[2][2] = { { 0, 3 }, { 2, 5 } };
+
+	enter(&s->a, 0, "m-a");
+	enter(&s->b, 100, "m-b");
+	joined(&s->a, 3000, 1, "m-a", s->both, 2);
+	joined(&s->b, 3001, 1, "m-a", s->both, 2);
+	ask_sync(&s->b, 3005, NULL, NULL, 0);
+	ask_sync(&s->a, 3010, s->both, overlapping, 2);
+	synced(&s->a, 3019, 0, 3);
+	synced(&s->b, 3020, 2, 5);
+	assert_int_equal(rebalance(s, 0)->n_twice, 2);
+}
+
 /* Members are forgotten between messages only: here a round ends while an answer is being read. */
 static void a_move_while_an_id_is_given_out(void **state)
 {
@@ -430,6 +446,7 @@ int main(void)
 		SCENE(a_cooperative_member_hands_over_in_a_follow_up),
 		SCENE(two_legs_are_one_timeline),
 		SCENE(mid_stream_learns_the_generation),
+		SCENE(a_partition_given_to_two_is_told),
 		SCENE(a_move_while_an_id_is_given_out),
 		SCENE(unused_ids_are_forgotten),
 		SCENE(the_end_of_the_capture_leaves_it_unfinished),

@@ -27,6 +27,7 @@ static const struct group_rebalance_member members[] = {
 		.change = GROUP_LEFT,
 		.rejoin_lag = -1,
 		.wait = -1,
+		.sync_lag = -1,
 		.downtime = -1,
 	},
 	{
@@ -39,6 +40,7 @@ static const struct group_rebalance_member members[] = {
 		.change = GROUP_STAYED,
 		.rejoin_lag = 1850 * MS,
 		.wait = 1800 * MS,
+		.sync_lag = 1500 * MS,
 		.downtime = 2000 * MS,
 		.topics = &carts_first,
 		.n_topics = 1,
@@ -51,6 +53,7 @@ static const struct group_rebalance_member members[] = {
 		.change = GROUP_JOINED,
 		.rejoin_lag = -1,
 		.wait = -1,
+		.sync_lag = -1,
 		.downtime = -1,
 		.topics = &carts_second,
 		.n_topics = 1,
@@ -131,7 +134,8 @@ static inline struct group_event full_rebalance(void)
 /* What no field known looks like. */
 static inline struct group_event bare_rebalance(void)
 {
-	static const struct group_rebalance_member unknown = { .rejoin_lag = -1, .wait = -1, .downtime = -1 };
+	static const struct group_rebalance_member unknown = { .rejoin_lag = -1, .wait = -1,
+		.sync_lag = -1, .downtime = -1 };
 
 	return (struct group_event){
 		.type = GROUP_EVENT_REBALANCE,

@@ -44,12 +44,12 @@ static void test_rebalance(void **state)
 	      "\"followup_of\":null,\"rounds\":1,\"slowest\":\"checkout-2\",\"released_by\":\"checkout-2 rejoined last\",\"assignor_ms\":150.0,\"storage_ms\":50.0,"
 	      "\"members\":["
 	      "{\"member\":\"" M1 "\",\"instance\":null,\"client_id\":\"checkout-1\",\"host\":\"10.77.0.101\",\"software\":null,"
-	      "\"leader\":false,\"change\":\"left\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null},"
+	      "\"leader\":false,\"change\":\"left\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"sync_lag_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null},"
 	      "{\"member\":\"" M2 "\",\"instance\":\"i2\",\"client_id\":\"checkout-2\",\"host\":\"10.77.0.2\","
-	      "\"software\":\"apache-kafka-java 4.3.1\",\"leader\":true,\"change\":\"stayed\",\"rejoin_lag_ms\":1850.0,\"wait_ms\":1800.0,"
+	      "\"software\":\"apache-kafka-java 4.3.1\",\"leader\":true,\"change\":\"stayed\",\"rejoin_lag_ms\":1850.0,\"wait_ms\":1800.0,\"sync_lag_ms\":1500.0,"
 	      "\"downtime_ms\":2000.0,\"downtime_at_least\":false,\"partitions\":{\"carts\":[0,1,2,5]}},"
 	      "{\"member\":\"" M6 "\",\"instance\":null,\"client_id\":\"checkout-6\",\"host\":\"10.77.0.6\",\"software\":null,"
-	      "\"leader\":false,\"change\":\"joined\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,"
+	      "\"leader\":false,\"change\":\"joined\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"sync_lag_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,"
 	      "\"partitions\":{\"carts\":[3,4]}}],"
 	      "\"moved\":[{\"topic\":\"carts\",\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\","
 	      "\"downtime_ms\":1700.0,\"downtime_at_least\":false},"
@@ -59,7 +59,7 @@ static void test_rebalance(void **state)
 	      "\"downtime_ms\":null,\"downtime_at_least\":null}],"
 	      "\"unassigned\":[{\"topic\":\"old\",\"partition\":0,\"from\":\"" M1 "\",\"to\":null}],"
 	      "\"granted\":[{\"topic\":\"carts\",\"partition\":5,\"from\":null,\"to\":\"i2\","
-	      "\"downtime_ms\":null,\"downtime_at_least\":null}],"
+	      "\"downtime_ms\":null,\"downtime_at_least\":null}],\"assigned_twice\":[],"
 	      "\"complete\":false,\"missing\":[\"the connection of checkout-3 was not seen\"]}\n");
 }
 
@@ -77,8 +77,8 @@ static void test_unknown(void **state)
 	      "\"client_id\":null,\"host\":null,\"reason\":null,\"evidence\":[],\"rivals\":[],\"text\":null},\"also\":[],"
 	      "\"followup_of\":null,\"rounds\":0,\"slowest\":null,\"released_by\":null,\"assignor_ms\":null,\"storage_ms\":null,\"members\":[{\"member\":null,"
 	      "\"instance\":null,\"client_id\":null,\"host\":null,\"software\":null,\"leader\":false,"
-	      "\"change\":\"stayed\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null}],"
-	      "\"moved\":null,\"unassigned\":null,\"granted\":null,\"complete\":false,\"missing\":[]}\n");
+	      "\"change\":\"stayed\",\"rejoin_lag_ms\":null,\"wait_ms\":null,\"sync_lag_ms\":null,\"downtime_ms\":null,\"downtime_at_least\":null,\"partitions\":null}],"
+	      "\"moved\":null,\"unassigned\":null,\"granted\":null,\"assigned_twice\":null,\"complete\":false,\"missing\":[]}\n");
 }
 
 /* That nothing moved is knowledge; a follow-up also says what moved since its parent. */
@@ -94,7 +94,7 @@ static void test_followup(void **state)
 	e.rebalance.n_moved_since_parent = 1;
 	text = log_print(&json, &e);
 	assert_non_null(strstr(text, "\"followup_of\":4,"));
-	assert_non_null(strstr(text, "\"moved\":[],\"unassigned\":[],\"granted\":[],\"moved_since_parent\":[{\"topic\":\"carts\","
+	assert_non_null(strstr(text, "\"moved\":[],\"unassigned\":[],\"granted\":[],\"assigned_twice\":[],\"moved_since_parent\":[{\"topic\":\"carts\","
 	                             "\"partition\":0,\"from\":\"" M1 "\",\"to\":\"i2\",\"downtime_ms\":1700.0,\"downtime_at_least\":false}],"
 	                             "\"complete\":"));
 	free(text);

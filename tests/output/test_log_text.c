@@ -37,7 +37,7 @@ static void test_rebalance(void **state)
 	          "              until checkout-2 rejoined last, 1.85 s after it was told\n"
 	          "              assignor 150 ms, storage 50 ms\n"
 	          "    members - checkout-1  10.77.0.101          left\n"
-	          "              checkout-2  10.77.0.2    leader  stayed    carts 0-2,5  lag 1.85 s  down 2 s\n"
+	          "              checkout-2  10.77.0.2    leader  stayed    carts 0-2,5  lag 1.85 s  synced late 1.5 s  down 2 s\n"
 	          "            + checkout-6  10.77.0.6            joined    carts 3,4\n"
 	          "    moved     carts 0,1 checkout-1 -> checkout-2; carts 3 checkout-1 -> checkout-6\n"
 	          "    taken     old 0 checkout-1 -> nobody\n"
