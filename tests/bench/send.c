@@ -3,7 +3,9 @@
  * send INTERFACE FILE.pcap PER_SECOND [TIMES]: sends the packets of a classic pcap file out of an interface, PER_SECOND
  * of them (0: as fast as it goes). Prints how many and how fast.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -82,6 +84,19 @@ static void wait_until(double when)
 		;
 }
 
+/* Sends them all but those that the interface refuses (too long). */
+static void send_batch(int fd, struct mmsghdr *m, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		int r = sendmmsg(fd, m + done, (unsigned)(n - done), 0);
+
+		if (r > 0)
+			done += (size_t)r;
+		else if (errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
+			done++;
+	}
+}
+
 static uint64_t send_file(int fd, const struct file *f, double rate, double start, uint64_t sent)
 {
 	struct mmsghdr m[BATCH];
@@ -89,11 +104,7 @@ static uint64_t send_file(int fd, const struct file *f, double rate, double star
 	size_t at = 24, n;
 
 	while ((n = next_batch(f, &at, m, v)) > 0) {
-		for (size_t done = 0; done < n;) {
-			int r = sendmmsg(fd, m + done, (unsigned)(n - done), 0);
-
-			done += r > 0 ? (size_t)r : 0;
-		}
+		send_batch(fd, m, n);
 		sent += n;
 		if (rate > 0)
 			wait_until(start + (double)sent / rate);
