@@ -121,9 +121,16 @@ void net_free(struct net *n);
 /* Takes one packet. Calls the sink before it returns; the sink may not call back into `n`. */
 void net_packet(struct net *n, const struct cap_packet *p);
 
+/* Where a packet went. */
+struct net_seen {
+	uint64_t conn; /* net_conn_id, 0 for none */
+	uint64_t nth;  /* packet of that connection, from 1; packets after its end may not be counted */
+	bool fragment; /* of a datagram that is not whole yet: its connection is not known */
+};
+
 /* The same for `count` packets in their order; with many connections faster than one by one, as the memory that a packet
- * needs is fetched while those before it are worked on. */
-void net_packets(struct net *n, const struct cap_packet *p, size_t count);
+ * needs is fetched while those before it are worked on. `seen` has `count` places, or is NULL. */
+void net_packets(struct net *n, const struct cap_packet *p, size_t count, struct net_seen *seen);
 
 /* Gives up on everything still waiting and ends all connections (NET_STOP), in order of their ids. */
 void net_finish(struct net *n, int64_t ts);

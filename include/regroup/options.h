@@ -23,6 +23,7 @@ enum options_command {
 };
 
 enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
+enum options_save { OPTIONS_SAVE_ALL, OPTIONS_SAVE_GROUPS };
 enum options_color { OPTIONS_COLOR_AUTO, OPTIONS_COLOR_ALWAYS, OPTIONS_COLOR_NEVER };
 
 #define OPTIONS_MAX_PORTS 32
@@ -59,6 +60,7 @@ struct options {
 	uint32_t save_seconds;  /* -G */
 	uint32_t save_files;    /* -W */
 	bool save_flush;        /* -U */
+	enum options_save save; /* --save */
 
 	uint32_t verbose; /* how often -v was given */
 	bool quiet;       /* -q: no progress, no warnings, no closing line on standard error */

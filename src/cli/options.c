@@ -245,8 +245,8 @@ static bool check_together(struct parser *p)
 		wrong = "nothing to read: give -r FILE or -i INTERFACE (-D lists them)";
 	else if (o->n_files && o->interface)
 		wrong = "-r and -i exclude each other";
-	else if (!o->save_file && (o->save_bytes || o->save_seconds || o->save_files || o->save_flush))
-		wrong = "-C, -G, -W and -U need -w FILE";
+	else if (!o->save_file && (o->save_bytes || o->save_seconds || o->save_files || o->save_flush || o->save))
+		wrong = "-C, -G, -W, -U and --save need -w FILE";
 	else if (o->save_files && !o->save_bytes && !o->save_seconds)
 		wrong = "-W needs -C or -G";
 	else if (o->save_file && strcmp(o->save_file, "-") == 0 && (o->save_bytes || o->save_seconds))

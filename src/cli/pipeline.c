@@ -96,7 +96,7 @@ static bool check_links(struct run *r)
 static bool open_layers(struct run *r)
 {
 	const struct options *o = r->p->options;
-	struct kafka_options k = { .sink = r->p->sink, .memory = o->memory / 8 * 3 };
+	struct kafka_options k = { .sink = save_sink(&r->save, r->p->sink), .memory = o->memory / 8 * 3 };
 	struct net_options n = { .memory = o->memory / 8, .ports = o->n_ports ? o->ports : NULL, .n_ports = o->n_ports };
 	uint64_t connections = o->memory / 2 / CONNECTION_BYTES;
 
@@ -117,10 +117,12 @@ static bool open_all(struct run *r)
 		return false;
 	if (!check_links(r))
 		return false;
-	if (!open_layers(r))
-		return false;
 	if (!save_begin(&r->save, r->p->options)) {
 		r->code = EXIT_UNUSABLE;
+		return false;
+	}
+	if (!open_layers(r)) {
+		save_end(&r->save, NULL);
 		return false;
 	}
 	return true;
@@ -162,6 +164,7 @@ static void advance(struct run *r, int64_t now)
 static bool take_packets(struct run *r, const struct cap_packet *packets, size_t n)
 {
 	struct pipeline_totals *t = r->totals;
+	struct net_seen seen[BATCH];
 
 	if (t->first == PIPELINE_NO_TIME) {
 		t->first = t->last = r->dropped_since = packets[0].ts;
@@ -171,8 +174,8 @@ static bool take_packets(struct run *r, const struct cap_packet *packets, size_t
 	for (size_t i = 0; i < n; i++)
 		if (packets[i].ts > t->last)
 			t->last = packets[i].ts;
-	net_packets(r->net, packets, n);
-	switch (save_packets(&r->save, packets, n)) {
+	net_packets(r->net, packets, n, seen);
+	switch (save_packets(&r->save, packets, seen, n)) {
 	case SAVE_DONE:
 		break;
 	case SAVE_READER_GONE:

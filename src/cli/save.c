@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "save_groups.h"
+
 static bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;
@@ -25,6 +27,19 @@ static enum save_status failed(const struct save *s, int error)
 static bool reader_gone(const struct save *s, int error)
 {
 	return error == EPIPE && strcmp(s->file, "-") == 0;
+}
+
+static int write_packet(void *ctx, const struct cap_packet *p)
+{
+	return cap_writer_add(ctx, p);
+}
+
+static bool begin_groups(struct save *s)
+{
+	s->groups = save_groups_new(write_packet, s->writer);
+	if (!s->groups)
+		failed(s, ENOMEM);
+	return s->groups;
 }
 
 bool save_begin(struct save *s, const struct options *o)
@@ -52,15 +67,22 @@ bool save_begin(struct save *s, const struct options *o)
 	s->writer = cap_writer_new(&w, err, sizeof(err));
 	if (!s->writer)
 		fprintf(stderr, "regroup: %s\n", err);
-	return s->writer;
+	return s->writer && (o->save != OPTIONS_SAVE_GROUPS || begin_groups(s));
 }
 
-enum save_status save_packets(struct save *s, const struct cap_packet *packets, size_t n)
+struct kafka_sink save_sink(struct save *s, struct kafka_sink sink)
+{
+	return s->groups ? save_groups_sink(s->groups, sink) : sink;
+}
+
+enum save_status save_packets(struct save *s, const struct cap_packet *packets, const struct net_seen *seen, size_t n)
 {
 	for (size_t i = 0; s->writer && i < n; i++) {
-		if (cap_writer_add(s->writer, &packets[i]) == 0)
-			continue;
-		return reader_gone(s, errno) ? SAVE_READER_GONE : failed(s, errno);
+		int r = s->groups ? save_groups_add(s->groups, &packets[i], &seen[i])
+				  : cap_writer_add(s->writer, &packets[i]);
+
+		if (r != 0)
+			return reader_gone(s, errno) ? SAVE_READER_GONE : failed(s, errno);
 	}
 	return SAVE_DONE;
 }
@@ -68,9 +90,16 @@ enum save_status save_packets(struct save *s, const struct cap_packet *packets, 
 enum save_status save_end(struct save *s, const struct cap_stats *stats)
 {
 	struct cap_writer *w = s->writer;
+	int r = s->groups ? save_groups_flush(s->groups) : 0, error = errno;
 
+	save_groups_free(s->groups);
+	s->groups = NULL;
 	s->writer = NULL;
-	if (!w || cap_writer_close(w, stats) == 0)
+	if (cap_writer_close(w, stats) != 0 && r == 0) {
+		r = -1;
+		error = errno;
+	}
+	if (r == 0)
 		return SAVE_DONE;
-	return reader_gone(s, errno) ? SAVE_READER_GONE : failed(s, errno);
+	return reader_gone(s, error) ? SAVE_READER_GONE : failed(s, error);
 }

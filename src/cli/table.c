@@ -171,6 +171,15 @@ const struct table_option table_options[] = {
 		.help = "write each packet at once",
 	},
 	{
+		.name = "save", .arg = "WHAT", .choices = "all|groups", .kind = KIND_CHOICE, MEMBER(save),
+		.section = SECTION_SAVE, .commands = CAPTURING,
+		.help = "with -w: all packets, or groups' connections",
+		.more = "groups: the connections that speak of consumer groups, from their beginning where the capture has "
+			"it. Costs next to nothing beside bulk traffic. What is read off Fetch requests, such as the "
+			"time that members were without partitions, is not in such a file. Packets are written up "
+			"to two seconds of capture time late.",
+	},
+	{
 		.name = "group", .arg = "GLOB", .kind = KIND_TEXT, MEMBER(group), .section = SECTION_SELECT,
 		.commands = LOG | WHY,
 		.help = "only groups that match: * and ? are wild",

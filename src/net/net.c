@@ -93,6 +93,7 @@ static bool whole(struct net *n, struct ip_packet *ip)
 	if (!ip->fragment)
 		return true;
 	n->stats.fragments++;
+	n->seen.fragment = true;
 	return may_carry_tcp(ip->proto) &&
 	       fragments_add(n->fragments, ip, n->now, &n->stats.fragments_lost) && ip_skip_extensions(ip);
 }
@@ -130,6 +131,7 @@ static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash
 	n->stats.packets++;
 	n->stats.bytes += p->caplen;
 	n->frame = p->frame;
+	n->seen = (struct net_seen){ 0 };
 	set_time(n, p->ts);
 	fragments_begin(n->fragments);
 	if (n->n_waiting)
@@ -145,7 +147,7 @@ void net_packet(struct net *n, const struct cap_packet *p)
 	take_packet(n, p, 0);
 }
 
-static void take_with_help(struct net *n, const struct cap_packet *p, size_t count)
+static void take_with_help(struct net *n, const struct cap_packet *p, size_t count, struct net_seen *seen)
 {
 	struct ahead a;
 
@@ -153,19 +155,25 @@ static void take_with_help(struct net *n, const struct cap_packet *p, size_t cou
 		const uint32_t *hash = ahead_step(n, &a, p, count, at);
 		size_t from = at - AHEAD_LEAD;
 
-		for (size_t i = 0; at >= AHEAD_LEAD && i < AHEAD_BLOCK && from + i < count; i++)
+		for (size_t i = 0; at >= AHEAD_LEAD && i < AHEAD_BLOCK && from + i < count; i++) {
 			take_packet(n, &p[from + i], hash[i]);
+			if (seen)
+				seen[from + i] = n->seen;
+		}
 	}
 }
 
-void net_packets(struct net *n, const struct cap_packet *p, size_t count)
+void net_packets(struct net *n, const struct cap_packet *p, size_t count, struct net_seen *seen)
 {
 	if (ahead_useful(n)) {
-		take_with_help(n, p, count);
+		take_with_help(n, p, count, seen);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		take_packet(n, &p[i], 0);
+		if (seen)
+			seen[i] = n->seen;
+	}
 }
 
 /* ---- the end --------------------------------------------------------------------------------------- */

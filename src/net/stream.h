@@ -25,6 +25,7 @@ struct net {
 	int64_t now; /* capture time; does not go back with a packet that is a little late */
 	int64_t ts;  /* of the packet being taken */
 	uint64_t frame;
+	struct net_seen seen;
 	struct fragments *fragments;
 	uint64_t *ports; /* a bit per port that is wanted, NULL for all */
 };

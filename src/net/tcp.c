@@ -351,6 +351,7 @@ static void take_special(struct net *n, struct net_conn *c, unsigned d, const st
 static bool take_segment(struct net *n, struct net_conn *c, unsigned d, const struct segment *s)
 {
 	c->packets++;
+	n->seen = (struct net_seen){ .conn = c->id, .nth = c->packets };
 	keep_order(n, c, d, s);
 	if (take_ordinary(n, c, d, s))
 		return true;
@@ -406,8 +407,10 @@ static struct net_conn *check_old(struct net *n, struct net_conn *c, unsigned d,
 		return NULL;
 	}
 	*done = c->list == LIST_CLOSED;
-	if (*done)
+	if (*done) {
 		n->stats.retransmitted_bytes += s->len;
+		n->seen = (struct net_seen){ .conn = c->id, .nth = c->packets };
+	}
 	return c;
 }
 

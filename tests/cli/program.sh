@@ -3,6 +3,7 @@
 # What only the program as a whole shows: exit codes, broken pipes, signals, saving.
 set -eu
 regroup=$(realpath "$1")
+captures=$(realpath "$(dirname "$0")/../../captures")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
@@ -110,6 +111,24 @@ says err 'is being read'
 printf "$header$record$ether$ip$udp" | cmp - one.pcap || fail 'the input was overwritten'
 expect 2 log -r one.pcap -w no/such/folder
 says err '^regroup: no/such/folder'
+expect 2 log -r one.pcap --save groups
+says err 'need -w FILE'
+
+# --save groups: the same is printed; the file has the same rebalances in fewer packets, and nothing of other traffic.
+whole=$captures/rolling-restart.pcap.zst
+"$regroup" log -q -r "$whole" --format json >plain.json
+"$regroup" log -q -r "$whole" --format json -w groups.pcapng --save groups | cmp - plain.json || fail '--save changes the log'
+"$regroup" log -q -r groups.pcapng --format json >groups.json
+for file in plain groups; do
+	sed -n 's/^{"type":"rebalance","ts":"\([^"]*\)".*"generation":\([0-9]*\).*"cause":{"id":"\([^"]*\)".*/\1 \2 \3/p' $file.json >$file.list
+done
+[ -s plain.list ] || fail 'no rebalances in the capture'
+cmp plain.list groups.list || fail '--save groups lost a rebalance'
+[ "$(wc -c <groups.pcapng)" -lt 200000 ] || fail '--save groups saves too much'
+"$regroup" decode -q -r groups.pcapng --api Fetch,Produce >out
+[ ! -s out ] || fail '--save groups saves other traffic'
+expect 0 log -r one.pcap -w none.pcapng --save groups
+expect 0 log -r none.pcapng
 
 # A reader that leaves is no error; a full disk is one.
 { "$regroup" log -r one.pcap --format json; echo $? >code; } 2>err | :

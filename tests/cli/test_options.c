@@ -184,7 +184,7 @@ static void test_together(void **state)
 	(void)state;
 	refuse_line("regroup log", "nothing to read: give -r FILE or -i INTERFACE (-D lists them)");
 	refuse_line("regroup log -r a -i lo", "-r and -i exclude each other");
-	refuse_line("regroup log -r a -C 1", "-C, -G, -W and -U need -w FILE");
+	refuse_line("regroup log -r a -C 1", "-C, -G, -W, -U and --save need -w FILE");
 	refuse_line("regroup log -r a -w b -W 3", "-W needs -C or -G");
 	refuse_line("regroup log -r a -w - -C 3", "-w - is one stream: -C and -G need the name of a file");
 	accept_line("regroup log -D");

@@ -23,6 +23,7 @@
 struct told {
 	uint64_t digest; /* of everything in its order */
 	uint64_t pieces, ends;
+	uint64_t seen; /* digest of where the packets went */
 	uint64_t hints[NET_AHEAD];
 	uint64_t early; /* hints of a step that come before one of the step below */
 };
@@ -107,15 +108,18 @@ static struct told run(size_t batch)
 	struct told t = { 0 };
 	const struct net_options o = { .sink = { &t, on_piece, on_end, on_ahead } };
 	struct net *n = net_new(&o);
+	static struct net_seen seen[PACKETS];
 
 	assert_non_null(n);
 	for (size_t i = 0; i < PACKETS; i += batch ? batch : 1) {
 		size_t left = PACKETS - i;
 
 		if (batch)
-			net_packets(n, &packets[i], left < batch ? left : batch);
+			net_packets(n, &packets[i], left < batch ? left : batch, seen);
 		else
 			net_packet(n, &packets[i]);
+		for (size_t k = 0; batch && k < batch && k < left; k++)
+			t.seen = t.seen * 31 + seen[k].conn * 3 + seen[k].nth * 5 + seen[k].fragment;
 	}
 	net_finish(n, PACKETS * MS);
 	net_free(n);
@@ -126,6 +130,7 @@ static void batches_tell_the_same(void **state)
 {
 	static const size_t batches[] = { 1, 7, 8, 9, 47, 48, 49, 256, PACKETS };
 	struct told alone, t;
+	uint64_t seen = 0;
 
 	(void)state;
 	make_packets();
@@ -137,6 +142,8 @@ static void batches_tell_the_same(void **state)
 		assert_int_equal(t.pieces, alone.pieces);
 		assert_int_equal(t.ends, alone.ends);
 		assert_true(t.digest == alone.digest);
+		assert_true(t.seen && (!seen || t.seen == seen));
+		seen = t.seen;
 	}
 }
 
