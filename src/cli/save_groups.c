@@ -218,7 +218,7 @@ static void put(struct save_groups *g, const struct cap_packet *p, uint64_t conn
 	if (g->used == 0)
 		g->at = 0;
 	*q = (struct place){ .packet = *p, .conn = conn, .size = taken_by(g, p->caplen) };
-	if (q->size > p->caplen)
+	if (p->caplen > BYTES - g->at)
 		g->at = 0;
 	q->packet.data = memcpy(g->bytes + g->at, p->data, p->caplen);
 	g->at += p->caplen;
