@@ -83,6 +83,10 @@ struct group_rebalance_member {
 	int64_t wait;         /* ns that the others waited longer because of it; -1 when it did not join */
 	int64_t downtime;     /* ns from its last Fetch to its SyncGroup answer; -1 unknown or not interrupted */
 	bool downtime_at_least; /* its Fetch requests were not seen: it began with its commit or JoinGroup at the latest */
+	/* When it did what, on the capture's clock; GROUP_UNKNOWN_TIME where it was not seen. */
+	int64_t join_asked, join_answered; /* its JoinGroup, and the answer to it */
+	int64_t sync_answered;             /* its SyncGroup answer of this generation */
+	int64_t gone;                      /* it left, or its session ran out */
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;
 	bool assignment_known;
@@ -229,6 +233,9 @@ struct group_event {
 	};
 };
 
+/* A copy that lasts, in one piece of memory of *bytes (may be NULL) bytes; goes with free(). NULL when memory is out. */
+struct group_event *group_event_copy(const struct group_event *e, size_t *bytes);
+
 struct group_options {
 	void *ctx;
 	/* Every event once, in the order they became certain. Borrowed for the call. */
@@ -294,6 +301,20 @@ struct group_view {
 	uint64_t commits, commits_refused;  /* of members, answered */
 	int64_t commit_latency, commit_latency_most; /* mean and longest, ns; -1 without commits */
 };
+
+/* The same without what costs time to find: for whoever looks several times a second at thousands of groups. */
+struct group_brief {
+	const char *name;
+	const char *group_type, *protocol_type, *state; /* see struct group_view */
+	int32_t generation;
+	uint32_t members, partitions; /* partitions: assigned ones, as far as the assignment was seen */
+};
+
+void groups_each_brief(const struct groups *g, void *ctx, void (*each)(void *ctx, const struct group_brief *b));
+
+/* The view of one group, borrowed for the call. False when there is none of this name. */
+bool groups_view_one(const struct groups *g, const char *name, void *ctx,
+                     void (*each)(void *ctx, const struct group_view *v));
 
 /* Calls `each` for every group in the order they were first seen; a view is borrowed for the call. May be called
  * from an event. Stops when memory is out. */

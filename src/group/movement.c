@@ -273,6 +273,17 @@ static void fill_topics(struct groups *gs, const struct assignment *a, uint32_t 
 	out->topics = topics;
 }
 
+static void fill_times(const struct round *r, const struct member *m, const struct join *j,
+                       struct group_rebalance_member *out)
+{
+	bool synced = r->generation >= 0 && m->synced == r->generation && m->synced_at > 0;
+
+	out->join_asked = j ? j->at : GROUP_UNKNOWN_TIME;
+	out->join_answered = j && j->answered > 0 ? j->answered : GROUP_UNKNOWN_TIME;
+	out->sync_answered = synced ? m->synced_at : GROUP_UNKNOWN_TIME;
+	out->gone = m->presence == MEMBER_GONE ? m->gone_at : GROUP_UNKNOWN_TIME;
+}
+
 static void fill_member(struct group *g, const struct round *r, const struct member *m, bool assigned,
                         int64_t started, struct group_rebalance_member *out)
 {
@@ -291,6 +302,7 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.sync_lag = -1,
 		.downtime = -1,
 	};
+	fill_times(r, m, j, out);
 	if (j && j->told != GROUP_UNKNOWN_TIME && j->at >= j->told && !r->after_cut)
 		out->rejoin_lag = j->at - j->told;
 	if (j)

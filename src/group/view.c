@@ -149,3 +149,35 @@ void groups_each(const struct groups *gs, void *ctx, void (*each)(void *ctx, con
 	}
 	scratch_free(&v.scratch);
 }
+
+bool groups_view_one(const struct groups *gs, const char *name, void *ctx,
+                     void (*each)(void *ctx, const struct group_view *v))
+{
+	struct viewer v = { .gs = gs };
+	const struct group *g = NULL;
+
+	HASH_FIND_STR(gs->by_name, name, g);
+	if (!g)
+		return false;
+	if (view_group(&v, g))
+		each(ctx, &v.view);
+	scratch_free(&v.scratch);
+	return true;
+}
+
+void groups_each_brief(const struct groups *gs, void *ctx, void (*each)(void *ctx, const struct group_brief *b))
+{
+	for (const struct group *g = gs->by_name; g; g = g->hh.next) {
+		const struct group_brief b = {
+			.name = g->name,
+			.group_type = "classic",
+			.protocol_type = g->protocol_type,
+			.state = state_of(g),
+			.generation = g->generation,
+			.members = g->n_in,
+			.partitions = (uint32_t)g->current.n,
+		};
+
+		each(ctx, &b);
+	}
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events that last: everything an event borrows is copied behind it, in one piece of memory. It is gone over twice: to
+ * count the bytes, then to copy them.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <regroup/group.h>
+
+#define ALIGN 8u
+
+struct piece {
+	char *memory; /* NULL: counting */
+	size_t used;
+};
+
+/* A place for a copy of `n` bytes, copied when there is one. */
+static void *take(struct piece *p, const void *from, size_t n)
+{
+	char *at = p->memory ? p->memory + p->used : NULL;
+
+	if (!from || !n)
+		return NULL;
+	if (at)
+		memcpy(at, from, n);
+	p->used += (n + ALIGN - 1) / ALIGN * ALIGN;
+	return at;
+}
+
+static void text(struct piece *p, const char **slot)
+{
+	if (*slot)
+		*slot = take(p, *slot, strlen(*slot) + 1);
+}
+
+static void partitions(struct piece *p, const struct group_partitions **list, size_t n)
+{
+	struct group_partitions *copy = take(p, *list, n * sizeof(**list));
+
+	for (size_t i = 0; i < n; i++) {
+		struct group_partitions t = (*list)[i];
+
+		text(p, &t.topic);
+		t.partitions = take(p, t.partitions, t.n_partitions * sizeof(*t.partitions));
+		if (copy)
+			copy[i] = t;
+	}
+	*list = copy;
+}
+
+static void cause(struct piece *p, struct group_cause *c)
+{
+	text(p, &c->name);
+	text(p, &c->member);
+	text(p, &c->client_id);
+	text(p, &c->host);
+	text(p, &c->reason);
+	text(p, &c->text);
+	c->evidence = take(p, c->evidence, c->n_evidence * sizeof(*c->evidence));
+	c->rivals = take(p, c->rivals, c->n_rivals * sizeof(*c->rivals));
+}
+
+static void causes(struct piece *p, const struct group_cause **list, size_t n)
+{
+	struct group_cause *copy = take(p, *list, n * sizeof(**list));
+
+	for (size_t i = 0; i < n; i++) {
+		struct group_cause c = (*list)[i];
+
+		cause(p, &c);
+		if (copy)
+			copy[i] = c;
+	}
+	*list = copy;
+}
+
+static void members(struct piece *p, const struct group_rebalance_member **list, size_t n)
+{
+	struct group_rebalance_member *copy = take(p, *list, n * sizeof(**list));
+
+	for (size_t i = 0; i < n; i++) {
+		struct group_rebalance_member m = (*list)[i];
+
+		text(p, &m.member);
+		text(p, &m.instance);
+		text(p, &m.client_id);
+		text(p, &m.host);
+		text(p, &m.software);
+		partitions(p, &m.topics, m.n_topics);
+		if (copy)
+			copy[i] = m;
+	}
+	*list = copy;
+}
+
+static void moves(struct piece *p, const struct group_move **list, size_t n)
+{
+	struct group_move *copy = take(p, *list, n * sizeof(**list));
+
+	for (size_t i = 0; i < n; i++) {
+		struct group_move m = (*list)[i];
+
+		text(p, &m.topic);
+		text(p, &m.from);
+		text(p, &m.to);
+		if (copy)
+			copy[i] = m;
+	}
+	*list = copy;
+}
+
+static void texts(struct piece *p, const char *const **list, size_t n)
+{
+	const char **copy = take(p, *list, n * sizeof(**list));
+
+	for (size_t i = 0; i < n; i++) {
+		const char *t = (*list)[i];
+
+		text(p, &t);
+		if (copy)
+			copy[i] = t;
+	}
+	*list = copy;
+}
+
+static void rebalance(struct piece *p, struct group_rebalance *r)
+{
+	text(p, &r->group_type);
+	text(p, &r->protocol_type);
+	text(p, &r->assignor);
+	text(p, &r->coordinator);
+	cause(p, &r->cause);
+	causes(p, &r->also, r->n_also);
+	members(p, &r->members, r->n_members);
+	moves(p, &r->moved, r->n_moved);
+	moves(p, &r->unassigned, r->n_unassigned);
+	moves(p, &r->granted, r->n_granted);
+	moves(p, &r->moved_since_parent, r->n_moved_since_parent);
+	moves(p, &r->twice, r->n_twice);
+	texts(p, &r->missing, r->n_missing);
+	text(p, &r->released_by);
+	text(p, &r->last_joined);
+	text(p, &r->slowest);
+}
+
+static void member(struct piece *p, struct group_member_event *m)
+{
+	text(p, &m->member);
+	text(p, &m->instance);
+	text(p, &m->client_id);
+	text(p, &m->host);
+	text(p, &m->reason);
+}
+
+static void commit(struct piece *p, struct group_commit_event *c)
+{
+	text(p, &c->member);
+	text(p, &c->client_id);
+	text(p, &c->host);
+	text(p, &c->what);
+	partitions(p, &c->topics, c->n_topics);
+}
+
+static void storm(struct piece *p, struct group_storm_event *s)
+{
+	text(p, &s->culprit);
+	text(p, &s->host);
+	text(p, &s->advice);
+}
+
+/* No default: the compiler says when a new type of event is not copied yet. */
+static void parts(struct piece *p, struct group_event *e)
+{
+	text(p, &e->group);
+	switch (e->type) {
+	case GROUP_EVENT_REBALANCE_STARTED:
+	case GROUP_EVENT_REBALANCE:
+		rebalance(p, &e->rebalance);
+		break;
+	case GROUP_EVENT_MEMBER:
+		member(p, &e->member);
+		break;
+	case GROUP_EVENT_COORDINATOR:
+		text(p, &e->coordinator.from);
+		text(p, &e->coordinator.to);
+		text(p, &e->coordinator.what);
+		break;
+	case GROUP_EVENT_COMMIT_FAILED:
+		commit(p, &e->commit);
+		break;
+	case GROUP_EVENT_GAP:
+		text(p, &e->gap.client);
+		text(p, &e->gap.server);
+		text(p, &e->gap.direction);
+		text(p, &e->gap.what);
+		break;
+	case GROUP_EVENT_CONNECTION:
+		text(p, &e->connection.client);
+		text(p, &e->connection.server);
+		text(p, &e->connection.kind);
+		break;
+	case GROUP_EVENT_STORM:
+		storm(p, &e->storm);
+		break;
+	case GROUP_EVENT_SUMMARY:
+	case GROUP_EVENT_TYPES:
+		break;
+	}
+}
+
+struct group_event *group_event_copy(const struct group_event *e, size_t *bytes)
+{
+	struct piece p = { .used = (sizeof(*e) + ALIGN - 1) / ALIGN * ALIGN };
+	size_t first = p.used;
+	struct group_event copy = *e, *out;
+
+	parts(&p, &copy);
+	if (bytes)
+		*bytes = p.used;
+	p.memory = malloc(p.used);
+	if (!p.memory)
+		return NULL;
+	p.used = first;
+	copy = *e;
+	parts(&p, &copy);
+	out = (struct group_event *)(void *)p.memory;
+	*out = copy;
+	return out;
+}
