@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "ptable.h"
+#include "table.h"
 #include "topic.h"
 
 #define NS_PER_MS INT64_C(1000000)

@@ -68,7 +68,7 @@ struct storm {
 	uint32_t rebalances;     /* of this storm */
 	int64_t since, latest, unstable;
 	int64_t moved;           /* the coordinator changed, GROUP_UNKNOWN_TIME if not */
-	struct storm_loop loop[STORM_LOOPS];
+	struct storm_loop *loop; /* STORM_LOOPS; NULL before the first refusal */
 };
 
 /* What the ring holds of the last ten minutes, oldest first. */

@@ -29,8 +29,9 @@ static void loop_clear(struct storm_loop *l)
 
 void storm_loops_free(struct storm *s)
 {
-	for (size_t i = 0; i < STORM_LOOPS; i++)
+	for (size_t i = 0; s->loop && i < STORM_LOOPS; i++)
 		loop_clear(&s->loop[i]);
+	free(s->loop);
 }
 
 static void tell_loop(struct group *g, struct storm_loop *l, bool ended, bool over, int64_t ts)
@@ -68,11 +69,13 @@ static enum group_storm_class loop_class(int16_t error)
 }
 
 /* The loop of this kind and member, else a free place or that of the one heard of longest ago; a loop that was told
- * keeps its place until it is over. NULL when all are. */
+ * keeps its place until it is over. NULL when all are (or memory is out). */
 static struct storm_loop *loop_of(struct storm *s, enum group_storm_class class, uint64_t who)
 {
 	struct storm_loop *oldest = NULL;
 
+	if (!s->loop && !(s->loop = calloc(STORM_LOOPS, sizeof(*s->loop))))
+		return NULL;
 	for (size_t i = 0; i < STORM_LOOPS; i++) {
 		struct storm_loop *l = &s->loop[i];
 
@@ -136,7 +139,7 @@ void storm_loops_timer(struct group *g)
 {
 	int64_t now = g->owner->now;
 
-	for (size_t i = 0; i < STORM_LOOPS; i++) {
+	for (size_t i = 0; g->storm->loop && i < STORM_LOOPS; i++) {
 		struct storm_loop *l = &g->storm->loop[i];
 
 		if (!l->told)
@@ -152,7 +155,7 @@ void storm_loops_timer(struct group *g)
 
 void storm_loops_finish(struct group *g)
 {
-	for (size_t i = 0; i < STORM_LOOPS; i++)
+	for (size_t i = 0; g->storm->loop && i < STORM_LOOPS; i++)
 		if (g->storm->loop[i].told)
 			tell_loop(g, &g->storm->loop[i], true, false, g->owner->now);
 }

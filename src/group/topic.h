@@ -9,7 +9,7 @@
 
 #include <regroup/dissect.h>
 
-#include <uthash.h>
+#include "table.h"
 
 #define NO_TOPIC UINT32_MAX
 
