@@ -5,6 +5,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "account.h"
 #include "member.h"
 #include "reason.h"
 
@@ -224,7 +225,7 @@ static void from_downgrade(const struct round *r, struct candidate *c)
 
 static void from_move(struct group *g, const struct round *r, struct candidate *c)
 {
-	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 15, .confidence = 3 };
+	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 15, .confidence = r->cut_proven ? 3 : 1 };
 	c->text = "the coordinator moved while the group was rebalancing";
 	evidence(c, g->last_refusal_frame);
 }
@@ -345,11 +346,24 @@ static size_t drop_echoes(struct candidates *all, size_t n)
 	return kept;
 }
 
-/* Keeps the triggers only; drops the further ones of a formation or a change of protocol, which are its substance. */
-static void keep_triggers(struct candidates *all)
+/* The first generation is made of an empty group: what else was seen belongs to one before, which was deleted. */
+static void keep_formation(struct candidates *all)
 {
 	size_t n = 1;
 
+	for (size_t i = 1; i < all->n; i++)
+		if (all->of[i].id == 1)
+			all->of[n++] = all->of[i];
+	all->n = n;
+}
+
+/* Keeps the triggers only; drops the further ones of a formation or a change of protocol, which are its substance. */
+static void keep_triggers(const struct round *r, struct candidates *all)
+{
+	size_t n = 1;
+
+	if (r->generation == 1 && !r->after_cut)
+		keep_formation(all);
 	while (n < all->n && all->of[n].trigger)
 		n++;
 	if (n > 1 && (all->of[1].id == 1 || all->of[1].id == 21))
@@ -367,6 +381,8 @@ static void unexplained(struct group *g, const struct round *r, struct candidate
 /* A round in between was not seen, or a move of the coordinator: this one may have begun after it. */
 static bool skips_something(const struct round *r)
 {
+	if (r->previous >= 0 && r->generation >= 0 && r->generation <= r->previous && r->generation != 1 && !r->after_cut)
+		return true; /* it was deleted and formed anew */
 	return (r->previous >= 0 && r->generation > r->previous + 1) || (r->joins && !r->at_home);
 }
 
@@ -375,6 +391,8 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 {
 	if (c->confidence && blind(g, r, c))
 		c->confidence--;
+	if (c->confidence == 3 && r->generation != 1 && !account_closed(g, r, c->at))
+		c->confidence = 2;
 	if ((unexplained_first || skips_something(r)) && c->confidence > 1)
 		c->confidence = 1;
 }
@@ -386,7 +404,7 @@ struct candidates causes_find(struct group *g, const struct round *r)
 
 	if (!all.of)
 		return all;
-	keep_triggers(&all);
+	keep_triggers(r, &all);
 	first = &all.of[1];
 	if (all.n < 2 || (r->first_told != GROUP_UNKNOWN_TIME && r->first_told + TIMER_SLACK < first->at)) {
 		unexplained(g, r, &all.of[0]);

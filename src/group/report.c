@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "account.h"
 #include "assignment.h"
 #include "cause.h"
 #include "coordinator.h"
@@ -161,6 +162,9 @@ static void fill_completeness(struct group *g, const struct round *r, struct gro
 		missing(gs, out, "the leader's member list was not captured");
 	if (out->outcome == GROUP_STABLE && !r->assignment.complete)
 		missing(gs, out, "the leader's assignment was not captured");
+	if (account_unseen(r))
+		missing(gs, out, scratch_text(&gs->scratch, "the JoinGroup requests of %u members were not captured",
+		                              account_unseen(r)));
 	if (r->previous < 0 && r->generation != 1)
 		missing(gs, out, "the capture began after the group did");
 }

@@ -30,7 +30,9 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->first_sign = sign;
 	r->first_told = r->burst = r->handed_in = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
 	r->from_empty = g->phase == PHASE_EMPTY;
+	r->knew_roster = g->roster_known || r->from_empty;
 	r->after_cut = g->cut;
+	r->cut_proven = g->cut_proven;
 	r->rounds = g->aborted + 1;
 	g->cut = false;
 	assignment_init(&r->assignment);
@@ -256,9 +258,20 @@ void round_joined(struct group *g, struct join *j, int32_t generation, const str
 		answered_again(g, j, generation, msg);
 }
 
+/* A member was told of the rebalance before any leave that was seen: somebody else began it. */
+static bool strangers(const struct round *r)
+{
+	const struct leave *l;
+
+	DL_FOREACH(r->leaves, l)
+		if (r->first_told == GROUP_UNKNOWN_TIME || l->at <= r->first_told)
+			return false;
+	return true;
+}
+
 static bool nobody_left(const struct group *g)
 {
-	return g->n_in == 0 && g->roster_known && !g->parked;
+	return g->n_in == 0 && g->roster_known && !g->parked && !strangers(g->round);
 }
 
 /* The leave released the join phase: its answer comes after the burst that it caused. */
@@ -298,6 +311,7 @@ void round_empty(struct group *g, int64_t at)
 	struct round *r = g->round;
 
 	r->generation = g->generation < 0 ? -1 : ++g->generation;
+	r->emptied = true;
 	conclude(g, GROUP_EMPTY, at);
 }
 
@@ -368,6 +382,7 @@ void round_moved(struct group *g)
 
 	if (!r || r->first_sync != GROUP_UNKNOWN_TIME)
 		return;
+	g->cut_proven = r->first_told != GROUP_UNKNOWN_TIME || r->burst != GROUP_UNKNOWN_TIME || r->leaves;
 	conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
 	g->phase = PHASE_UNKNOWN;
 	g->cut = true;

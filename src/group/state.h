@@ -180,8 +180,11 @@ struct round {
 	bool at_home;       /* the coordinator that is known answered some of the joins */
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
+	bool emptied;       /* its last member has left */
+	bool knew_roster;   /* the members of the generation before were all known */
 	bool downgraded;    /* the group has just gone back to the classic protocol */
 	bool after_cut;     /* a coordinator's move cut the one before */
+	bool cut_proven;    /* and that one was under way beyond doubt */
 	bool announced;     /* rebalance-started was told */
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
@@ -204,6 +207,7 @@ struct group {
 	struct net_endpoint coordinator;
 	bool coordinator_known;
 	bool cut;            /* the coordinator moved while a rebalance was running */
+	bool cut_proven;     /* which is more than a JoinGroup without an answer */
 	int32_t generation;  /* last known, -1 */
 	uint32_t requests;   /* under way: they point here */
 	enum phase phase;
