@@ -178,3 +178,27 @@ void assignment_shifts(const struct assignment *before, const struct assignment 
 			each(ctx, &s);
 	}
 }
+
+size_t assignment_count(const struct assignment *a, const char *id)
+{
+	uint32_t owner = 0;
+	size_t n = 0;
+
+	while (owner < a->n_owners && strcmp(a->owner[owner].id, id) != 0)
+		owner++;
+	for (size_t i = 0; owner < a->n_owners && i < a->n; i++)
+		n += a->entry[i].owner == owner;
+	return n;
+}
+
+void assignment_rename(struct assignment *a, const char *id, const char *name)
+{
+	char *copy;
+
+	for (size_t i = 0; i < a->n_owners; i++) {
+		if (strcmp(a->owner[i].id, id) != 0 || !(copy = strdup(name)))
+			continue;
+		free(a->owner[i].id);
+		a->owner[i].id = copy;
+	}
+}

@@ -15,6 +15,12 @@ struct shift {
 };
 
 void assignment_init(struct assignment *a);
+/* The owner `id`, if there is one, is called `name` from now on. */
+void assignment_rename(struct assignment *a, const char *id, const char *name);
+
+/* Partitions that this owner has. */
+size_t assignment_count(const struct assignment *a, const char *id);
+
 void assignment_clear(struct assignment *a); /* frees what it holds; it is usable again */
 
 /* Moves *from into *to (whose content is freed); *from is empty then. */

@@ -167,7 +167,7 @@ static void from_rejoin(struct group *g, const struct join *j, struct candidate 
 	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
 	evidence(c, j->frame);
 	evidence(c, j->answer_frame);
-	if (row && row->cause == REASON_CONSEQUENCE) {
+	if ((row && row->cause == REASON_CONSEQUENCE) || (j->unheard && !row && !j->lost_some && !changed(j))) {
 		c->trigger = false;
 	} else if (row) {
 		c->id = row->cause;
@@ -271,7 +271,8 @@ static void from_unanswered(struct group *g, const struct round *r, struct candi
 	DL_FOREACH(r->lost, j)
 		from_join(g, r, j, all);
 	DL_FOREACH(g->parked, j)
-		from_join(g, r, j, all);
+		if (!j->unheard)
+			from_join(g, r, j, all);
 }
 
 static struct candidates collect(struct group *g, const struct round *r)
@@ -392,6 +393,8 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 	if (c->confidence && blind(g, r, c))
 		c->confidence--;
 	if (c->confidence == 3 && r->generation != 1 && !account_closed(g, r, c->at))
+		c->confidence = 2;
+	if (r->unheard && c->confidence > 2)
 		c->confidence = 2;
 	if ((unexplained_first || skips_something(r)) && c->confidence > 1)
 		c->confidence = 1;

@@ -10,6 +10,7 @@
 #include "offsets.h"
 #include "ownership.h"
 #include "speaker.h"
+#include "unheard.h"
 
 static struct request *commit_new(struct groups *gs, struct kf_bytes group, struct kf_bytes member, int32_t generation,
                                   const struct kafka_message *m)
@@ -25,6 +26,10 @@ static struct request *commit_new(struct groups *gs, struct kf_bytes group, stru
 		return NULL;
 	r->generation = generation;
 	r->member = member_ref(speaker_find(g, m, member));
+	if (request_is_echo(gs, r, m))
+		return NULL;
+	if (r->member && unheard(gs, m))
+		unheard_goes_on(g, r->member, generation, m);
 	return r;
 }
 

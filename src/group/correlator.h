@@ -59,6 +59,10 @@ struct group *group_find(struct groups *gs, struct kf_bytes name); /* NULL when 
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
                             const struct kafka_message *m);
 void request_free(struct groups *g, struct request *r);
+
+/* Is the request, whose member is known by now, seen on another connection as well? It is freed then. */
+bool request_is_echo(struct groups *g, struct request *r, const struct kafka_message *m);
+
 bool connection_closed(const struct groups *gs, uint64_t id); /* by its client, lately */
 
 /* ---- one file per API: the request makes a struct request, the answer is read with it */
@@ -78,6 +82,11 @@ struct request *offset_fetch_request(struct groups *g, const struct kafka_messag
 void offset_fetch_response(struct groups *g, const struct kafka_message *m, struct request *r);
 struct request *find_coordinator_request(struct groups *g, const struct kafka_message *m);
 void find_coordinator_response(struct groups *g, const struct kafka_message *m, struct request *r);
+
+/* What an answer to a JoinGroup means; also where it is inferred. The first is MEMBER_ID_REQUIRED: the member has to ask
+ * again. The other is a generation; consumes the join, which is parked no more. */
+void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, const struct kafka_message *msg);
+void join_taken(struct group *g, struct join *j, struct member *m, int32_t generation, const struct kafka_message *msg);
 
 /* Does this assignor take partitions away only to hand them on (KIP-429, KIP-415)? */
 bool assignor_is_cooperative(const char *name);

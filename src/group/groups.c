@@ -11,6 +11,7 @@
 #include "assignment.h"
 #include "client.h"
 #include "correlator.h"
+#include "echo.h"
 #include "member.h"
 #include "offsets.h"
 #include "passing.h"
@@ -225,6 +226,8 @@ void request_free(struct groups *gs, struct request *r)
 	if (!r)
 		return;
 	r->group->requests--;
+	if (r->member)
+		echo_ends(r->member, r);
 	member_unref(r->member);
 	while (r->leaves) {
 		struct leave *l = r->leaves;
@@ -238,6 +241,14 @@ void request_free(struct groups *gs, struct request *r)
 	}
 	r->next_free = gs->free_requests;
 	gs->free_requests = r;
+}
+
+bool request_is_echo(struct groups *gs, struct request *r, const struct kafka_message *m)
+{
+	if (!r->member || !echo_of(r->member, r, m))
+		return false;
+	request_free(gs, r);
+	return true;
 }
 
 static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direction)

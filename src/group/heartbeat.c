@@ -10,6 +10,7 @@
 #include "member.h"
 #include "speaker.h"
 #include "storm.h"
+#include "unheard.h"
 
 static void coordinator_moved(struct group *g, const struct kafka_message *m)
 {
@@ -123,10 +124,14 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 		return NULL;
 	r->generation = q.generation_id;
 	r->member = member_ref(speaker_get(g, m, q.member_id));
+	if (request_is_echo(gs, r, m))
+		return NULL;
 	if (r->member) {
 		member_seen_on(r->member, m);
 		if (!r->member->instance)
 			text_set(&r->member->instance, q.group_instance_id);
+		if (unheard(gs, m))
+			unheard_goes_on(g, r->member, q.generation_id, m);
 	}
 	return r;
 }

@@ -13,6 +13,7 @@
 #include "digest.h"
 #include "member.h"
 #include "speaker.h"
+#include "unheard.h"
 
 /* Order-free: the sum of the digests of the parts. */
 static uint64_t digest_topics(struct kf_array *topics, struct kf_bytes rack)
@@ -108,6 +109,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	j->member = member_ref(m);
 	j->at = msg->ts;
 	j->frame = msg->frame;
+	j->connection = msg->conn->id;
 	j->answered = GROUP_UNKNOWN_TIME;
 	j->from_id = q->member_id.len > 0;
 	j->session_ms = q->session_timeout_ms;
@@ -143,7 +145,11 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	r = g ? request_new(gs, g, REQUEST_JOIN, m) : NULL;
 	if (!r)
 		return NULL;
+	if (unheard(gs, m))
+		unheard_join(g, q.member_id, m);
 	r->member = member_ref(speaker_find(g, m, q.member_id));
+	if (request_is_echo(gs, r, m))
+		return NULL;
 	r->join = join_new(g, r->member, &q, m);
 	text_set(&g->protocol_type, q.protocol_type);
 	if (r->member) {
@@ -152,6 +158,8 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 			r->member->reason = strdup(r->join->reason);
 	}
 	if (r->join) {
+		r->join->request = r;
+		r->join->unheard = g->unheard;
 		DL_APPEND(g->parked, r->join);
 		client_mark(r->member ? r->member->client : NULL, m->ts);
 		wheel_arm(gs, g, m->ts + PARKED_AFTER);
@@ -160,7 +168,7 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 }
 
 /* MEMBER_ID_REQUIRED: the broker made an id for it, it has to ask again with it. */
-static void given_id(struct group *g, const struct join *j, struct kf_bytes id, const struct kafka_message *msg)
+void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, const struct kafka_message *msg)
 {
 	struct member *m = member_get(g, id);
 
@@ -236,6 +244,15 @@ static void read_list(struct group *g, int32_t generation, struct kf_array membe
 	r->n_listed = n;
 }
 
+void join_taken(struct group *g, struct join *j, struct member *m, int32_t generation, const struct kafka_message *msg)
+{
+	coordinator_seen(g, msg);
+	settle(j, m, msg);
+	round_joined(g, j, generation, msg);
+	if (g->round && g->round->generation == generation)
+		g->round->unheard = g->unheard;
+}
+
 static void accepted(struct group *g, struct request *r, const struct join_group_response *a,
                      const struct kafka_message *msg)
 {
@@ -247,6 +264,7 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 		return;
 	DL_DELETE(g->parked, j);
 	r->join = NULL;
+	j->request = NULL;
 	coordinator_seen(g, msg);
 	g->downgraded = g->downgraded || (g->migrated && a->leader.len);
 	g->migrated = a->leader.len == 0; /* a classic group always has a leader */
@@ -255,10 +273,10 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 		join_free(j);
 		return;
 	}
-	settle(j, m, msg);
 	text_set(&g->assignor, a->protocol_name);
 	text_set(&g->protocol_type, a->protocol_type);
-	round_joined(g, j, a->generation_id, msg);
+	g->unheard = false;
+	join_taken(g, j, m, a->generation_id, msg);
 	text_set(&g->leader, a->leader);
 	if (list_whole)
 		read_list(g, a->generation_id, a->members);
@@ -275,7 +293,7 @@ void join_response(struct groups *gs, const struct kafka_message *m, struct requ
 	if (a.error_code == ERR_NONE && KF_HAS(&a, join_group_response, member_id))
 		accepted(r->group, r, &a, m);
 	else if (a.error_code == ERR_MEMBER_ID_REQUIRED && r->join)
-		given_id(r->group, r->join, a.member_id, m);
+		join_given_id(r->group, r->join, a.member_id, m);
 	else if (a.error_code != ERR_NONE)
 		answer_error(r->group, r, a.error_code, m);
 }

@@ -10,6 +10,7 @@
 
 #include "correlator.h"
 #include "member.h"
+#include "unheard.h"
 
 void leave_free(struct leave *l)
 {
@@ -48,6 +49,27 @@ static void add_leave(struct group *g, struct request *r, struct kf_bytes id, st
 	DL_APPEND(r->leaves, l);
 }
 
+static void gone(struct group *g, struct request *r, struct leave *l, uint64_t answer_frame)
+{
+	l->answer_frame = answer_frame;
+	DL_DELETE(r->leaves, l);
+	if (l->member && l->member->presence == MEMBER_IN)
+		round_leave(g, l);
+	else
+		leave_free(l);
+}
+
+/* No answer will be seen. */
+static void all_gone(struct group *g, struct request *r)
+{
+	struct leave *l, *next;
+
+	g->unheard = true;
+	DL_FOREACH_SAFE(r->leaves, l, next)
+		if (l->member && unheard_leave_counts(g, l))
+			gone(g, r, l, 0);
+}
+
 struct request *leave_request(struct groups *gs, const struct kafka_message *m)
 {
 	struct leave_group_request_member item;
@@ -65,17 +87,9 @@ struct request *leave_request(struct groups *gs, const struct kafka_message *m)
 		add_leave(g, r, q.member_id, none, none, m);
 	while (kf_next(&q.members, &item))
 		add_leave(g, r, item.member_id, item.group_instance_id, item.reason, m);
+	if (unheard(gs, m))
+		all_gone(g, r);
 	return r;
-}
-
-static void gone(struct group *g, struct request *r, struct leave *l, const struct kafka_message *msg)
-{
-	l->answer_frame = msg->frame;
-	DL_DELETE(r->leaves, l);
-	if (l->member && l->member->presence == MEMBER_IN)
-		round_leave(g, l);
-	else
-		leave_free(l);
 }
 
 void leave_response(struct groups *gs, const struct kafka_message *m, struct request *r)
@@ -96,6 +110,6 @@ void leave_response(struct groups *gs, const struct kafka_message *m, struct req
 		next = l->next;
 		if (m->version >= 3 && (!kf_next(&a.members, &item) || item.error_code != ERR_NONE))
 			continue; /* a member error means that nothing changed */
-		gone(r->group, r, l, m);
+		gone(r->group, r, l, m->frame);
 	}
 }

@@ -156,6 +156,8 @@ static void fill_completeness(struct group *g, const struct round *r, struct gro
 	if (visibility_hidden(&gs->visibility, out->started - 5 * NS_PER_S, to,
 	                      g->coordinator_known ? &g->coordinator : NULL))
 		missing(gs, out, "packets are missing from the capture around this rebalance");
+	if (r->unheard)
+		missing(gs, out, "the coordinator's answers were not captured: what they were is inferred from what members did next");
 	if (unseen)
 		missing(gs, out, scratch_text(&gs->scratch, "the connections of %zu members were not captured", unseen));
 	if (r->generation >= 0 && out->outcome == GROUP_STABLE && !r->listed)

@@ -33,6 +33,7 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->knew_roster = g->roster_known || r->from_empty;
 	r->after_cut = g->cut;
 	r->cut_proven = g->cut_proven;
+	r->unheard = g->unheard;
 	r->rounds = g->aborted + 1;
 	g->cut = false;
 	assignment_init(&r->assignment);
@@ -126,6 +127,8 @@ static void supersede(struct group *g, int64_t sign)
 	note_silent(g, r);
 	if (had)
 		conclude(g, GROUP_STABLE, r->handed_in);
+	else if (r->unheard)
+		conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME); /* how it ended is not known */
 	else
 		conclude(g, GROUP_ABORTED, GROUP_UNKNOWN_TIME);
 }
@@ -197,9 +200,9 @@ static bool is_current(const struct group *g, const struct join *j, int32_t gene
 }
 
 /* What waited behind a hole of its connection arrives late: the group is long past that generation. */
-static bool is_stale(const struct group *g, int32_t generation, const struct kafka_message *msg)
+static bool is_stale(const struct group *g, const struct join *j, int32_t generation, const struct kafka_message *msg)
 {
-	return generation < g->generation && msg->ts <= g->burst_at;
+	return generation < g->generation && (j->unheard ? j->at : msg->ts) <= g->burst_at;
 }
 
 static void add_to_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
@@ -248,7 +251,7 @@ void round_joined(struct group *g, struct join *j, int32_t generation, const str
 {
 	struct round *r = g->round;
 
-	if (is_stale(g, generation, msg))
+	if (is_stale(g, j, generation, msg))
 		join_free(j);
 	else if (!is_current(g, j, generation))
 		begin_burst(g, j, generation, msg);
@@ -271,7 +274,9 @@ static bool strangers(const struct round *r)
 
 static bool nobody_left(const struct group *g)
 {
-	return g->n_in == 0 && g->roster_known && !g->parked && !strangers(g->round);
+	if (g->n_in > 0 || !g->roster_known || g->parked || strangers(g->round))
+		return false;
+	return !g->unheard || !visibility_hidden(&g->owner->visibility, g->burst_at, g->owner->now, NULL);
 }
 
 /* The leave released the join phase: its answer comes after the burst that it caused. */
@@ -369,7 +374,7 @@ void round_lost(struct group *g, struct join *j)
 {
 	struct round *r = g->round;
 
-	if (!r || r->burst != GROUP_UNKNOWN_TIME) {
+	if (!r || r->burst != GROUP_UNKNOWN_TIME || j->unheard) {
 		join_free(j);
 		return;
 	}
@@ -398,7 +403,7 @@ static void parked_is_a_sign(struct group *g, int64_t now)
 	if (g->migrated || (g->round && g->round->burst == GROUP_UNKNOWN_TIME))
 		return;
 	DL_FOREACH(g->parked, j) {
-		if (g->round && j->at < g->round->burst)
+		if (j->unheard || (g->round && j->at < g->round->burst))
 			continue;
 		if (now - j->at < PARKED_AFTER) {
 			wheel_arm(g->owner, g, j->at + PARKED_AFTER);

@@ -42,9 +42,21 @@ enum presence {
 	MEMBER_GONE,
 };
 
+enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
+                    REQUEST_OFFSETS, REQUEST_FIND };
+
+/* A request of a member that is under way. */
+struct asked {
+	uint64_t connection; /* 0: none */
+	uint64_t frame;
+	int32_t correlation_id, generation;
+	enum request_kind kind;
+};
+
 struct client;
 struct group;
 struct groups;
+struct request;
 struct storm;
 
 /* What a member said of itself in a JoinGroup. */
@@ -75,6 +87,7 @@ struct member {
 	bool visible;       /* a request of its own was seen */
 	/* -- */
 	struct kafka_conn *speaks_on; /* see speaker.h */
+	struct asked asked[2]; /* see echo.h */
 	char *reason;         /* of its first join attempt since it was stable */
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
 	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
@@ -86,6 +99,7 @@ struct member {
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
 	struct member *client_next, *client_prev; /* of the same client */
+	int64_t sync_asked_at; /* see unheard.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
 	bool fenced;          /* was told that another took its instance */
@@ -100,6 +114,8 @@ struct member {
 /* A JoinGroup request: parked until its answer, then part of a round. */
 struct join {
 	struct join *next, *prev;
+	struct request *request; /* while it is parked */
+	uint64_t connection;
 	struct member *member; /* NULL while the id is not known */
 	struct member *former; /* the static member whose place it took, NULL if none */
 	int64_t at;
@@ -118,6 +134,7 @@ struct join {
 	bool was_assigned; /* had partitions before */
 	bool lost_some;    /* a cooperative follow-up was due */
 	bool was_in;       /* was a member of the generation before */
+	bool unheard;      /* that it was answered is inferred; whether the member had been told is not known */
 };
 
 struct leave {
@@ -186,6 +203,7 @@ struct round {
 	bool after_cut;     /* a coordinator's move cut the one before */
 	bool cut_proven;    /* and that one was under way beyond doubt */
 	bool announced;     /* rebalance-started was told */
+	bool unheard;       /* the coordinator's answers were not captured: what they were is inferred */
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
 	struct assignment assignment;
@@ -216,6 +234,7 @@ struct group {
 	char *assignor;
 	char *leader;        /* member id of the leader of the current generation */
 	int64_t coordinator_since;
+	bool unheard;        /* members speak on connections whose answers are not captured */
 	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
 	bool downgraded;     /* and now they are not any more */
 	bool roster_known;   /* the members of the current generation are all known */
@@ -244,9 +263,6 @@ struct group {
 	struct commits commits;
 	int32_t coordinator_node; /* as FindCoordinator said, -1 */
 };
-
-enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
-                    REQUEST_OFFSETS, REQUEST_FIND };
 
 /* A group request between its message and its answer. */
 struct request {

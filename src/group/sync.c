@@ -11,6 +11,7 @@
 #include "correlator.h"
 #include "member.h"
 #include "speaker.h"
+#include "unheard.h"
 
 /* Adds what one assignment blob gives; the number of partitions, -1 when it cannot be read. */
 static int add_partitions(struct group *g, struct assignment *a, const struct member *m, struct kf_bytes blob)
@@ -59,14 +60,17 @@ static void read_assignments(struct group *g, struct assignment *a, struct sync_
 static void leader_hands_in(struct group *g, struct sync_group_request *q, const struct kafka_message *msg)
 {
 	struct round *r = g->round;
-	bool whole = msg->status == KAFKA_OK;
+	bool whole = msg->status == KAFKA_OK, readable = is_consumer(g);
 
-	if (q->assignments.count <= 0 || !is_consumer(g))
+	if (q->assignments.count <= 0)
 		return;
 	if (r && r->generation == q->generation_id) {
-		read_assignments(g, &r->assignment, q, whole);
+		if (whole && unheard(g->owner, msg))
+			unheard_roster(g, q, msg);
+		if (readable)
+			read_assignments(g, &r->assignment, q, whole);
 		r->handed_in = msg->ts;
-	} else if (!r && g->generation < 0 && g->current.generation < 0) {
+	} else if (readable && !r && g->generation < 0 && g->current.generation < 0) {
 		read_assignments(g, &g->current, q, whole);
 		assignment_sort(&g->current);
 	}
@@ -86,9 +90,15 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 	r->generation = q.generation_id;
 	text_set(&g->protocol_type, q.protocol_type);
 	r->member = member_ref(speaker_get(g, m, q.member_id));
+	if (request_is_echo(gs, r, m))
+		return NULL;
 	if (r->member) {
 		member_seen_on(r->member, m);
 		r->member->sync_asked = q.generation_id;
+		if (unheard(gs, m))
+			text_set(&g->assignor, q.protocol_name);
+		if (unheard(gs, m))
+			unheard_sync(g, r->member, q.generation_id, q.assignments.count > 0, m);
 	}
 	leader_hands_in(g, &q, m);
 	return r;
@@ -97,12 +107,8 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 /* What the member was given against what it said it owned: lacking some means that it has to join again. */
 static void compare_owned(struct group *g, struct member *m, int given)
 {
-	const struct assignment *before = &g->current;
-	const char *id = member_identity(m);
-	size_t had = 0;
+	size_t had = assignment_count(&g->current, member_identity(m));
 
-	for (size_t i = 0; i < before->n; i++)
-		had += strcmp(before->owner[before->entry[i].owner].id, id) == 0;
 	m->lost_some = m->subscription.owned_some && given >= 0 && (size_t)given < had;
 }
 

@@ -123,6 +123,8 @@ static void tell_fins(struct kafka *k, struct conn *c, int64_t ts, uint64_t fram
 			continue;
 		stream_close(k, c, d);
 		c->side[d].fin = 2;
+		if (d == c->client && !c->pub.responses_seen && c->ring)
+			head_drop(k, c, c->ring->n); /* one direction: an end of the other would not be seen */
 		conn_event(k, c, KAFKA_CONN_FIN, d, ts, frame);
 	}
 }

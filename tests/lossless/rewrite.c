@@ -11,8 +11,8 @@
 
 #define ETH 14
 
-static void add(struct packets *p, const struct cap_packet *like, uint16_t link, const uint8_t *head, size_t n_head,
-                const uint8_t *body, size_t n_body)
+void packets_add(struct packets *p, const struct cap_packet *like, uint16_t link, const uint8_t *head, size_t n_head,
+                 const uint8_t *body, size_t n_body)
 {
 	struct cap_packet *k;
 	uint8_t *data = malloc(n_head + n_body + 1);
@@ -47,7 +47,7 @@ void packets_read(struct packets *p, const char *file)
 		for (size_t i = 0; i < n; i++) {
 			assert_int_equal(batch[i].link, 1);
 			assert_int_equal(batch[i].caplen, batch[i].len);
-			add(p, &batch[i], 1, NULL, 0, batch[i].data, batch[i].caplen);
+			packets_add(p, &batch[i], 1, NULL, 0, batch[i].data, batch[i].caplen);
 		}
 	cap_free(c);
 }
@@ -108,7 +108,7 @@ static void in_front(const struct packets *in, struct packets *out, uint16_t lin
 {
 	for (size_t i = 0; i < in->n; i++)
 		if (is_ipv4(&in->packet[i]))
-			add(out, &in->packet[i], link, head, n, in->packet[i].data + ETH, ip_len(&in->packet[i]));
+			packets_add(out, &in->packet[i], link, head, n, in->packet[i].data + ETH, ip_len(&in->packet[i]));
 }
 
 void rewrite_vlan(const struct packets *in, struct packets *out)
@@ -163,7 +163,7 @@ void rewrite_gre(const struct packets *in, struct packets *out)
 		if (!is_ipv4(&in->packet[i]))
 			continue;
 		put16(head + ETH + 2, 24 + ip_len(&in->packet[i]));
-		add(out, &in->packet[i], 1, head, sizeof(head), in->packet[i].data + ETH, ip_len(&in->packet[i]));
+		packets_add(out, &in->packet[i], 1, head, sizeof(head), in->packet[i].data + ETH, ip_len(&in->packet[i]));
 	}
 }
 
@@ -183,7 +183,7 @@ void rewrite_vxlan(const struct packets *in, struct packets *out)
 
 		put16(head + ETH + 2, 36 + k->caplen);
 		put16(head + ETH + 24, 16 + k->caplen);
-		add(out, k, 1, head, sizeof(head), k->data, k->caplen);
+		packets_add(out, k, 1, head, sizeof(head), k->data, k->caplen);
 	}
 }
 
@@ -202,7 +202,7 @@ void rewrite_ipv6(const struct packets *in, struct packets *out)
 		head[ETH + 8] = head[ETH + 24] = 0xfd;
 		memcpy(head + ETH + 20, k->data + ETH + 12, 4);
 		memcpy(head + ETH + 36, k->data + ETH + 16, 4);
-		add(out, k, 1, head, sizeof(head), k->data + ETH + ip_head(k), ip_len(k) - ip_head(k));
+		packets_add(out, k, 1, head, sizeof(head), k->data + ETH + ip_head(k), ip_len(k) - ip_head(k));
 	}
 }
 
@@ -216,7 +216,7 @@ static void add_fragment(struct packets *out, const struct cap_packet *k, size_t
 	put16(head + ETH + 2, n + to - from);
 	put16(head + ETH + 4, id);
 	put16(head + ETH + 6, from / 8 | (to < end ? 0x2000u : 0));
-	add(out, k, 1, head, ETH + n, k->data + ETH + n + from, to - from);
+	packets_add(out, k, 1, head, ETH + n, k->data + ETH + n + from, to - from);
 }
 
 /* Every third packet with room in three pieces, the last one first. */
@@ -227,7 +227,7 @@ void rewrite_fragments(const struct packets *in, struct packets *out)
 		size_t end = is_ipv4(k) ? ip_len(k) - ip_head(k) : 0;
 
 		if (end < 64 || i % 3 != 0) {
-			add(out, k, k->link, NULL, 0, k->data, k->caplen);
+			packets_add(out, k, k->link, NULL, 0, k->data, k->caplen);
 			continue;
 		}
 		add_fragment(out, k, 48, end, (uint16_t)i);
@@ -245,14 +245,14 @@ void rewrite_reordered(const struct packets *in, struct packets *out)
 		const struct cap_packet *a = &in->packet[i], *b = &in->packet[i + 1];
 		bool flip = is_tcp(a) && is_tcp(b) && i % 5 == 0 && memcmp(a->data + ETH + 12, b->data + ETH + 12, 12) == 0;
 
-		add(out, flip ? b : a, 1, NULL, 0, flip ? b->data : a->data, flip ? b->caplen : a->caplen);
+		packets_add(out, flip ? b : a, 1, NULL, 0, flip ? b->data : a->data, flip ? b->caplen : a->caplen);
 		if (!flip)
 			continue;
-		add(out, a, 1, NULL, 0, a->data, a->caplen);
+		packets_add(out, a, 1, NULL, 0, a->data, a->caplen);
 		i++;
 	}
 	if (i < in->n)
-		add(out, &in->packet[i], 1, NULL, 0, in->packet[i].data, in->packet[i].caplen);
+		packets_add(out, &in->packet[i], 1, NULL, 0, in->packet[i].data, in->packet[i].caplen);
 }
 
 void rewrite_duplicated(const struct packets *in, struct packets *out)
@@ -261,9 +261,9 @@ void rewrite_duplicated(const struct packets *in, struct packets *out)
 		const struct cap_packet *k = &in->packet[i];
 		const struct cap_packet *old = &in->packet[i >= 2 ? i - 2 : 0];
 
-		add(out, k, k->link, NULL, 0, k->data, k->caplen);
+		packets_add(out, k, k->link, NULL, 0, k->data, k->caplen);
 		if (i % 4 == 0)
-			add(out, old, old->link, NULL, 0, old->data, old->caplen);
+			packets_add(out, old, old->link, NULL, 0, old->data, old->caplen);
 	}
 }
 
@@ -279,10 +279,10 @@ static void add_segment(struct packets *out, const struct cap_packet *k, size_t 
 	put32(head + ETH + ip + 4, be32(head + ETH + ip + 4) + (uint32_t)from);
 	if (!last)
 		head[ETH + ip + 13] &= (uint8_t)~0x0d; /* FIN, RST, PSH */
-	add(out, k, 1, head, ETH + ip + tcp, k->data + ETH + ip + tcp + from, to - from);
+	packets_add(out, k, 1, head, ETH + ip + tcp, k->data + ETH + ip + tcp + from, to - from);
 }
 
-static size_t payload(const struct cap_packet *k)
+size_t packet_payload(const struct cap_packet *k)
 {
 	size_t heads = is_tcp(k) ? ip_head(k) + (size_t)(k->data[ETH + ip_head(k) + 12] >> 4) * 4 : 0;
 
@@ -291,7 +291,7 @@ static size_t payload(const struct cap_packet *k)
 
 static void split(const struct cap_packet *k, size_t step, struct packets *out)
 {
-	size_t n = payload(k);
+	size_t n = packet_payload(k);
 
 	for (size_t from = 0; from < n; from += step) {
 		size_t to = n - from < step ? n : from + step;
@@ -300,7 +300,7 @@ static void split(const struct cap_packet *k, size_t step, struct packets *out)
 	}
 }
 
-static uint16_t client_port(const struct cap_packet *k)
+uint16_t packet_client_port(const struct cap_packet *k)
 {
 	uint16_t a = be16(k->data + ETH + ip_head(k)), b = be16(k->data + ETH + ip_head(k) + 2);
 
@@ -312,10 +312,10 @@ static uint16_t story_port(const struct packets *in)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct cap_packet *k = &in->packet[i];
-		size_t n = payload(k);
+		size_t n = packet_payload(k);
 
 		if (n > 14 && be16(k->data + k->caplen - n + 4) == 11)
-			return client_port(k);
+			return packet_client_port(k);
 	}
 	fail_msg("no JoinGroup in the capture");
 	return 0;
@@ -328,10 +328,10 @@ void rewrite_bytewise(const struct packets *in, struct packets *out)
 	for (size_t i = 0; i < in->n; i++) {
 		const struct cap_packet *k = &in->packet[i];
 
-		if (payload(k) && client_port(k) == port)
+		if (packet_payload(k) && packet_client_port(k) == port)
 			split(k, 1, out);
 		else
-			add(out, k, k->link, NULL, 0, k->data, k->caplen);
+			packets_add(out, k, k->link, NULL, 0, k->data, k->caplen);
 	}
 }
 
@@ -340,86 +340,9 @@ void rewrite_halved(const struct packets *in, struct packets *out)
 	for (size_t i = 0; i < in->n; i++) {
 		const struct cap_packet *k = &in->packet[i];
 
-		if (payload(k) > 1)
-			split(k, (payload(k) + 1) / 2, out);
+		if (packet_payload(k) > 1)
+			split(k, (packet_payload(k) + 1) / 2, out);
 		else
-			add(out, k, k->link, NULL, 0, k->data, k->caplen);
-	}
-}
-
-/* A small generator of its own, so that the same seed damages the same way everywhere. */
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
-}
-
-static void keep(struct packets *out, const struct cap_packet *k)
-{
-	add(out, k, k->link, NULL, 0, k->data, k->caplen);
-}
-
-void damage_drop(const struct packets *in, struct packets *out, uint32_t seed)
-{
-	uint32_t state = seed, percent = 1 + seed % 12;
-
-	for (size_t i = 0; i < in->n; i++)
-		if (next_random(&state) % 100 >= percent)
-			keep(out, &in->packet[i]);
-}
-
-void damage_stretches(const struct packets *in, struct packets *out, uint32_t seed)
-{
-	uint32_t state = seed, skip = 0;
-
-	for (size_t i = 0; i < in->n; i++) {
-		if (skip == 0 && next_random(&state) % 200 < 1 + seed % 3)
-			skip = 2 + next_random(&state) % 40;
-		if (skip)
-			skip--;
-		else
-			keep(out, &in->packet[i]);
-	}
-}
-
-void damage_beginning(const struct packets *in, struct packets *out, uint32_t seed)
-{
-	for (size_t i = in->n * seed / 16; i < in->n; i++)
-		keep(out, &in->packet[i]);
-}
-
-static void lie(uint8_t *p, size_t n, uint32_t *state, const struct cap_packet *other)
-{
-	static const uint32_t extreme[] = { 0, 1, 0xffffffff, 0x7fffffff, 0x80000000, 0x7fff, 100u << 20 };
-	size_t at = next_random(state) % n;
-	size_t from = other->caplen - payload(other);
-
-	switch (next_random(state) % 3) {
-	case 0:
-		p[at] ^= (uint8_t)(1u << next_random(state) % 8);
-		break;
-	case 1:
-		if (n - at >= 4)
-			put32(p + at, extreme[next_random(state) % 7]);
-		break;
-	default:
-		for (size_t i = from; i < other->caplen && at < n; i++)
-			p[at++] = other->data[i];
-		break;
-	}
-}
-
-void damage_bytes(const struct packets *in, struct packets *out, uint32_t seed)
-{
-	uint32_t state = seed;
-
-	for (size_t i = 0; i < in->n; i++) {
-		size_t n = payload(&in->packet[i]);
-		struct cap_packet *k;
-
-		keep(out, &in->packet[i]);
-		k = &out->packet[out->n - 1];
-		if (n && k->caplen >= n && next_random(&state) % 4 == 0)
-			lie((uint8_t *)(uintptr_t)k->data + k->caplen - n, n, &state, &in->packet[next_random(&state) % in->n]);
+			packets_add(out, k, k->link, NULL, 0, k->data, k->caplen);
 	}
 }

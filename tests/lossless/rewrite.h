@@ -21,6 +21,14 @@ struct packets {
 void packets_read(struct packets *p, const char *file);
 void packets_free(struct packets *p);
 
+/* Adds `head` and `body` as one packet with the times of `like`. */
+void packets_add(struct packets *p, const struct cap_packet *like, uint16_t link, const uint8_t *head, size_t n_head,
+                 const uint8_t *body, size_t n_body);
+
+/* TCP payload bytes at the end of the packet, 0 for none; and the higher of its ports. */
+size_t packet_payload(const struct cap_packet *k);
+uint16_t packet_client_port(const struct cap_packet *k);
+
 /* Each makes `out` (empty) from `in`: Ethernet II with IPv4 and TCP; other packets are passed on where they fit. */
 typedef void (*rewrite_fn)(const struct packets *in, struct packets *out);
 
@@ -39,10 +47,22 @@ void rewrite_duplicated(const struct packets *in, struct packets *out);
 void rewrite_bytewise(const struct packets *in, struct packets *out); /* one connection, a byte a segment */
 void rewrite_halved(const struct packets *in, struct packets *out);   /* every segment in two */
 
+/* The same conversation seen twice: by two taps, before and behind something that translates addresses, ports and
+ * sequence numbers, by a proxy that makes connections of its own, and in two files that overlap. */
+void rewrite_two_taps(const struct packets *in, struct packets *out);
+void rewrite_two_sides(const struct packets *in, struct packets *out);
+void rewrite_proxied(const struct packets *in, struct packets *out);
+void rewrite_overlapping(const struct packets *in, struct packets *out);
+
 /* And with loss, by a seed: packets left out here and there, in stretches, or up to a point; payload bytes that lie. */
 void damage_drop(const struct packets *in, struct packets *out, uint32_t seed);
 void damage_stretches(const struct packets *in, struct packets *out, uint32_t seed);
 void damage_beginning(const struct packets *in, struct packets *out, uint32_t seed);
+void damage_connections(const struct packets *in, struct packets *out, uint32_t seed);    /* some were not captured */
+void damage_half_heard(const struct packets *in, struct packets *out, uint32_t seed);     /* some in one direction */
+void damage_requests_only(const struct packets *in, struct packets *out, uint32_t seed);  /* seed 1: all of them */
+void damage_responses_only(const struct packets *in, struct packets *out, uint32_t seed);
+void damage_snaplen(const struct packets *in, struct packets *out, uint32_t seed);
 void damage_bytes(const struct packets *in, struct packets *out, uint32_t seed);
 
 #endif

@@ -32,6 +32,7 @@ struct told {
 	uint8_t cause, confidence;
 	uint8_t also[8];
 	size_t n_also;
+	bool complete;
 };
 
 struct story {
@@ -53,6 +54,7 @@ static void hear(void *ctx, const struct group_event *e)
 	t->generation = r->generation;
 	t->cause = r->cause.id;
 	t->confidence = r->cause.confidence;
+	t->complete = r->complete;
 	for (size_t i = 0; i < r->n_also && i < 8; i++)
 		t->also[t->n_also++] = r->also[i].id;
 }
@@ -152,10 +154,73 @@ static void the_beginning_missing(void **state)
 	with_damage(damage_beginning, false);
 }
 
+static void connections_missing(void **state)
+{
+	(void)state;
+	with_damage(damage_connections, false);
+}
+
+static void answers_of_some_missing(void **state)
+{
+	(void)state;
+	with_damage(damage_half_heard, false);
+}
+
+static void answers_missing(void **state)
+{
+	(void)state;
+	with_damage(damage_requests_only, false);
+}
+
+static void requests_missing(void **state)
+{
+	(void)state;
+	with_damage(damage_responses_only, false);
+}
+
+static void packets_cut_short(void **state)
+{
+	(void)state;
+	with_damage(damage_snaplen, false);
+}
+
 static void bytes_that_lie(void **state)
 {
 	(void)state;
 	with_damage(damage_bytes, true);
+}
+
+/* What the requests alone say: every generation that was reached, and nothing of it for sure. */
+static void requests_alone_tell_it_all(void **state)
+{
+	size_t right = 0, all = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+		struct packets in = { NULL, 0, 0 }, out = { NULL, 0, 0 };
+		struct story *whole = calloc(1, sizeof(*whole)), *got = calloc(1, sizeof(*got));
+
+		assert_true(whole && got);
+		packets_read(&in, captures[i]);
+		run(&in, whole);
+		damage_requests_only(&in, &out, 1);
+		run(&out, got);
+		assert_int_equal(got->n, whole->n);
+		for (size_t k = 0; k < got->n; k++) {
+			const struct told *truth = find(whole, &got->told[k]);
+
+			assert_non_null(truth);
+			assert_true(got->told[k].confidence < 3);
+			assert_false(got->told[k].complete);
+			right += accepts(truth, got->told[k].cause);
+		}
+		all += got->n;
+		free(whole);
+		free(got);
+		packets_free(&in);
+		packets_free(&out);
+	}
+	assert_true(right * 100 >= all * 90); /* clients that give no reasons do not say that they were told to rejoin */
 }
 
 int main(void)
@@ -164,6 +229,12 @@ int main(void)
 		cmocka_unit_test(single_packets_missing),
 		cmocka_unit_test(stretches_missing),
 		cmocka_unit_test(the_beginning_missing),
+		cmocka_unit_test(connections_missing),
+		cmocka_unit_test(answers_of_some_missing),
+		cmocka_unit_test(answers_missing),
+		cmocka_unit_test(requests_missing),
+		cmocka_unit_test(packets_cut_short),
+		cmocka_unit_test(requests_alone_tell_it_all),
 		cmocka_unit_test(bytes_that_lie),
 	};
 

@@ -132,6 +132,10 @@ int main(void)
 		REWRITTEN(rewrite_duplicated),
 		REWRITTEN(rewrite_bytewise),
 		REWRITTEN(rewrite_halved),
+		REWRITTEN(rewrite_two_taps),
+		REWRITTEN(rewrite_overlapping),
+		REWRITTEN(rewrite_two_sides),
+		REWRITTEN(rewrite_proxied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
