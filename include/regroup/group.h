@@ -49,6 +49,19 @@ const char *group_mode_name(enum group_mode m);       /* "eager" ...; NULL when 
 const char *group_outcome_name(enum group_outcome o);
 const char *group_change_name(enum group_change c);
 
+/* What the members of a group share out, which the group's protocol type and assignor tell. */
+enum group_kind {
+	GROUP_KIND_UNKNOWN,
+	GROUP_KIND_CONSUMER, /* partitions */
+	GROUP_KIND_STREAMS,  /* tasks of a Streams application (classic protocol), and the partitions of the active ones */
+	GROUP_KIND_CONNECT,  /* connectors and tasks: a group_partitions or group_move names a connector for its topic, and
+	                        a task for its partition; -1 is the connector itself */
+	GROUP_KIND_REGISTRY, /* nothing: Schema Registry instances elect a master */
+	GROUP_KIND_OTHER,    /* a protocol type that is not known here */
+};
+
+const char *group_kind_name(enum group_kind k); /* "consumer", "streams", "connect", "schema-registry", "other"; NULL unknown */
+
 /* A reading of why a rebalance began. Strings are borrowed for the callback; NULL is "not known". */
 struct group_cause {
 	uint8_t id;         /* 0-21: R0 ... R21 */
@@ -90,6 +103,53 @@ struct group_rebalance_member {
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;
 	bool assignment_known;
+	const char *url;      /* a Connect worker's or registry's own, a Streams member's application.server; NULL */
+	const char *process;  /* Streams: its process id as Kafka prints uuids; NULL */
+	const struct group_task *active, *standby; /* Streams: its tasks, as the leader said, ascending */
+	size_t n_active, n_standby;
+};
+
+/* A task of a Streams application. */
+struct group_task {
+	int32_t subtopology, partition;
+};
+
+/* What a Connect leader told all workers. */
+struct group_connect {
+	const char *protocol;   /* connect.protocol: "eager", "compatible", "sessioned"; NULL not one of these */
+	const char *leader_url;
+	int64_t config_offset;  /* in the config topic: the configurations that the assignment is made from; -1 none */
+	int64_t config_before;  /* of the assignment before; -1 none or not seen */
+	int16_t error;          /* 0; 1: a worker has not read as far as the others */
+	int32_t delay_ms;       /* scheduled.rebalance.max.delay.ms or what is left of it: connectors and tasks wait so long
+	                           for a lost worker; 0 when none do, -1 not seen */
+	int64_t due;            /* when it will be over, and a follow-up expected; GROUP_UNKNOWN_TIME without a delay */
+	uint32_t connectors, tasks; /* that are assigned now */
+	uint32_t waiting_connectors, waiting_tasks; /* were taken from, or lost with, their worker and are nobody's now */
+};
+
+/* What a Streams leader told all members in user data. */
+struct group_streams {
+	int32_t version;        /* of the user data; -1 not seen */
+	bool version_probing;   /* members speak different versions: a rolling upgrade, they rejoin with the lowest */
+	int32_t processes;      /* that the members live in; -1 when not all said theirs */
+	uint32_t active, standby; /* tasks */
+	uint32_t warmup;        /* standby copies beyond those that every task has, while a probing rebalance is due */
+	int64_t next;           /* when the leader announced the next (probing) rebalance; GROUP_UNKNOWN_TIME for none */
+	bool probing;           /* this one was announced */
+	int32_t error;          /* of the assignment, 0 none */
+	const char *error_name; /* "INCOMPLETE_SOURCE_TOPIC_METADATA", ...; NULL for 0 */
+};
+
+/* What the registries were told by their leader. */
+struct group_registry {
+	const char *master;     /* member id; NULL when nobody was elected */
+	const char *url;        /* its identity */
+	const char *before;     /* the master before: member id, NULL when nobody was or that was not seen */
+	bool before_known;
+	int32_t error;          /* 0; 1: two instances have the same url */
+	const char *twin;       /* that url, NULL where it was not seen */
+	uint32_t eligible;      /* instances that may become master, of those that said so */
 };
 
 struct group_move {
@@ -134,6 +194,11 @@ struct group_rebalance {
 	const char *slowest;       /* the same, when it had been a member before and made the others wait */
 	int64_t assignor_time;     /* ns: JoinGroup answers to the leader's SyncGroup; -1 unknown */
 	int64_t storage_time;      /* ns: from there to the first SyncGroup answer; -1 unknown */
+	enum group_kind kind;
+	bool planned;              /* Connect or Streams do this by themselves: announced, or for new configurations */
+	const struct group_connect *connect;   /* of that kind, where its assignment was seen; else NULL */
+	const struct group_streams *streams;
+	const struct group_registry *registry;
 };
 
 struct group_member_event {
@@ -280,6 +345,7 @@ struct group_view_partition {
 
 struct group_view_member {
 	const char *member, *instance, *client_id, *host, *software; /* NULL where not known */
+	const char *url;           /* see struct group_rebalance_member */
 	bool leader;
 	bool assignment_known;
 	const struct group_view_partition *partitions; /* by topic, in the order they were seen, and number */
@@ -290,6 +356,7 @@ struct group_view_member {
 struct group_view {
 	const char *name;
 	const char *group_type, *protocol_type, *assignor;
+	enum group_kind kind;
 	const char *state;         /* as Kafka names them: "Stable", "Empty", "PreparingRebalance" ...; NULL unknown */
 	int32_t generation;        /* -1 not seen */
 	const char *coordinator;   /* endpoint, NULL not seen */

@@ -77,6 +77,9 @@ void json_raw(struct json *j, const char *text, size_t len);
 bool json_check(const void *text, size_t len);
 void json_copy(struct json *j, const void *text, size_t len);
 
+/* The member `name` of a valid object, as it is written there; false when it has none. */
+bool json_member(const void *text, size_t len, const char *name, const char **out, size_t *out_len);
+
 /* The member `name` of a valid object, when that is an integer of up to 18 digits. */
 bool json_member_int(const void *text, size_t len, const char *name, int64_t *out);
 

@@ -189,7 +189,7 @@ static bool read_int(const uint8_t *from, const uint8_t *to, int64_t *out)
 	return true;
 }
 
-bool json_member_int(const void *text, size_t len, const char *name, int64_t *out)
+bool json_member(const void *text, size_t len, const char *name, const char **out, size_t *out_len)
 {
 	struct reader r = { text, (const uint8_t *)text + len };
 	size_t n = strlen(name);
@@ -212,10 +212,22 @@ bool json_member_int(const void *text, size_t len, const char *name, int64_t *ou
 		start = r.p;
 		if (!value(&r, 1))
 			return false;
-		if (wanted)
-			return read_int(start, r.p, out);
+		if (wanted) {
+			*out = (const char *)start;
+			*out_len = (size_t)(r.p - start);
+			return true;
+		}
 	} while (take(&r, ','));
 	return false;
+}
+
+bool json_member_int(const void *text, size_t len, const char *name, int64_t *out)
+{
+	const char *value;
+	size_t n;
+
+	return json_member(text, len, name, &value, &n) &&
+	       read_int((const uint8_t *)value, (const uint8_t *)value + n, out);
 }
 
 void json_copy(struct json *j, const void *text, size_t len)

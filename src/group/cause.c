@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "account.h"
+#include "kind.h"
 #include "member.h"
 #include "reason.h"
 
@@ -46,8 +47,12 @@ size_t absences_find(struct group *g, const struct round *r, struct absence **ou
 
 static const char *who(struct scratch *s, const struct member *m)
 {
+	const char *special = kind_who(s, m);
+
 	if (!m)
 		return "a member";
+	if (special)
+		return special;
 	return m->host ? scratch_text(s, "%s (%s)", member_label(m), m->host) : member_label(m);
 }
 
@@ -169,6 +174,8 @@ static void from_rejoin(struct group *g, const struct join *j, struct candidate 
 	evidence(c, j->answer_frame);
 	if ((row && row->cause == REASON_CONSEQUENCE) || (j->unheard && !row && !j->lost_some && !changed(j))) {
 		c->trigger = false;
+	} else if (kind_rejoin(g, j, c)) {
+		return;
 	} else if (row) {
 		c->id = row->cause;
 		c->confidence = 3;
@@ -387,6 +394,18 @@ static bool skips_something(const struct round *r)
 	return (r->previous >= 0 && r->generation > r->previous + 1) || (r->joins && !r->at_home);
 }
 
+/* A member that joins again by itself moves a group that is stable; what it does to one that rebalances is not seen. */
+static void temper_rejoins(struct candidates *all)
+{
+	for (size_t i = 1; i < all->n; i++) {
+		struct candidate *c = &all->of[i];
+		bool rejoin = (c->id >= 3 && c->id <= 6) || c->id == 20;
+
+		if (rejoin && c->id != all->of[0].id && c->confidence > 2)
+			c->confidence = 2;
+	}
+}
+
 /* What cannot be sure: evidence may be hidden, or what came first is not understood. */
 static void temper(struct group *g, const struct round *r, struct candidate *c, bool unexplained_first)
 {
@@ -417,6 +436,7 @@ struct candidates causes_find(struct group *g, const struct round *r)
 	}
 	for (size_t i = 0; i < all.n; i++)
 		temper(g, r, &all.of[i], all.of[0].id == 0);
+	temper_rejoins(&all);
 	return all;
 }
 

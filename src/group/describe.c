@@ -10,6 +10,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "kind.h"
 #include "member.h"
 #include "offsets.h"
 #include "ownership.h"
@@ -170,6 +171,8 @@ static void forget_life(struct group *g)
 		return;
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
+	kind_told_free(g->told);
+	g->told = NULL;
 	offsets_clear(g);
 	free(g->leader);
 	g->leader = NULL;

@@ -12,6 +12,7 @@
 #include "client.h"
 #include "correlator.h"
 #include "echo.h"
+#include "kind.h"
 #include "member.h"
 #include "offsets.h"
 #include "passing.h"
@@ -108,6 +109,7 @@ static void group_free(struct group *g)
 	storm_free(g->storm);
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
+	kind_told_free(g->told);
 	free(g->leader);
 	free(g->protocol_type);
 	free(g->assignor);

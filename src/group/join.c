@@ -11,6 +11,7 @@
 #include "client.h"
 #include "correlator.h"
 #include "digest.h"
+#include "kind.h"
 #include "member.h"
 #include "speaker.h"
 #include "unheard.h"
@@ -120,6 +121,8 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	remember_before(j, g, m);
 	j->fresh = !j->was_in && (!j->from_id || (m && m->given_id));
 	read_protocols(j, q->protocol_type, q->protocols);
+	j->kind = kind_read_member(g->owner, q->protocol_type, q->protocols);
+	j->kind_next_ms = m && m->kind ? m->kind->next_ms : INT64_MAX;
 	return j;
 }
 
@@ -129,6 +132,7 @@ void join_free(struct join *j)
 		return;
 	member_unref(j->member);
 	member_unref(j->former);
+	kind_member_free(j->kind);
 	free(j->reason);
 	free(j->instance);
 	free(j);
@@ -206,6 +210,9 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	m->session_ms = j->session_ms;
 	m->rebalance_ms = j->rebalance_ms;
 	m->subscription = j->now;
+	kind_member_free(m->kind);
+	m->kind = j->kind;
+	j->kind = NULL;
 	if (j->instance && !m->instance)
 		m->instance = strdup(j->instance);
 	if (j->instance && j->fresh)
@@ -239,6 +246,7 @@ static void read_list(struct group *g, int32_t generation, struct kf_array membe
 			text_set(&m->instance, listed.group_instance_id);
 		m->generation = generation;
 		member_enter(m);
+		kind_read_listed(g, m, listed.metadata);
 	}
 	r->listed = g->roster_known = true;
 	r->n_listed = n;

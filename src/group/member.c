@@ -6,6 +6,7 @@
 
 #include "client.h"
 #include "correlator.h"
+#include "kind.h"
 #include "speaker.h"
 
 /* An id that its owner did not come back with for this long is of no use any more. */
@@ -100,6 +101,7 @@ void member_unref(struct member *m)
 	free(m->host);
 	free(m->software);
 	free(m->reason);
+	kind_member_free(m->kind);
 	free(m);
 }
 

@@ -7,6 +7,7 @@
 
 #include "assignment.h"
 #include "downtime.h"
+#include "kind.h"
 #include "member.h"
 #include "ownership.h"
 #include "release.h"
@@ -115,6 +116,8 @@ static void name_sides(struct sorter *k)
 {
 	const struct assignment *before = k->parent ? k->parent : k->before;
 
+	if (kind_of(k->group) == GROUP_KIND_CONNECT)
+		return; /* tasks are no partitions: nobody fetches them */
 	k->losers = scratch_alloc(&k->gs->scratch, (before->n_owners + 1) * sizeof(*k->losers));
 	k->winners = scratch_alloc(&k->gs->scratch, (k->after->n_owners + 1) * sizeof(struct member *));
 	for (size_t i = 0; k->losers && i < before->n_owners; i++)
@@ -351,7 +354,7 @@ void members_fill(struct group *g, const struct round *r, struct group_rebalance
 		if (!belongs(g, r, m))
 			continue;
 		fill_member(g, r, m, assigned, out->started, &list[out->n_members]);
-		if (assigned && m->presence == MEMBER_IN)
+		if (assigned && m->presence == MEMBER_IN && !(r->told && r->told->incremental))
 			fill_downtime(g, r, m, before, &list[out->n_members]);
 		out->n_members++;
 	}

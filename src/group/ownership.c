@@ -7,6 +7,7 @@
 
 #include "assignment.h"
 #include "client.h"
+#include "kind.h"
 #include "member.h"
 
 /* A Fetch is good for this long: who fetched before that may have lost the partition since. */
@@ -121,7 +122,7 @@ void ownership_complete(struct group *g, const struct round *r)
 	struct guess *guesses;
 	size_t known = a->n;
 
-	if (a->complete || r->previous < 0 || r->from_empty || (a->generation >= 0 && a->generation != r->previous))
+	if (kind_of(g) == GROUP_KIND_CONNECT || a->complete || r->previous < 0 || r->from_empty || (a->generation >= 0 && a->generation != r->previous))
 		return;
 	guesses = guess_all(g, r);
 	for (size_t i = 0; guesses && i < after->n; i++) {

@@ -11,6 +11,7 @@
 #include "cause.h"
 #include "coordinator.h"
 #include "correlator.h"
+#include "kind.h"
 #include "member.h"
 #include "movement.h"
 #include "release.h"
@@ -221,6 +222,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	fill_completeness(g, r, out);
 	movement_fill(g, r, out);
 	members_fill(g, r, out);
+	kind_fill(g, r, out);
 	g->parent = out->followup_of;
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
@@ -228,4 +230,5 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	storm_read(g, out, &fact);
 	emit(g->owner, &e);
 	storm_add(g, &fact);
+	kind_conclude(g, r, out);
 }

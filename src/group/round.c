@@ -9,6 +9,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "kind.h"
 #include "member.h"
 #include "storm.h"
 
@@ -65,6 +66,7 @@ void round_free(struct round *r)
 		leave_free(l);
 	}
 	assignment_clear(&r->assignment);
+	kind_told_free(r->told);
 	free(r->gone);
 	free(r);
 }

@@ -57,6 +57,8 @@ struct client;
 struct group;
 struct groups;
 struct request;
+struct kind_member;
+struct kind_told;
 struct storm;
 
 /* What a member said of itself in a JoinGroup. */
@@ -109,6 +111,7 @@ struct member {
 	enum group_change gone_how;
 	int64_t gone_at;
 	struct subscription subscription;
+	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
 };
 
 /* A JoinGroup request: parked until its answer, then part of a round. */
@@ -135,6 +138,8 @@ struct join {
 	bool lost_some;    /* a cooperative follow-up was due */
 	bool was_in;       /* was a member of the generation before */
 	bool unheard;      /* that it was answered is inferred; whether the member had been told is not known */
+	struct kind_member *kind; /* goes to the member when it is answered */
+	int64_t kind_next_ms; /* Streams: when the member had been told to join again, see struct kind_member */
 };
 
 struct leave {
@@ -207,6 +212,7 @@ struct round {
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
 	struct assignment assignment;
+	struct kind_told *told; /* by the leader, see kind.h; NULL for plain consumers */
 };
 
 /* OffsetCommit requests of members, for the life of the group. */
@@ -261,6 +267,7 @@ struct group {
 	struct group *lru_next, *lru_prev; /* by `touched`, oldest first */
 	struct ptable offsets; /* struct offset */
 	struct commits commits;
+	struct kind_told *told; /* by the leader in the latest generation that was reached */
 	int32_t coordinator_node; /* as FindCoordinator said, -1 */
 };
 

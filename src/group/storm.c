@@ -69,7 +69,7 @@ static void read_member(const struct group_rebalance_member *m, struct storm_fac
 	f->members++;
 	for (size_t i = 0; i < m->n_topics; i++)
 		f->partitions += (uint32_t)m->topics[i].n_partitions;
-	if (m->assignment_known && m->n_topics == 0 && f->idle < UINT16_MAX)
+	if (m->assignment_known && m->n_topics == 0 && m->n_standby == 0 && f->idle < UINT16_MAX)
 		f->idle++;
 }
 
@@ -107,14 +107,6 @@ static bool is_ghost(const struct group *g, const struct group_rebalance *r, con
 	return false;
 }
 
-static bool is_planned(const struct group_rebalance *r)
-{
-	if (r->cause.reason && strstr(r->cause.reason, "followup rebalance"))
-		return true;
-	return r->protocol_type && strcmp(r->protocol_type, "connect") == 0 &&
-	       (r->cause.id == 3 || r->cause.id == 4 || r->cause.id == 20);
-}
-
 static uint16_t flag(bool when, unsigned bit)
 {
 	return when ? (uint16_t)bit : 0;
@@ -135,7 +127,7 @@ static uint16_t flags_of(const struct group *g, const struct group_rebalance *r,
 	flags |= flag(f->idle > 0, STORM_IDLE);
 	flags |= flag(moved != GROUP_UNKNOWN_TIME && r->started >= moved && r->started - moved < MOVED_LATELY,
 	              STORM_MOVED);
-	flags |= flag(is_planned(r), STORM_PLANNED);
+	flags |= flag(r->planned, STORM_PLANNED);
 	flags |= flag(r->mode == GROUP_COOPERATIVE, STORM_COOPERATIVE);
 	return (uint16_t)flags;
 }
@@ -150,6 +142,8 @@ void storm_read(const struct group *g, const struct group_rebalance *r, struct s
 	add_trigger(out, &r->cause);
 	for (size_t i = 0; i < r->n_also; i++)
 		add_trigger(out, &r->also[i]);
+	if (r->kind == GROUP_KIND_REGISTRY)
+		out->idle = 0; /* there is nothing to have */
 	out->flags = flags_of(g, r, out);
 }
 
@@ -212,7 +206,7 @@ static void ring_add(struct storm *s, const struct storm_fact *f)
 
 static bool counts(const struct storm_fact *f)
 {
-	return !(f->flags & (STORM_ABORTED | STORM_FOLLOWUP | STORM_EMPTY));
+	return !(f->flags & (STORM_ABORTED | STORM_FOLLOWUP | STORM_EMPTY | STORM_PLANNED));
 }
 
 /* When it was over; a rebalance that came to nothing goes on in the next. */
@@ -409,7 +403,7 @@ void storm_add(struct group *g, const struct storm_fact *f)
 	s->seen++;
 	if (first && f->trigger[0].cause == 1 && !(f->flags & STORM_ABORTED))
 		return; /* a group has to form once */
-	if (f->flags & STORM_FOLLOWUP && s->n && latest(s)->flags & STORM_FOLLOWUP)
+	if (f->flags & STORM_FOLLOWUP && !(f->flags & STORM_PLANNED) && s->n && latest(s)->flags & STORM_FOLLOWUP)
 		fact.flags |= STORM_CHAINED;
 	ring_add(s, &fact);
 	if (s->active) {

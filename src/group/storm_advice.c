@@ -211,6 +211,19 @@ static const char *churn(const struct storm_view *v, struct scratch *s)
 	                    "it when a broker restarts: upgrade", n_of(v, 5, 0), v->n);
 }
 
+/* Expected ones are a storm only when they leave the group no time to work. */
+static const char *planned(const struct storm_view *v, struct scratch *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += (v->fact[i]->flags & STORM_PLANNED) != 0;
+	return scratch_text(s, "%zu of %zu rebalances are ones that Connect or Streams do by themselves, but they take most of "
+	                    "the time; Connect: change connector configurations less often and several at once, and use "
+	                    "connect.protocol=sessioned, which stops only what moves; Streams: raise "
+	                    "probing.rebalance.interval.ms", n, v->n);
+}
+
 const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit)
 {
 	struct scratch *s = &v->group->owner->scratch;
@@ -243,8 +256,7 @@ const char *storm_advice(const struct storm_view *v, enum group_storm_class c, u
 		return "each assignment asks for another one: use one of the built-in assignors, in the same version in all "
 		       "members";
 	case GROUP_STORM_PLANNED:
-		return "expected: Connect waits scheduled.rebalance.max.delay.ms for a worker to come back, Streams moves tasks "
-		       "that have caught up every probing.rebalance.interval.ms";
+		return planned(v, s);
 	default:
 		return NULL;
 	}

@@ -9,12 +9,19 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "kind.h"
 #include "member.h"
 #include "speaker.h"
 #include "unheard.h"
 
+static bool is_consumer(const struct group *g)
+{
+	return g->protocol_type && strcmp(g->protocol_type, "consumer") == 0;
+}
+
 /* Adds what one assignment blob gives; the number of partitions, -1 when it cannot be read. */
-static int add_partitions(struct group *g, struct assignment *a, const struct member *m, struct kf_bytes blob)
+static int add_partitions(struct group *g, struct kind_told **told, struct assignment *a, struct member *m,
+                          int32_t generation, struct kf_bytes blob)
 {
 	struct consumer_protocol_assignment_assigned_partition t;
 	struct consumer_protocol_assignment given;
@@ -25,8 +32,11 @@ static int add_partitions(struct group *g, struct assignment *a, const struct me
 
 	if (blob.len == 0)
 		return 0;
+	if (!is_consumer(g))
+		return kind_add(g, told, a, m, blob, g->owner->now);
 	if (kf_assignment(blob, &given, &version, NULL) != KF_OK)
 		return -1;
+	kind_add_user_data(g, told, m, generation, given.user_data);
 	while (kf_next(&given.assigned_partitions, &t)) {
 		uint32_t topic = topic_id(g->owner, t.topic);
 
@@ -37,30 +47,36 @@ static int add_partitions(struct group *g, struct assignment *a, const struct me
 	return n;
 }
 
-static bool is_consumer(const struct group *g)
-{
-	return g->protocol_type && strcmp(g->protocol_type, "consumer") == 0;
-}
-
-static void read_assignments(struct group *g, struct assignment *a, struct sync_group_request *q, bool whole)
+static void read_assignments(struct group *g, struct kind_told **told, struct assignment *a,
+                             struct sync_group_request *q, bool whole)
 {
 	struct sync_group_request_assignment item;
 
 	assignment_clear(a);
+	kind_told_free(*told);
+	*told = NULL;
 	a->generation = q->generation_id;
 	while (kf_next(&q->assignments, &item)) {
 		struct member *m = member_get(g, item.member_id);
 
-		whole = m && add_partitions(g, a, m, item.assignment) >= 0 && whole;
+		whole = m && add_partitions(g, told, a, m, q->generation_id, item.assignment) >= 0 && whole;
 	}
 	a->complete = whole;
+}
+
+/* Can its assignments be read? */
+static bool is_readable(const struct group *g)
+{
+	enum group_kind kind = kind_of(g);
+
+	return kind != GROUP_KIND_UNKNOWN && kind != GROUP_KIND_OTHER;
 }
 
 /* The whole assignment of the generation, from its leader. In mid-stream it may be the first that is seen. */
 static void leader_hands_in(struct group *g, struct sync_group_request *q, const struct kafka_message *msg)
 {
 	struct round *r = g->round;
-	bool whole = msg->status == KAFKA_OK, readable = is_consumer(g);
+	bool whole = msg->status == KAFKA_OK, readable = is_readable(g);
 
 	if (q->assignments.count <= 0)
 		return;
@@ -68,10 +84,10 @@ static void leader_hands_in(struct group *g, struct sync_group_request *q, const
 		if (whole && unheard(g->owner, msg))
 			unheard_roster(g, q, msg);
 		if (readable)
-			read_assignments(g, &r->assignment, q, whole);
+			read_assignments(g, &r->told, &r->assignment, q, whole);
 		r->handed_in = msg->ts;
 	} else if (readable && !r && g->generation < 0 && g->current.generation < 0) {
-		read_assignments(g, &g->current, q, whole);
+		read_assignments(g, &g->told, &g->current, q, whole);
 		assignment_sort(&g->current);
 	}
 }
@@ -115,18 +131,22 @@ static void compare_owned(struct group *g, struct member *m, int given)
 static void member_given(struct group *g, struct member *m, struct kf_bytes blob, int32_t generation)
 {
 	struct round *r = g->round;
+	struct kind_told *again = NULL;
 	struct assignment own;
 	int given;
 
-	if (!r || r->generation != generation || !is_consumer(g))
+	if (!r || r->generation != generation || !is_readable(g))
 		return;
 	assignment_init(&own);
-	given = add_partitions(g, r->assignment.complete ? &own : &r->assignment, m, blob);
+	given = r->assignment.complete ? add_partitions(g, &again, &own, m, generation, blob) :
+	                                 add_partitions(g, &r->told, &r->assignment, m, generation, blob);
 	assignment_clear(&own);
+	kind_told_free(again);
 	if (!r->assignment.complete)
 		r->assignment.generation = generation;
 	m->assigned_some = given > 0;
-	compare_owned(g, m, given);
+	if (is_consumer(g))
+		compare_owned(g, m, given);
 }
 
 void sync_response(struct groups *gs, const struct kafka_message *m, struct request *r)

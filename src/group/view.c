@@ -7,6 +7,7 @@
 #include "client.h"
 #include "coordinator.h"
 #include "correlator.h"
+#include "kind.h"
 #include "member.h"
 #include "offsets.h"
 
@@ -93,6 +94,7 @@ static struct group_view_member view_member(struct viewer *v, const struct group
 		.client_id = m->client_id,
 		.host = m->host,
 		.software = m->software,
+		.url = m->kind ? m->kind->url : NULL,
 		.leader = g->leader && strcmp(g->leader, m->id) == 0,
 		.assignment_known = g->current.complete && g->current.generation == g->generation,
 		.lag = -1,
@@ -123,6 +125,7 @@ static bool view_group(struct viewer *v, const struct group *g)
 		.group_type = "classic",
 		.protocol_type = g->protocol_type,
 		.assignor = g->assignor,
+		.kind = kind_of(g),
 		.state = state_of(g),
 		.generation = g->generation,
 		.coordinator = g->coordinator_known && text ? net_endpoint_text(&g->coordinator, text) : NULL,

@@ -64,6 +64,14 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 void log_text_members(struct line *l, const struct group_rebalance *r, bool verbose);
 void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose);
 
+/* What the partitions of a group of this kind are: numbers, or "connector, tasks 0-2". */
+void log_shares(struct line *l, enum group_kind kind, const int32_t *p, size_t n);
+
+/* Rows that only groups of one kind have: Connect, Streams, Schema Registry. */
+void log_text_kind(struct line *l, const struct group_rebalance *r, bool verbose);
+void log_json_kind(struct json *j, const struct group_rebalance *r);
+void log_json_kind_member(struct json *j, const struct group_rebalance *r, const struct group_rebalance_member *m);
+
 /* Columns: where the text of every line and row starts, and where it should end. */
 #define LOG_TEXT_COLUMN 14
 #define LOG_COLUMNS 100

@@ -115,7 +115,7 @@ static void put_assignment(struct json *j, const struct group_rebalance_member *
 		json_null(j);
 }
 
-static void put_member(struct json *j, const struct group_rebalance_member *m)
+static void put_member(struct json *j, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	json_object_begin(j);
 	put_text(j, "member", m->member);
@@ -131,6 +131,7 @@ static void put_member(struct json *j, const struct group_rebalance_member *m)
 	put_ms(j, "sync_lag_ms", m->sync_lag);
 	put_downtime(j, m->downtime, m->downtime_at_least);
 	put_assignment(j, m);
+	log_json_kind_member(j, r, m);
 	json_object_end(j);
 }
 
@@ -242,8 +243,9 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 	json_key(j, "members");
 	json_array_begin(j);
 	for (size_t i = 0; i < r->n_members; i++)
-		put_member(j, &r->members[i]);
+		put_member(j, r, &r->members[i]);
 	json_array_end(j);
 	put_movement(j, r);
+	log_json_kind(j, r);
 	put_gaps(j, r);
 }

@@ -119,21 +119,31 @@ static bool may_matter(const struct group_rebalance_member *m)
 	return m->change != GROUP_STAYED || m->leader;
 }
 
-static void put_assignment(struct line *l, const struct group_rebalance_member *m)
+static void put_nothing(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
+{
+	if (r->kind == GROUP_KIND_REGISTRY && m->url != NULL)
+		line_name(l, m->url, 0);
+	else if (r->kind == GROUP_KIND_CONNECT)
+		line_text(l, "nothing to run");
+	else if (r->kind != GROUP_KIND_REGISTRY)
+		line_text(l, "no partitions");
+}
+
+static void put_assignment(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	if (is_gone(m->change))
 		return;
-	if (!m->assignment_known)
+	if (!m->assignment_known && r->kind != GROUP_KIND_OTHER)
 		line_text(l, "assignment not seen");
 	else if (m->n_topics == 0)
-		line_text(l, "no partitions");
+		put_nothing(l, r, m);
 	for (size_t i = 0; i < m->n_topics; i++) {
 		if (i > 0)
 			line_text(l, "; ");
 		log_wrap(l, width_of(m->topics[i].topic, NAME_WIDTH) + 6);
 		line_name(l, m->topics[i].topic, 0);
 		line_text(l, " ");
-		log_partitions(l, m->topics[i].partitions, m->topics[i].n_partitions);
+		log_shares(l, r->kind, m->topics[i].partitions, m->topics[i].n_partitions);
 	}
 }
 
@@ -156,7 +166,7 @@ static struct columns measure(const struct group_rebalance *r, bool verbose)
 		c.name = name > c.name ? name : c.name;
 		c.host = host > c.host ? host : c.host;
 		line_reset(&part);
-		put_assignment(&part, m);
+		put_assignment(&part, r, m);
 		if (part.column > c.assignment && part.column <= ASSIGNMENT_WIDTH)
 			c.assignment = part.column;
 		c.software |= m->software != NULL && software != NULL && strcmp(m->software, software) != 0;
@@ -199,7 +209,7 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	line_text(l, change ? change : "?");
 	line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS, 2);
 	if (c->assigned) {
-		put_assignment(l, m);
+		put_assignment(l, r, m);
 		line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS + c->assignment, 0);
 	}
 	put_delays(l, m);

@@ -18,7 +18,7 @@ static bool same_way(const struct group_move *a, const struct group_move *b)
 }
 
 /* The partitions of all moves like `first`, as many as are shown; returns how many there are. */
-static size_t put_partitions(struct line *l, const struct group_move *moves, size_t n,
+static size_t put_partitions(struct line *l, enum group_kind kind, const struct group_move *moves, size_t n,
                              const struct group_move *first)
 {
 	int32_t partitions[PARTITIONS_SHOWN];
@@ -31,7 +31,7 @@ static size_t put_partitions(struct line *l, const struct group_move *moves, siz
 			partitions[count] = moves[i].partition;
 		count++;
 	}
-	log_partitions(l, partitions, count < PARTITIONS_SHOWN ? count : PARTITIONS_SHOWN);
+	log_shares(l, kind, partitions, count < PARTITIONS_SHOWN ? count : PARTITIONS_SHOWN);
 	if (count > PARTITIONS_SHOWN)
 		line_text(l, ",…");
 	return count;
@@ -45,7 +45,7 @@ static size_t put_group(struct line *l, const struct group_rebalance *r, const s
 
 	line_name(l, first->topic, 0);
 	line_text(l, " ");
-	count = put_partitions(l, moves, n, first);
+	count = put_partitions(l, r->kind, moves, n, first);
 	line_text(l, " ");
 	from = l->len;
 	if (first->from != NULL) {
@@ -115,6 +115,8 @@ static bool had_members(const struct group_rebalance *r)
 
 void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose)
 {
+	if (r->kind == GROUP_KIND_REGISTRY || r->kind == GROUP_KIND_OTHER)
+		return; /* what they share, if anything, are no partitions */
 	if (!r->moves_known && r->n_moved + r->n_unassigned + r->n_granted == 0) {
 		if (r->outcome == GROUP_STABLE) {
 			log_row(l, "moved");

@@ -281,6 +281,7 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 	print_phases(l, r);
 	log_text_members(l, r, verbose);
 	log_text_moves(l, r, verbose);
+	log_text_kind(l, r, verbose);
 	print_notes(l, r);
 	line_end(l);
 }

@@ -289,20 +289,34 @@ static void oscillation(void **state)
 	assert_int_equal(last(s)->class, GROUP_STORM_OSCILLATION);
 }
 
-static void planned_by_connect(void **state)
+/* New configurations, one after another: each rebalance takes so long. */
+static void planned(struct scene *s, int n, double every, double takes)
 {
-	struct scene *s = *state;
 	struct member *m = member(s, "worker");
 
 	forms(s, m);
-	for (int i = 0; i < 5; i++) {
-		struct group_rebalance r = rebalance(s, 20 + 5 * i, 21 + 5 * i, 3, m);
+	for (int i = 0; i < n; i++) {
+		struct group_rebalance r = rebalance(s, 20 + every * i, 20 + every * i + takes, 4, m);
 
 		r.protocol_type = "connect";
+		r.kind = GROUP_KIND_CONNECT;
+		r.planned = true;
 		tell(s, &r);
 	}
-	assert_int_equal(last(s)->class, GROUP_STORM_PLANNED);
-	says(s, "expected");
+}
+
+static void planned_is_no_storm(void **state)
+{
+	planned(*state, 20, 5, 1);
+	assert_int_equal(((struct scene *)*state)->n, 0);
+}
+
+static void planned_but_most_of_the_time(void **state)
+{
+	planned(*state, 20, 20, 18);
+	assert_int_equal(last(*state)->class, GROUP_STORM_PLANNED);
+	assert_int_equal(last(*state)->rebalances, 0);
+	says(*state, "connect.protocol");
 }
 
 static void rounds_that_come_to_nothing(void **state)
@@ -340,7 +354,8 @@ int main(void)
 		STORM(broker_roll),
 		STORM(of_no_class),
 		STORM(oscillation),
-		STORM(planned_by_connect),
+		STORM(planned_is_no_storm),
+		STORM(planned_but_most_of_the_time),
 		STORM(rounds_that_come_to_nothing),
 	};
 
