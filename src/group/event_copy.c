@@ -89,6 +89,10 @@ static void members(struct piece *p, const struct group_rebalance_member **list,
 		text(p, &m.host);
 		text(p, &m.software);
 		partitions(p, &m.topics, m.n_topics);
+		text(p, &m.url);
+		text(p, &m.process);
+		m.active = take(p, m.active, m.n_active * sizeof(*m.active));
+		m.standby = take(p, m.standby, m.n_standby * sizeof(*m.standby));
 		if (copy)
 			copy[i] = m;
 	}
@@ -125,6 +129,49 @@ static void texts(struct piece *p, const char *const **list, size_t n)
 	*list = copy;
 }
 
+static void connect(struct piece *p, const struct group_connect **slot)
+{
+	struct group_connect c, *copy = take(p, *slot, sizeof(**slot));
+
+	if (!*slot)
+		return;
+	c = **slot;
+	text(p, &c.protocol);
+	text(p, &c.leader_url);
+	if (copy)
+		*copy = c;
+	*slot = copy;
+}
+
+static void streams(struct piece *p, const struct group_streams **slot)
+{
+	struct group_streams s, *copy = take(p, *slot, sizeof(**slot));
+
+	if (!*slot)
+		return;
+	s = **slot;
+	text(p, &s.error_name);
+	if (copy)
+		*copy = s;
+	*slot = copy;
+}
+
+static void registry(struct piece *p, const struct group_registry **slot)
+{
+	struct group_registry s, *copy = take(p, *slot, sizeof(**slot));
+
+	if (!*slot)
+		return;
+	s = **slot;
+	text(p, &s.master);
+	text(p, &s.url);
+	text(p, &s.before);
+	text(p, &s.twin);
+	if (copy)
+		*copy = s;
+	*slot = copy;
+}
+
 static void rebalance(struct piece *p, struct group_rebalance *r)
 {
 	text(p, &r->group_type);
@@ -143,6 +190,9 @@ static void rebalance(struct piece *p, struct group_rebalance *r)
 	text(p, &r->released_by);
 	text(p, &r->last_joined);
 	text(p, &r->slowest);
+	connect(p, &r->connect);
+	streams(p, &r->streams);
+	registry(p, &r->registry);
 }
 
 static void member(struct piece *p, struct group_member_event *m)
