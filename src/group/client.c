@@ -6,61 +6,102 @@
 #include <utlist.h>
 
 #include "correlator.h"
-
-/* Bytes of a client id that tell clients apart. */
-#define ID_KEPT 128
-#define KEY_MOST (1 + 16 + ID_KEPT)
+#include "digest.h"
 
 /* Partitions remembered over all clients, and for how long once they are in no session. */
 #define FETCHED_MOST (UINT32_C(2) << 20)
 #define FETCHED_KEPT (600 * NS_PER_S)
 
-static size_t key_of(const struct kafka_message *msg, uint8_t *out)
+/* A digest of host and client id, never 0. */
+static uint64_t key_of(const struct kafka_message *msg)
 {
 	const struct net_endpoint *e = &msg->conn->client;
-	size_t len = msg->client_id.len < ID_KEPT ? msg->client_id.len : ID_KEPT;
+	uint64_t h = digest_bytes(DIGEST_START, (struct kf_bytes){ &e->family, sizeof(e->family) });
 
-	out[0] = e->family;
-	memcpy(out + 1, e->addr, 16);
-	memcpy(out + 17, msg->client_id.ptr, len);
-	return 17 + len;
+	h = digest_bytes(h, (struct kf_bytes){ e->addr, sizeof(e->addr) });
+	h = digest_bytes(h, msg->client_id);
+	return h ? h : 1;
 }
 
-static struct client *client_find(struct groups *gs, const uint8_t *key, size_t len)
-{
-	struct client *c = NULL;
+/* ---- members by client: chains of a table, so that those of one client are found before there is a client -------- */
 
-	HASH_FIND(hh, gs->clients, key, len, c);
-	return c;
+static struct member **chain_of(const struct client_table *t, uint64_t key)
+{
+	return &t->slot[(key ^ key >> 32) & (t->n_slots - 1)];
 }
 
-static struct client *client_new(struct groups *gs, const uint8_t *key, size_t len)
+static struct member *same_client(struct member *m, uint64_t key)
 {
-	struct client *c = calloc(1, sizeof(*c) + len);
+	while (m && m->client_key != key)
+		m = m->client_next;
+	return m;
+}
 
-	if (!c)
-		return NULL;
-	memcpy(c->key, key, len);
-	ptable_init(&c->fetched, sizeof(struct fetched));
-	HASH_ADD_KEYPTR(hh, gs->clients, c->key, len, c);
-	return c;
+static struct member *first_of(const struct client_table *t, uint64_t key)
+{
+	return t->n_slots ? same_client(*chain_of(t, key), key) : NULL;
+}
+
+struct member *client_members(const struct client *c)
+{
+	return c->members;
+}
+
+struct member *client_member_after(const struct member *m)
+{
+	return same_client(m->client_next, m->client_key);
+}
+
+static bool grow(struct client_table *t)
+{
+	struct client_table more = { .n_slots = t->n_slots ? t->n_slots * 2 : 64, .n = t->n };
+	struct member *m;
+
+	if (t->n < t->n_slots)
+		return true;
+	more.slot = calloc(more.n_slots, sizeof(struct member *));
+	if (!more.slot)
+		return false;
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		while ((m = t->slot[i])) {
+			DL_DELETE2(t->slot[i], m, client_prev, client_next);
+			DL_APPEND2(*chain_of(&more, m->client_key), m, client_prev, client_next);
+		}
+	}
+	free(t->slot);
+	*t = more;
+	return true;
 }
 
 void client_bind(struct member *m, const struct kafka_message *msg)
 {
-	struct groups *gs = m->group->owner;
-	uint8_t key[KEY_MOST];
-	struct client *c;
-	size_t len;
+	struct client_table *t = &m->group->owner->clients;
+	struct member *other;
+	uint64_t key;
 
-	if (m->client || !msg->client_id.ptr)
+	if (m->client_key || !msg->client_id.ptr || !grow(t))
 		return;
-	len = key_of(msg, key);
-	c = client_find(gs, key, len);
-	if (!c && !(c = client_new(gs, key, len)))
-		return;
-	m->client = c;
-	DL_APPEND2(c->members, m, client_prev, client_next);
+	key = key_of(msg);
+	other = first_of(t, key);
+	m->client_key = key;
+	m->client = other ? other->client : NULL;
+	DL_APPEND2(*chain_of(t, key), m, client_prev, client_next);
+	t->n++;
+}
+
+/* ---- clients -------------------------------------------------------------------------------------------- */
+
+static struct client *client_new(struct member *members)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->members = members;
+	ptable_init(&c->fetched, sizeof(struct fetched));
+	for (struct member *m = members; m; m = client_member_after(m))
+		m->client = c;
+	return c;
 }
 
 static void fetcher_free(struct fetcher *f)
@@ -71,7 +112,6 @@ static void fetcher_free(struct fetcher *f)
 
 static void client_free(struct groups *gs, struct client *c, bool conns)
 {
-	HASH_DELETE(hh, gs->clients, c);
 	while (c->fetchers) {
 		if (conns)
 			c->fetchers->conn->user = NULL;
@@ -84,45 +124,50 @@ static void client_free(struct groups *gs, struct client *c, bool conns)
 
 void client_unbind(struct member *m)
 {
+	struct groups *gs = m->group->owner;
 	struct client *c = m->client;
 
-	if (!c)
+	if (!m->client_key)
 		return;
-	DL_DELETE2(c->members, m, client_prev, client_next);
+	DL_DELETE2(*chain_of(&gs->clients, m->client_key), m, client_prev, client_next);
+	gs->clients.n--;
+	if (c && !(c->members = first_of(&gs->clients, m->client_key)))
+		client_free(gs, c, true);
 	m->client = NULL;
-	if (!c->members)
-		client_free(m->group->owner, c, true);
+	m->client_key = 0;
 }
 
 void clients_free(struct groups *gs)
 {
-	struct client *c, *next;
+	struct client_table *t = &gs->clients;
 
-	HASH_ITER(hh, gs->clients, c, next) {
-		struct member *m;
-
-		DL_FOREACH2(c->members, m, client_next)
+	for (uint32_t i = 0; i < t->n_slots; i++) {
+		for (struct member *m = t->slot[i], *next; m; m = next) {
+			next = m->client_next;
+			if (m->client && m->client->members == m)
+				client_free(gs, m->client, false);
 			m->client = NULL;
-		client_free(gs, c, false);
+			m->client_key = 0;
+		}
 	}
+	free(t->slot);
+	*t = (struct client_table){ 0 };
 }
 
 struct fetcher *client_fetcher(struct groups *gs, const struct kafka_message *msg)
 {
 	struct fetcher *f = msg->conn->user;
-	uint8_t key[KEY_MOST];
-	struct client *c;
+	struct member *m;
 
-	if (f || !msg->client_id.ptr || !gs->clients)
+	if (f || !msg->client_id.ptr || !gs->clients.n)
 		return f;
-	c = client_find(gs, key, key_of(msg, key));
-	f = c ? calloc(1, sizeof(*f)) : NULL;
-	if (!f)
+	m = first_of(&gs->clients, key_of(msg));
+	if (!m || (!m->client && !client_new(m)) || !(f = calloc(1, sizeof(*f))))
 		return NULL;
-	f->client = c;
+	f->client = m->client;
 	f->conn = msg->conn;
 	f->conn->user = f;
-	DL_APPEND(c->fetchers, f);
+	DL_APPEND(m->client->fetchers, f);
 	return f;
 }
 
@@ -254,11 +299,9 @@ void fetcher_high(struct groups *gs, struct fetcher *f, uint32_t topic, int32_t 
 
 bool client_is_alone(const struct member *m)
 {
-	const struct member *o;
-
 	if (!m->client)
 		return false;
-	DL_FOREACH2(m->client->members, o, client_next)
+	for (const struct member *o = client_members(m->client); o; o = client_member_after(o))
 		if (o != m && o->presence == MEMBER_IN)
 			return false;
 	return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Client processes and what they fetch. A member's Fetch requests take other connections than the coordinator's:
- * what links them is the client id and the host. Only clients that have members are followed. Internal to src/group.
+ * what links them is the client id and the host. Only clients that have members are followed, and nothing is kept of
+ * them before their first Fetch: most members are seen at their coordinator alone. Internal to src/group.
  */
 #ifndef REGROUP_GROUP_CLIENT_H
 #define REGROUP_GROUP_CLIENT_H
@@ -29,17 +30,19 @@ struct fetched {
 };
 
 struct client {
-	UT_hash_handle hh;
-	struct member *members; /* all that are remembered, of any group */
+	struct member *members; /* the first of them: see client_members */
 	struct fetcher *fetchers;
 	struct ptable fetched; /* struct fetched */
-	int64_t marked_at;     /* latest JoinGroup */
-	uint8_t key[];
+	int64_t marked_at;     /* latest JoinGroup since the first Fetch */
 };
 
-/* Links the member to its client, from a message of its own. Does nothing when it is already. */
+/* Says which client the member belongs to, from a message of its own. Does nothing when that is known already. */
 void client_bind(struct member *m, const struct kafka_message *msg);
 void client_unbind(struct member *m);
+
+/* All members of the client that are remembered, of any group: the first, and the next, NULL after the last. */
+struct member *client_members(const struct client *c);
+struct member *client_member_after(const struct member *m);
 
 /* The fetch state of this connection; NULL when its client has no members. */
 struct fetcher *client_fetcher(struct groups *gs, const struct kafka_message *msg);

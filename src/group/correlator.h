@@ -27,6 +27,12 @@ struct broker {
 	char host[58];
 };
 
+/* Members by their client's host and client id, in chains. */
+struct client_table {
+	struct member **slot;
+	uint32_t n_slots, n; /* n_slots is a power of two, or 0 */
+};
+
 struct groups {
 	struct group_options options;
 	struct group_stats stats;
@@ -36,7 +42,7 @@ struct groups {
 	struct topic_uuid *uuids;
 	struct broker brokers[BROKERS_KEPT];
 	size_t n_brokers;
-	struct client *clients;
+	struct client_table clients;
 	uint64_t n_fetched; /* partitions in the tables of all clients */
 	uint64_t n_offsets; /* and of all groups */
 	struct topic **topic_by_id;

@@ -54,12 +54,10 @@ struct loser downtime_loser(const struct group *g, const struct round *r, const 
 /* A client that serves several groups may fetch the same partition for each of them. */
 static bool serves_one_group(const struct client *c)
 {
-	const struct member *m;
-
 	if (!c)
 		return false;
-	DL_FOREACH2(c->members, m, client_next)
-		if (m->group != c->members->group)
+	for (const struct member *m = client_members(c); m; m = client_member_after(m))
+		if (m->group != client_members(c)->group)
 			return false;
 	return true;
 }

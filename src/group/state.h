@@ -80,7 +80,7 @@ struct member {
 	char *host;
 	char *software;
 	char *instance;  /* group.instance.id or NULL */
-	struct client *client; /* the process that fetches for it, NULL while its client id is not known */
+	struct client *client; /* the process that fetches for it, NULL while that was not seen to */
 	int64_t last_seen;  /* latest sign that restarts its session timer */
 	uint64_t last_frame;
 	uint32_t refs; /* the group's and one per request under way or record that names it */
@@ -100,7 +100,8 @@ struct member {
 	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
-	struct member *client_next, *client_prev; /* of the same client */
+	uint64_t client_key;  /* digest of its host and client id, 0 while they are not known */
+	struct member *client_next, *client_prev; /* see client.c */
 	int64_t sync_asked_at; /* see unheard.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
