@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "strings.h"
+
 #define NOBODY UINT32_MAX
 
 void assignment_init(struct assignment *a)
@@ -15,8 +17,8 @@ void assignment_init(struct assignment *a)
 void assignment_clear(struct assignment *a)
 {
 	for (size_t i = 0; i < a->n_owners; i++) {
-		free(a->owner[i].id);
-		free(a->owner[i].client_id);
+		text_free(a->owner[i].id);
+		text_free(a->owner[i].client_id);
 	}
 	free(a->owner);
 	free(a->entry);
@@ -56,12 +58,8 @@ uint32_t assignment_owner(struct assignment *a, const char *id, const char *clie
 	if (!make_room((void **)&a->owner, a->n_owners, &a->cap_owners, sizeof(*a->owner)))
 		return NOBODY;
 	o = &a->owner[a->n_owners];
-	o->id = strdup(id);
-	o->client_id = client_id ? strdup(client_id) : NULL;
-	if (!o->id) {
-		free(o->client_id);
-		return NOBODY;
-	}
+	o->id = text_share(id);
+	o->client_id = text_share(client_id);
 	return (uint32_t)a->n_owners++;
 }
 
@@ -193,12 +191,10 @@ size_t assignment_count(const struct assignment *a, const char *id)
 
 void assignment_rename(struct assignment *a, const char *id, const char *name)
 {
-	char *copy;
-
 	for (size_t i = 0; i < a->n_owners; i++) {
-		if (strcmp(a->owner[i].id, id) != 0 || !(copy = strdup(name)))
+		if (strcmp(a->owner[i].id, id) != 0)
 			continue;
-		free(a->owner[i].id);
-		a->owner[i].id = copy;
+		text_free(a->owner[i].id);
+		a->owner[i].id = text_share(name);
 	}
 }

@@ -15,7 +15,7 @@ struct shift {
 };
 
 void assignment_init(struct assignment *a);
-/* The owner `id`, if there is one, is called `name` from now on. */
+/* The owner `id`, if there is one, is called `name` from now on: shared, see strings.h. */
 void assignment_rename(struct assignment *a, const char *id, const char *name);
 
 /* Partitions that this owner has. */
@@ -26,7 +26,8 @@ void assignment_clear(struct assignment *a); /* frees what it holds; it is usabl
 /* Moves *from into *to (whose content is freed); *from is empty then. */
 void assignment_take(struct assignment *to, struct assignment *from);
 
-/* The owner's index, added when new; UINT32_MAX when memory is out. `client_id` may be NULL. */
+/* The owner's index, added when new; UINT32_MAX when memory is out. Shares the texts (strings.h); `client_id` may be
+ * NULL. */
 uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id);
 
 /* False when memory is out. */

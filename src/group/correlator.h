@@ -7,6 +7,7 @@
 
 #include "scratch.h"
 #include "state.h"
+#include "strings.h"
 #include "visibility.h"
 
 #define CLOSED_KEPT 512
@@ -52,6 +53,7 @@ struct groups {
 	struct visibility visibility;
 	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */
 	size_t n_closed;
+	struct texts texts;
 	struct scratch scratch; /* of the event being built */
 	int64_t now;
 	int64_t started_at; /* first message */

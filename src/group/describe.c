@@ -109,13 +109,13 @@ static void told_group(struct groups *gs, const struct describe_groups_response_
 
 	if (!g || d->error_code != ERR_NONE)
 		return;
-	text_set(&g->protocol_type, d->protocol_type);
+	text_set_common(g->owner, &g->protocol_type, d->protocol_type);
 	if (is(d->group_state, "Empty"))
 		told_empty(g);
 	if (!is(d->group_state, "Stable") || g->round)
 		return;
 	if (!g->assignor && d->protocol_data.len)
-		text_set(&g->assignor, d->protocol_data);
+		text_set_common(g->owner, &g->assignor, d->protocol_data);
 	if (g->generation >= 0 && g->phase == PHASE_STABLE)
 		told_stable(g, d, whole);
 }
@@ -174,7 +174,7 @@ static void forget_life(struct group *g)
 	kind_told_free(g->told);
 	g->told = NULL;
 	offsets_clear(g);
-	free(g->leader);
+	text_free(g->leader);
 	g->leader = NULL;
 	g->generation = g->parent = -1;
 	g->burst_at = g->stable_at = GROUP_UNKNOWN_TIME;

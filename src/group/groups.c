@@ -109,10 +109,10 @@ static void group_free(struct group *g)
 	storm_free(g->storm);
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
+	text_free(g->leader);
+	text_free(g->protocol_type);
+	text_free(g->assignor);
 	kind_told_free(g->told);
-	free(g->leader);
-	free(g->protocol_type);
-	free(g->assignor);
 	free(g->name);
 	free(g);
 }
@@ -184,6 +184,7 @@ void groups_free(struct groups *gs)
 		free(r);
 	}
 	topics_free(gs);
+	texts_free(&gs->texts);
 	scratch_free(&gs->scratch);
 	free(gs);
 }

@@ -117,7 +117,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	j->rebalance_ms = KF_HAS(q, join_group_request, rebalance_timeout_ms) ? q->rebalance_timeout_ms
 	                                                                       : q->session_timeout_ms;
 	j->instance = text_copy(q->group_instance_id);
-	j->reason = q->reason.len ? text_copy(q->reason) : NULL;
+	j->reason = q->reason.len ? text_common(g->owner, q->reason) : NULL;
 	remember_before(j, g, m);
 	j->fresh = !j->was_in && (!j->from_id || (m && m->given_id));
 	read_protocols(j, q->protocol_type, q->protocols);
@@ -132,9 +132,9 @@ void join_free(struct join *j)
 		return;
 	member_unref(j->member);
 	member_unref(j->former);
+	text_free(j->reason);
+	text_free(j->instance);
 	kind_member_free(j->kind);
-	free(j->reason);
-	free(j->instance);
 	free(j);
 }
 
@@ -155,11 +155,11 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	if (request_is_echo(gs, r, m))
 		return NULL;
 	r->join = join_new(g, r->member, &q, m);
-	text_set(&g->protocol_type, q.protocol_type);
+	text_set_common(g->owner, &g->protocol_type, q.protocol_type);
 	if (r->member) {
 		member_seen_on(r->member, m);
 		if (!r->member->reason && r->join && r->join->reason)
-			r->member->reason = strdup(r->join->reason);
+			r->member->reason = text_share(r->join->reason);
 	}
 	if (r->join) {
 		r->join->request = r;
@@ -186,7 +186,7 @@ void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, co
 	wheel_arm(g->owner, g, msg->ts + NS_PER_S); /* many ids may be given out and never used */
 	member_alive(m, msg->ts, msg->frame);
 	if (!m->reason && j->reason)
-		m->reason = strdup(j->reason);
+		m->reason = text_share(j->reason);
 }
 
 /* A static member under a new id takes the place of the one that has its instance. */
@@ -214,11 +214,11 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	m->kind = j->kind;
 	j->kind = NULL;
 	if (j->instance && !m->instance)
-		m->instance = strdup(j->instance);
+		m->instance = text_share(j->instance);
 	if (j->instance && j->fresh)
 		take_place(j, m);
 	if (m->reason) {
-		free(j->reason);
+		text_free(j->reason);
 		j->reason = m->reason;
 		m->reason = NULL;
 	}
@@ -281,8 +281,8 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 		join_free(j);
 		return;
 	}
-	text_set(&g->assignor, a->protocol_name);
-	text_set(&g->protocol_type, a->protocol_type);
+	text_set_common(g->owner, &g->assignor, a->protocol_name);
+	text_set_common(g->owner, &g->protocol_type, a->protocol_type);
 	g->unheard = false;
 	join_taken(g, j, m, a->generation_id, msg);
 	text_set(&g->leader, a->leader);

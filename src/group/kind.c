@@ -98,7 +98,7 @@ void kind_member_free(struct kind_member *m)
 	shares_clear(&m->runs);
 	shares_clear(&m->active);
 	shares_clear(&m->standby);
-	free(m->url);
+	text_free(m->url);
 	free(m);
 }
 
@@ -171,9 +171,9 @@ void kind_told_free(struct kind_told *t)
 	if (!t)
 		return;
 	shares_clear(&t->waiting);
-	free(t->leader_url);
-	free(t->master);
-	free(t->master_url);
+	text_free(t->leader_url);
+	text_free(t->master);
+	text_free(t->master_url);
 	free(t);
 }
 

@@ -26,7 +26,7 @@ struct shares {
 
 /* What a member says of itself when it joins, and what it was given. */
 struct kind_member {
-	char *url;
+	const char *url;
 	int64_t offset;           /* Connect: of the configurations that it has read */
 	int64_t offset_given;     /* and of the assignment that it runs */
 	int32_t delay_ms;         /* of that assignment */
@@ -45,7 +45,7 @@ struct kind_member {
 struct kind_told {
 	int16_t error;
 	bool incremental;         /* Connect: assignments say what is new and what goes */
-	char *leader_url;
+	const char *leader_url;
 	int64_t offset;
 	int32_t delay_ms;
 	int64_t told_at;
@@ -53,7 +53,7 @@ struct kind_told {
 	struct shares waiting;    /* and those that are nobody's after it */
 	int32_t version;          /* Streams */
 	int64_t next_ms;          /* ms since the epoch; INT64_MAX never */
-	char *master, *master_url; /* registry */
+	const char *master, *master_url; /* registry */
 };
 
 enum group_kind kind_of(const struct group *g);

@@ -17,7 +17,7 @@ void leave_free(struct leave *l)
 	if (!l)
 		return;
 	member_unref(l->member);
-	free(l->reason);
+	text_free(l->reason);
 	free(l);
 }
 
@@ -44,7 +44,7 @@ static void add_leave(struct group *g, struct request *r, struct kf_bytes id, st
 	l->at = msg->ts;
 	l->frame = msg->frame;
 	l->connection = msg->conn->id;
-	l->reason = reason.len ? text_copy(reason) : NULL;
+	l->reason = reason.len ? text_common(g->owner, reason) : NULL;
 	l->own = l->member && id.len && is_own(l->member, msg);
 	DL_APPEND(r->leaves, l);
 }

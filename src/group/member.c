@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "member.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,29 +12,6 @@
 
 /* An id that its owner did not come back with for this long is of no use any more. */
 #define FORGET_UNUSED (60 * NS_PER_S)
-
-char *text_copy(struct kf_bytes b)
-{
-	return b.ptr ? strndup((const char *)b.ptr, b.len) : NULL;
-}
-
-static bool text_is(const char *s, struct kf_bytes b)
-{
-	return s && strlen(s) == b.len && memcmp(s, b.ptr, b.len) == 0;
-}
-
-void text_set(char **slot, struct kf_bytes b)
-{
-	char *copy;
-
-	if (!b.ptr || text_is(*slot, b))
-		return;
-	copy = text_copy(b);
-	if (!copy)
-		return;
-	free(*slot);
-	*slot = copy;
-}
 
 struct member *member_find(struct group *g, struct kf_bytes id)
 {
@@ -95,30 +73,30 @@ void member_unref(struct member *m)
 	if (!m || --m->refs)
 		return;
 	client_unbind(m);
-	free(m->id);
-	free(m->instance);
-	free(m->client_id);
-	free(m->host);
-	free(m->software);
-	free(m->reason);
+	text_free(m->id);
+	text_free(m->instance);
+	text_free(m->client_id);
+	text_free(m->host);
+	text_free(m->software);
+	text_free(m->reason);
 	kind_member_free(m->kind);
 	free(m);
 }
 
+static struct kf_bytes bytes_of(const char *s)
+{
+	return (struct kf_bytes){ (const uint8_t *)s, (uint32_t)strlen(s) };
+}
+
 static void set_software(struct member *m, const struct kafka_names *n)
 {
-	size_t len = (size_t)n->software_name.len + n->software_version.len + 2;
+	char text[256];
 
 	if (m->software || !n->software_name.ptr)
 		return;
-	m->software = malloc(len);
-	if (!m->software)
-		return;
-	memcpy(m->software, n->software_name.ptr, n->software_name.len);
-	m->software[n->software_name.len] = ' ';
-	if (n->software_version.len)
-		memcpy(m->software + n->software_name.len + 1, n->software_version.ptr, n->software_version.len);
-	m->software[len - 1] = '\0';
+	snprintf(text, sizeof(text), "%.*s %.*s", (int)n->software_name.len, (const char *)n->software_name.ptr,
+	         (int)n->software_version.len, n->software_version.len ? (const char *)n->software_version.ptr : "");
+	m->software = text_common(m->group->owner, bytes_of(text));
 }
 
 void member_seen_on(struct member *m, const struct kafka_message *msg)
@@ -126,9 +104,9 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	char host[NET_ENDPOINT_TEXT];
 
 	m->visible = true;
-	text_set(&m->client_id, msg->client_id);
+	text_set_common(m->group->owner, &m->client_id, msg->client_id);
 	if (!m->host)
-		m->host = strdup(net_host_text(&msg->conn->client, host));
+		m->host = text_common(m->group->owner, bytes_of(net_host_text(&msg->conn->client, host)));
 	set_software(m, msg->conn->names);
 	client_bind(m, msg);
 }
@@ -166,11 +144,6 @@ const char *member_identity(const struct member *m)
 const char *member_label(const struct member *m)
 {
 	return m->client_id ? m->client_id : m->instance ? m->instance : m->id;
-}
-
-bool text_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
 }
 
 bool member_is_return(const struct member *m)

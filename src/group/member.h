@@ -6,15 +6,7 @@
 #define REGROUP_GROUP_MEMBER_H
 
 #include "state.h"
-
-/* A copy of wire bytes as a C string (an inner NUL ends it); NULL for null. The caller frees it. */
-char *text_copy(struct kf_bytes b);
-
-/* Replaces *slot when `b` is not null and differs. */
-void text_set(char **slot, struct kf_bytes b);
-
-/* Both known and equal. */
-bool text_same(const char *a, const char *b);
+#include "strings.h"
 
 /* The member of this id, NULL when unknown or the id is empty. Borrowed. */
 struct member *member_find(struct group *g, struct kf_bytes id);

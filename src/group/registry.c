@@ -13,14 +13,14 @@
 #include "member.h"
 
 /* A string member of an object, without quotes and as it is written there; NULL for null and what is none. */
-static char *text_of(struct kf_bytes object, const char *name)
+static const char *text_of(struct kf_bytes object, const char *name)
 {
 	const char *value;
 	size_t n;
 
 	if (!json_member(object.ptr, object.len, name, &value, &n) || n < 2 || value[0] != '"')
 		return NULL;
-	return strndup(value + 1, n - 2);
+	return text_copy((struct kf_bytes){ (const uint8_t *)value + 1, (uint32_t)(n - 2) });
 }
 
 static bool is_true(struct kf_bytes object, const char *name)
@@ -32,16 +32,19 @@ static bool is_true(struct kf_bytes object, const char *name)
 }
 
 /* "http://10.0.0.1:8081" */
-static char *url_of(struct kf_bytes identity)
+static const char *url_of(struct kf_bytes identity)
 {
-	char *scheme = text_of(identity, "scheme"), *host = text_of(identity, "host"), *url = NULL;
-	size_t room = (scheme ? strlen(scheme) : 4) + (host ? strlen(host) : 0) + 32;
+	const char *scheme = text_of(identity, "scheme"), *host = text_of(identity, "host"), *url = NULL;
+	char *text;
 	int64_t port;
 
-	if (host && json_member_int(identity.ptr, identity.len, "port", &port) && (url = malloc(room)))
-		snprintf(url, room, "%s://%s:%lld", scheme ? scheme : "http", host, (long long)port);
-	free(scheme);
-	free(host);
+	if (host && json_member_int(identity.ptr, identity.len, "port", &port) &&
+	    asprintf(&text, "%s://%s:%lld", scheme ? scheme : "http", host, (long long)port) >= 0) {
+		url = text_from(text);
+		free(text);
+	}
+	text_free(scheme);
+	text_free(host);
 	return url;
 }
 
@@ -59,14 +62,14 @@ struct kind_member *registry_member(struct kf_bytes metadata)
 }
 
 /* Newer versions may say leader for master. */
-static char *either(struct kf_bytes object, const char *a, const char *b)
+static const char *either(struct kf_bytes object, const char *a, const char *b)
 {
-	char *text = text_of(object, a);
+	const char *text = text_of(object, a);
 
 	return text ? text : text_of(object, b);
 }
 
-static char *identity_of(struct kf_bytes object)
+static const char *identity_of(struct kf_bytes object)
 {
 	const char *value;
 	size_t n;

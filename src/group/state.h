@@ -75,11 +75,11 @@ struct subscription {
 struct member {
 	UT_hash_handle hh; /* by id, in its group */
 	struct group *group;
-	char *id;
-	char *client_id; /* NULL when it was never seen */
-	char *host;
-	char *software;
-	char *instance;  /* group.instance.id or NULL */
+	const char *id;
+	const char *client_id; /* NULL when it was never seen */
+	const char *host;
+	const char *software;
+	const char *instance; /* group.instance.id or NULL */
 	struct client *client; /* the process that fetches for it, NULL while that was not seen to */
 	int64_t last_seen;  /* latest sign that restarts its session timer */
 	uint64_t last_frame;
@@ -90,7 +90,7 @@ struct member {
 	/* -- */
 	struct kafka_conn *speaks_on; /* see speaker.h */
 	struct asked asked[2]; /* see echo.h */
-	char *reason;         /* of its first join attempt since it was stable */
+	const char *reason;   /* of its first join attempt since it was stable */
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
 	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
 	int32_t synced;       /* and of its latest answer */
@@ -128,8 +128,8 @@ struct join {
 	uint64_t answer_frame;
 	int64_t told;      /* when the member had been told to rejoin, GROUP_UNKNOWN_TIME if it was not */
 	uint64_t told_frame;
-	char *reason;      /* of the first attempt since the member was stable */
-	char *instance;
+	const char *reason; /* of the first attempt since the member was stable */
+	const char *instance;
 	int32_t session_ms, rebalance_ms;
 	struct subscription before, now;
 	bool fresh;        /* a new member */
@@ -148,7 +148,7 @@ struct leave {
 	struct member *member;
 	int64_t at;
 	uint64_t frame, answer_frame;
-	char *reason;
+	const char *reason;
 	uint64_t connection;
 	bool own;          /* the member's own client sent it */
 };
@@ -161,8 +161,8 @@ struct owned {
 };
 
 struct owner {
-	char *id;        /* the instance for static members, else the member id */
-	char *client_id;
+	const char *id; /* the instance for static members, else the member id */
+	const char *client_id;
 };
 
 /* Who had what in one generation. */
@@ -237,9 +237,9 @@ struct group {
 	uint32_t requests;   /* under way: they point here */
 	enum phase phase;
 	/* -- */
-	char *protocol_type;
-	char *assignor;
-	char *leader;        /* member id of the leader of the current generation */
+	const char *protocol_type;
+	const char *assignor;
+	const char *leader;  /* member id of the leader of the current generation */
 	int64_t coordinator_since;
 	bool unheard;        /* members speak on connections whose answers are not captured */
 	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */

@@ -56,7 +56,7 @@ struct storm_loop {
 	uint32_t n;
 	int64_t first, last;
 	bool told;
-	char *client_id, *host;  /* once told */
+	const char *client_id, *host;  /* once told */
 };
 
 struct storm {

@@ -22,8 +22,8 @@ static const uint32_t loop_enough[GROUP_STORM_CLASSES] = {
 
 static void loop_clear(struct storm_loop *l)
 {
-	free(l->client_id);
-	free(l->host);
+	text_free(l->client_id);
+	text_free(l->host);
 	*l = (struct storm_loop){ 0 };
 }
 
@@ -104,7 +104,7 @@ static void name_loop(struct storm_loop *l, const struct kafka_message *msg)
 	char host[NET_ENDPOINT_TEXT];
 
 	l->client_id = text_copy(msg->client_id);
-	l->host = strdup(net_host_text(&msg->conn->client, host));
+	l->host = text_from(net_host_text(&msg->conn->client, host));
 }
 
 static bool is_loop(const struct storm_loop *l)

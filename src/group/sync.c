@@ -104,7 +104,7 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 	if (!r)
 		return NULL;
 	r->generation = q.generation_id;
-	text_set(&g->protocol_type, q.protocol_type);
+	text_set_common(g->owner, &g->protocol_type, q.protocol_type);
 	r->member = member_ref(speaker_get(g, m, q.member_id));
 	if (request_is_echo(gs, r, m))
 		return NULL;
@@ -157,8 +157,8 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (!KF_HAS(&a, sync_group_response, error_code) || !r->member)
 		return;
-	text_set(&r->group->protocol_type, a.protocol_type);
-	text_set(&r->group->assignor, a.protocol_name);
+	text_set_common(r->group->owner, &r->group->protocol_type, a.protocol_type);
+	text_set_common(r->group->owner, &r->group->assignor, a.protocol_name);
 	if (a.error_code != ERR_NONE) {
 		answer_error(r->group, r, a.error_code, m);
 		return;

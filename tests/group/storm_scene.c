@@ -62,7 +62,7 @@ struct member *member(struct scene *s, const char *client)
 	snprintf(id, sizeof id, "%s-%d", client, ++s->ids);
 	m = member_get(s->group, bytes(id));
 	text_set(&m->client_id, bytes(client));
-	m->host = strdup("10.0.0.9");
+	m->host = text_from("10.0.0.9");
 	m->session_ms = 45000;
 	m->rebalance_ms = 300000;
 	member_enter(m);

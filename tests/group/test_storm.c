@@ -97,7 +97,7 @@ static void a_duplicate_instance(void **state)
 	for (int i = 0; i < 3; i++) {
 		struct member *m = member(s, i % 2 ? "left" : "right");
 
-		m->instance = strdup("pod-0");
+		m->instance = text_from("pod-0");
 		assert_int_equal(s->n, 0);
 		refuse(s, m, ERR_FENCED_INSTANCE_ID, 10 * i);
 	}
@@ -117,7 +117,7 @@ static void replacing_all_is_none(void **state)
 		struct member *m = member(s, "a");
 
 		snprintf(name, sizeof name, "pod-%d", i);
-		m->instance = strdup(name);
+		m->instance = text_from(name);
 		refuse(s, m, ERR_FENCED_INSTANCE_ID, i);
 	}
 	assert_int_equal(s->n, 0);

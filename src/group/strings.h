@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Texts that are kept. They count who holds them: a member's id is also in its group's assignments, a client id in all
+ * that happened to it, and most members give one of few reasons. They are const so that nobody frees them in another
+ * way. Internal to src/group.
+ */
+#ifndef REGROUP_GROUP_STRINGS_H
+#define REGROUP_GROUP_STRINGS_H
+
+#include <regroup/dissect.h>
+
+#include <stdbool.h>
+
+struct groups;
+
+/* A copy of wire bytes as a C string (an inner NUL ends it); NULL for null, and when memory is out. Held once. */
+const char *text_copy(struct kf_bytes b);
+const char *text_from(const char *s); /* not NULL */
+
+/* The same where many give the same text: shared with whoever gave it lately. */
+const char *text_common(struct groups *gs, struct kf_bytes b);
+
+/* One more holder of a text that came from here; the text. NULL is fine. */
+const char *text_share(const char *text);
+
+/* One holder less of a text that came from here; the last frees it. NULL is fine. */
+void text_free(const char *text);
+
+/* Replaces *slot when `b` is not null and differs. */
+void text_set(const char **slot, struct kf_bytes b);
+void text_set_common(struct groups *gs, const char **slot, struct kf_bytes b);
+
+/* Both known and equal. */
+bool text_same(const char *a, const char *b);
+
+/* Known, and these bytes. */
+bool text_is(const char *s, struct kf_bytes b);
+
+/* What text_common remembers. */
+#define TEXTS_COMMON 64
+
+struct texts {
+	const char *latest[TEXTS_COMMON]; /* by a digest */
+};
+
+void texts_free(struct texts *t);
+
+#endif
