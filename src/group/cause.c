@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "account.h"
+#include "candidate.h"
 #include "kind.h"
 #include "member.h"
 #include "reason.h"
@@ -45,7 +46,7 @@ size_t absences_find(struct group *g, const struct round *r, struct absence **ou
 	return n;
 }
 
-static const char *who(struct scratch *s, const struct member *m)
+const char *candidate_who(struct scratch *s, const struct member *m)
 {
 	const char *special = kind_who(s, m);
 
@@ -56,13 +57,19 @@ static const char *who(struct scratch *s, const struct member *m)
 	return m->host ? scratch_text(s, "%s (%s)", member_label(m), m->host) : member_label(m);
 }
 
-static void evidence(struct candidate *c, uint64_t frame)
+void candidate_evidence(struct candidate *c, uint64_t frame)
 {
-	if (frame && c->n_evidence < sizeof(c->evidence) / sizeof(c->evidence[0]))
-		c->evidence[c->n_evidence++] = frame;
+	size_t i = c->n_evidence;
+
+	if (!frame || i == sizeof(c->evidence) / sizeof(c->evidence[0]))
+		return;
+	for (; i && c->evidence[i - 1] > frame; i--)
+		c->evidence[i] = c->evidence[i - 1];
+	c->evidence[i] = frame;
+	c->n_evidence++;
 }
 
-static void rival(struct candidate *c, uint8_t id)
+void candidate_rival(struct candidate *c, uint8_t id)
 {
 	if (c->n_rivals < sizeof(c->rival) / sizeof(c->rival[0]))
 		c->rival[c->n_rivals++] = id;
@@ -89,9 +96,9 @@ static void unsaid_leave(struct group *g, const struct leave *l, struct candidat
 	c->confidence = closed ? 2 : 1;
 	c->text = scratch_text(s, closed ? "%s left the group and closed its connection" :
 	                       stuck ? "%s left the group and kept its connection: it seems to have stopped polling" :
-	                       "%s left the group; it did not say why", who(s, l->member));
-	rival(c, stuck ? 7 : 9);
-	rival(c, 8);
+	                       "%s left the group; it did not say why", candidate_who(s, l->member));
+	candidate_rival(c, stuck ? 7 : 9);
+	candidate_rival(c, 8);
 }
 
 static void from_leave(struct group *g, const struct leave *l, struct candidate *c)
@@ -100,12 +107,12 @@ static void from_leave(struct group *g, const struct leave *l, struct candidate 
 	const struct reason_row *row = reason_of_leave(l->reason);
 
 	*c = (struct candidate){ .at = l->at, .trigger = true, .member = l->member, .reason = l->reason };
-	evidence(c, l->frame);
-	evidence(c, l->answer_frame);
+	candidate_evidence(c, l->frame);
+	candidate_evidence(c, l->answer_frame);
 	if (!l->own) {
 		c->id = 14;
 		c->confidence = l->member->visible ? 3 : 2;
-		c->text = scratch_text(s, "%s was removed by an administrator%s%s", who(s, l->member),
+		c->text = scratch_text(s, "%s was removed by an administrator%s%s", candidate_who(s, l->member),
 		                       l->reason ? ": " : "", l->reason ? l->reason : "");
 		return;
 	}
@@ -115,7 +122,7 @@ static void from_leave(struct group *g, const struct leave *l, struct candidate 
 	}
 	c->id = row->cause;
 	c->confidence = 3;
-	c->text = scratch_text(s, "%s %s: %s", who(s, l->member), row->says, l->reason);
+	c->text = scratch_text(s, "%s %s: %s", candidate_who(s, l->member), row->says, l->reason);
 }
 
 static void from_static(struct group *g, const struct join *j, struct candidate *c)
@@ -125,10 +132,10 @@ static void from_static(struct group *g, const struct join *j, struct candidate 
 	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
 	c->id = 13;
 	c->confidence = 3;
-	c->text = scratch_text(s, "%s came back as %s, and the group could not stay as it was", who(s, j->member),
+	c->text = scratch_text(s, "%s came back as %s, and the group could not stay as it was", candidate_who(s, j->member),
 	                       j->instance);
-	evidence(c, j->frame);
-	evidence(c, j->answer_frame);
+	candidate_evidence(c, j->frame);
+	candidate_evidence(c, j->answer_frame);
 }
 
 static const char *newcomer_text(struct group *g, const struct join *j, bool formation)
@@ -136,10 +143,10 @@ static const char *newcomer_text(struct group *g, const struct join *j, bool for
 	struct scratch *s = &g->owner->scratch;
 
 	if (formation)
-		return scratch_text(s, "the group formed: %s joined first", who(s, j->member));
+		return scratch_text(s, "the group formed: %s joined first", candidate_who(s, j->member));
 	if (j->member && member_is_return(j->member))
-		return scratch_text(s, "%s came back as a new member", who(s, j->member));
-	return scratch_text(s, "%s joined as a new member", who(s, j->member));
+		return scratch_text(s, "%s came back as a new member", candidate_who(s, j->member));
+	return scratch_text(s, "%s joined as a new member", candidate_who(s, j->member));
 }
 
 static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
@@ -152,60 +159,10 @@ static void from_newcomer(struct group *g, const struct round *r, const struct j
 	c->text = newcomer_text(g, j, formation);
 	if (r->previous < 0 && !formation) {
 		c->confidence = 1; /* mid-stream: the group may have been empty */
-		rival(c, 1);
+		candidate_rival(c, 1);
 	}
-	evidence(c, j->frame);
-	evidence(c, j->answer_frame);
-}
-
-static bool changed(const struct join *j)
-{
-	return j->before.known && j->now.known && j->before.topics != j->now.topics;
-}
-
-/* A member of the group that joins again without having been told: the broker moved because of it. */
-static void from_rejoin(struct group *g, const struct join *j, struct candidate *c)
-{
-	struct scratch *s = &g->owner->scratch;
-	const struct reason_row *row = reason_of_join(j->reason);
-
-	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
-	evidence(c, j->frame);
-	evidence(c, j->answer_frame);
-	if ((row && row->cause == REASON_CONSEQUENCE) || (j->unheard && !row && !j->lost_some && !changed(j))) {
-		c->trigger = false;
-	} else if (kind_rejoin(g, j, c)) {
-		return;
-	} else if (row) {
-		c->id = row->cause;
-		c->confidence = 3;
-		c->text = scratch_text(s, "%s %s: %s", who(s, j->member), row->says, j->reason);
-	} else if (j->lost_some) {
-		c->id = 20;
-		c->confidence = 3;
-		c->text = scratch_text(s, "%s rejoined to hand over the partitions it was to give up", who(s, j->member));
-	} else if (changed(j)) {
-		c->id = 4;
-		c->confidence = 3;
-		c->text = scratch_text(s, "%s changed its subscription", who(s, j->member));
-	} else if (j->reason) {
-		c->id = 6; /* the application's own words (KIP-800): only enforceRebalance takes them */
-		c->confidence = 2;
-		c->text = scratch_text(s, "%s asked for a rebalance: %s", who(s, j->member), j->reason);
-	} else if (j->was_leader) {
-		c->id = 3;
-		c->confidence = 2;
-		c->text = scratch_text(s, "the leader %s joined again; why is not on the wire", who(s, j->member));
-		rival(c, 4);
-		rival(c, 5);
-		rival(c, 6);
-	} else {
-		c->id = 4;
-		c->confidence = 1;
-		c->text = scratch_text(s, "%s joined again without being told to: what it subscribes with must have changed",
-		                       who(s, j->member));
-		rival(c, 6);
-	}
+	candidate_evidence(c, j->frame);
+	candidate_evidence(c, j->answer_frame);
 }
 
 /* The sync phase of the round before ended without the assignment of one member having been asked for. */
@@ -217,24 +174,24 @@ static void from_silence(struct group *g, const struct round *r, struct candidat
 
 	*c = (struct candidate){ .at = r->first_told, .trigger = true, .member = m, .id = 12 };
 	c->confidence = m->rebalance_ms > 0 && llabs(waited - m->rebalance_ms * NS_PER_MS) < NS_PER_S ? 2 : 1;
-	c->text = scratch_text(s, "%s was told generation %d and did not ask for its assignment within %.1f s", who(s, m),
+	c->text = scratch_text(s, "%s was told generation %d and did not ask for its assignment within %.1f s", candidate_who(s, m),
 	                       r->previous, (double)waited / (double)NS_PER_S);
-	rival(c, 10);
-	evidence(c, r->first_told_frame);
+	candidate_rival(c, 10);
+	candidate_evidence(c, r->first_told_frame);
 }
 
 static void from_downgrade(const struct round *r, struct candidate *c)
 {
 	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 21, .confidence = 3 };
 	c->text = "the last member of the consumer protocol went: the group is a classic one again";
-	evidence(c, r->burst_frame);
+	candidate_evidence(c, r->burst_frame);
 }
 
 static void from_move(struct group *g, const struct round *r, struct candidate *c)
 {
 	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 15, .confidence = r->cut_proven ? 3 : 1 };
 	c->text = "the coordinator moved while the group was rebalancing";
-	evidence(c, g->last_refusal_frame);
+	candidate_evidence(c, g->last_refusal_frame);
 }
 
 static void from_absence(struct group *g, const struct absence *a, struct candidate *c)
@@ -247,9 +204,9 @@ static void from_absence(struct group *g, const struct absence *a, struct candid
 	if (!c->trigger)
 		return;
 	c->confidence = m->visible ? 2 : 1;
-	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded", who(s, m),
+	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded", candidate_who(s, m),
 	                       (double)m->session_ms / 1000.0);
-	evidence(c, m->last_frame);
+	candidate_evidence(c, m->last_frame);
 }
 
 static int by_time(const void *a, const void *b)
@@ -268,7 +225,7 @@ static void from_join(struct group *g, const struct round *r, const struct join 
 	else if (j->fresh)
 		from_newcomer(g, r, j, &all->of[all->n++]);
 	else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
-		from_rejoin(g, j, &all->of[all->n++]);
+		cause_rejoin(g, j, &all->of[all->n++]);
 }
 
 static void from_unanswered(struct group *g, const struct round *r, struct candidates *all)
@@ -382,7 +339,7 @@ static void keep_triggers(const struct round *r, struct candidates *all)
 static void unexplained(struct group *g, const struct round *r, struct candidate *c)
 {
 	*c = (struct candidate){ .at = r->first_told != GROUP_UNKNOWN_TIME ? r->first_told : r->first_sign };
-	evidence(c, r->first_told_frame);
+	candidate_evidence(c, r->first_told_frame);
 	c->text = scratch_text(&g->owner->scratch, "nothing that was captured explains it");
 }
 

@@ -154,6 +154,11 @@ void clients_free(struct groups *gs)
 	*t = (struct client_table){ 0 };
 }
 
+struct member *client_speaks(struct groups *gs, const struct kafka_message *msg)
+{
+	return msg->client_id.ptr ? first_of(&gs->clients, key_of(msg)) : NULL;
+}
+
 struct fetcher *client_fetcher(struct groups *gs, const struct kafka_message *msg)
 {
 	struct fetcher *f = msg->conn->user;

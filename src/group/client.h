@@ -44,6 +44,9 @@ void client_unbind(struct member *m);
 struct member *client_members(const struct client *c);
 struct member *client_member_after(const struct member *m);
 
+/* The first member of the client that speaks, to go on from as above; NULL when it has none. */
+struct member *client_speaks(struct groups *gs, const struct kafka_message *msg);
+
 /* The fetch state of this connection; NULL when its client has no members. */
 struct fetcher *client_fetcher(struct groups *gs, const struct kafka_message *msg);
 void client_conn_ended(struct groups *gs, struct kafka_conn *c);

@@ -48,6 +48,7 @@ struct groups {
 	uint64_t n_offsets; /* and of all groups */
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
+	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
 	struct wheel wheel;
 	struct visibility visibility;

@@ -52,7 +52,7 @@ static const struct handler handlers[] = {
 
 static const struct passing passing[] = {
 	{ .api_key = 1, .request = fetch_request, .response = fetch_response },
-	{ .api_key = 3, .response = metadata_response },
+	{ .api_key = 3, .request = metadata_request, .response = metadata_response },
 	{ .api_key = 15, .response = describe_groups_response },
 	{ .api_key = 16, .response = list_groups_response },
 	{ .api_key = 42, .response = delete_groups_response },

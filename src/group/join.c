@@ -11,6 +11,7 @@
 #include "client.h"
 #include "correlator.h"
 #include "digest.h"
+#include "growth.h"
 #include "kind.h"
 #include "member.h"
 #include "speaker.h"
@@ -123,6 +124,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	read_protocols(j, q->protocol_type, q->protocols);
 	j->kind = kind_read_member(g->owner, q->protocol_type, q->protocols);
 	j->kind_next_ms = m && m->kind ? m->kind->next_ms : INT64_MAX;
+	growth_of_join(g, m, j);
 	return j;
 }
 

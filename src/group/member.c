@@ -80,6 +80,7 @@ void member_unref(struct member *m)
 	text_free(m->software);
 	text_free(m->reason);
 	kind_member_free(m->kind);
+	free(m->learned);
 	free(m);
 }
 

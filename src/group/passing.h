@@ -10,6 +10,7 @@
 void fetch_request(struct groups *gs, const struct kafka_message *m);
 void fetch_response(struct groups *gs, const struct kafka_message *m);
 
+void metadata_request(struct groups *gs, const struct kafka_message *m);
 void metadata_response(struct groups *gs, const struct kafka_message *m);
 
 void describe_groups_response(struct groups *gs, const struct kafka_message *m);

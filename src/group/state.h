@@ -71,6 +71,22 @@ struct subscription {
 	bool cooperative;   /* every assignor listed is a cooperative one */
 };
 
+/* A topic that is not what it was: more partitions, new (was 0), or gone (is 0). */
+struct growth {
+	uint32_t topic; /* NO_TOPIC for none */
+	int32_t was, is;
+	int64_t at;     /* of the Metadata answer that said so, 0 never */
+	uint64_t frame;
+};
+
+/* What a member's client was told of topics. */
+struct learned {
+	struct growth growth; /* the first since the member's generation began */
+	int64_t listed_at;    /* latest Metadata answer with all topics, 0 none: it subscribes to a pattern */
+	uint64_t listed_frame;
+	uint32_t listing;     /* and its number */
+};
+
 /* What every heartbeat reads comes first: the fewer cache lines that is, the better. */
 struct member {
 	UT_hash_handle hh; /* by id, in its group */
@@ -113,6 +129,7 @@ struct member {
 	int64_t gone_at;
 	struct subscription subscription;
 	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
+	struct learned *learned; /* NULL for nothing that matters; see growth.h */
 };
 
 /* A JoinGroup request: parked until its answer, then part of a round. */
@@ -132,6 +149,7 @@ struct join {
 	const char *instance;
 	int32_t session_ms, rebalance_ms;
 	struct subscription before, now;
+	struct growth growth; /* what it had learned of its topics since it joined before */
 	bool fresh;        /* a new member */
 	bool from_id;      /* the request named a member id */
 	bool was_leader;

@@ -40,6 +40,14 @@ static struct topic *topic_new(struct groups *gs, const char *name, size_t len)
 	return t;
 }
 
+bool topic_seen(const struct groups *gs, struct kf_bytes name)
+{
+	struct topic *t = NULL;
+
+	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
+	return t;
+}
+
 uint32_t topic_id(struct groups *gs, struct kf_bytes name)
 {
 	struct topic *t = NULL;

@@ -9,6 +9,8 @@
 
 #include <regroup/dissect.h>
 
+#include <stdbool.h>
+
 #include "table.h"
 
 #define NO_TOPIC UINT32_MAX
@@ -21,6 +23,10 @@ struct topic {
 	uint32_t stands;  /* for this topic: its own id, or the named one that its uuid turned out to be */
 	uint32_t twin;    /* the topic that stood for this one before, NO_TOPIC if none did */
 	int32_t partitions; /* as Metadata said last, 0 when it never did */
+	uint32_t listed;    /* the latest answer with all topics that has it, 0 none */
+	int64_t counted_at; /* since when it has that many */
+	int64_t came_at;    /* an answer with all topics has it that the one before had not; 0 unknown */
+	uint64_t came_frame;
 	UT_hash_handle hh;
 };
 
@@ -29,6 +35,9 @@ struct topic_uuid {
 	uint32_t topic;
 	UT_hash_handle hh;
 };
+
+/* Has this name been seen? */
+bool topic_seen(const struct groups *gs, struct kf_bytes name);
 
 /* NO_TOPIC for null, and when memory or room is out. */
 uint32_t topic_id(struct groups *gs, struct kf_bytes name);

@@ -125,7 +125,7 @@ static void put_metadata_topic(struct out *o, const char *name, uint8_t id, int 
 	uint8_t uuid[16];
 
 	memset(uuid, id, sizeof(uuid));
-	put_int(o, 0, 2);
+	put_int(o, partitions ? 0 : 3, 2);
 	put_text(o, name);
 	put(o, uuid, sizeof(uuid));
 	put_int(o, 0, 1);
@@ -163,6 +163,42 @@ void metadata(struct client *c, int64_t ms, uint8_t id, int offsets)
 		put_metadata_topic(&o, "__consumer_offsets", 99, offsets);
 	put_end(&o);
 	say(c, ms, 3, 12, KF_RESPONSE, &o);
+}
+
+static void ask_metadata(struct client *c, int64_t ms, const char *name)
+{
+	struct out o = { .len = 0 };
+	const uint8_t none[16] = { 0 };
+
+	put_uvarint(&o, name ? 2 : 0);
+	if (name) {
+		put(&o, none, sizeof(none));
+		put_text(&o, name);
+		put_end(&o);
+	}
+	put_int(&o, 0, 1);
+	put_int(&o, 0, 1);
+	put_end(&o);
+	say(c, ms, 3, 12, KF_REQUEST, &o);
+}
+
+void metadata_told(struct client *c, int64_t ms, bool all, const struct topic_told *topics)
+{
+	struct out o = { .len = 0 };
+	uint32_t n = 0;
+
+	ask_metadata(c, ms, all ? NULL : topics->name);
+	while (topics[n].name)
+		n++;
+	put_int(&o, 0, 4);
+	put_count(&o, 0);
+	put_text(&o, "cluster");
+	put_int(&o, 7, 4);
+	put_count(&o, n);
+	for (uint32_t i = 0; i < n; i++)
+		put_metadata_topic(&o, topics[i].name, (uint8_t)(100 + strlen(topics[i].name)), topics[i].partitions);
+	put_end(&o);
+	say(c, ms + 1, 3, 12, KF_RESPONSE, &o);
 }
 
 static void ask_commit(struct client *c, int64_t ms, struct range r, int64_t offset)

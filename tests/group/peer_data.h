@@ -26,6 +26,13 @@ void fetch_answer(struct client *f, int64_t ms, struct range r, int64_t high_wat
  * __consumer_offsets, 0: not told. */
 void metadata(struct client *c, int64_t ms, uint8_t id, int offsets);
 
+/* Metadata v12, answered 1 ms later: of all topics, or of the first one. NULL-terminated by its name. */
+struct topic_told {
+	const char *name;
+	int partitions; /* 0: UNKNOWN_TOPIC_OR_PARTITION */
+};
+void metadata_told(struct client *c, int64_t ms, bool all, const struct topic_told *topics);
+
 /* OffsetCommit v8 and its answer 1 ms later, with this error for every partition. */
 void commit(struct client *c, int64_t ms, struct range r, int64_t offset, int16_t error);
 /* OffsetFetch v8 of the group and its answer 1 ms later. */
