@@ -279,6 +279,9 @@ struct group_storm_event {
 struct group_summary {
 	uint64_t packets, bytes, connections, opaque_connections, messages, unknown_messages;
 	uint64_t groups, rebalances, lost_packets, gap_bytes, evicted, unanswered;
+	uint64_t cut_packets, snaplen; /* packets of which not all was captured, and the most that was; 0 for none */
+	uint64_t requests_only; /* connections of which no answer was captured */
+	uint64_t one_sided;     /* and of which one direction was, and could not be read */
 	int64_t captured_from, captured_to; /* GROUP_UNKNOWN_TIME without packets */
 };
 

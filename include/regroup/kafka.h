@@ -150,6 +150,8 @@ struct kafka_stats {
 	uint64_t truncated, no_request, unanswered;
 	uint64_t resyncs;                         /* times a direction had to be found again */
 	uint64_t connections, opaque_connections; /* TLS, SASL-encrypted and not Kafka are opaque */
+	uint64_t requests_only; /* connections that ended by now, of which no answer was captured */
+	uint64_t one_sided;     /* and those that carried bytes in one direction only and were not understood */
 	uint64_t gap_bytes;
 	uint64_t evicted; /* bodies given up for memory */
 	uint64_t memory;  /* bytes held now */

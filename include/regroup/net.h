@@ -98,6 +98,8 @@ struct net_options {
 
 struct net_stats {
 	uint64_t packets, bytes;      /* seen; captured bytes */
+	uint64_t cut_packets;         /* of which the capture did not keep all bytes */
+	uint32_t snaplen;             /* the most that it kept of one of those */
 	uint64_t not_tcp;             /* other protocols, unknown link or network types */
 	uint64_t malformed;           /* headers that contradict themselves or are cut */
 	uint64_t strays;              /* segments dropped because their numbers belong to no open connection */

@@ -27,6 +27,10 @@ struct group_event summary_event(const struct groups *g, const struct pipeline_t
 		.gap_bytes = t->kafka.gap_bytes,
 		.evicted = t->net.evicted + t->kafka.evicted,
 		.unanswered = t->kafka.unanswered,
+		.cut_packets = t->net.cut_packets,
+		.snaplen = t->net.snaplen,
+		.requests_only = t->kafka.requests_only,
+		.one_sided = t->kafka.one_sided,
 	};
 	return e;
 }

@@ -322,6 +322,12 @@ static void keep_formation(struct candidates *all)
 	all->n = n;
 }
 
+/* Nobody was answered, and what was before is not known: newcomers are its substance as well. */
+static bool may_be_formation(const struct round *r, const struct candidate *c)
+{
+	return c->id == 2 && r->generation < 0 && r->previous < 0;
+}
+
 /* Keeps the triggers only; drops the further ones of a formation or a change of protocol, which are its substance. */
 static void keep_triggers(const struct round *r, struct candidates *all)
 {
@@ -331,7 +337,7 @@ static void keep_triggers(const struct round *r, struct candidates *all)
 		keep_formation(all);
 	while (n < all->n && all->of[n].trigger)
 		n++;
-	if (n > 1 && (all->of[1].id == 1 || all->of[1].id == 21))
+	if (n > 1 && (all->of[1].id == 1 || all->of[1].id == 21 || may_be_formation(r, &all->of[1])))
 		n = 2;
 	all->n = n > 2 ? drop_echoes(all, n) : n;
 }

@@ -74,11 +74,12 @@ static bool is_cooperative(struct kf_bytes assignor)
 static void read_protocols(struct join *j, struct kf_bytes type, struct kf_array protocols)
 {
 	struct join_group_request_protocol p;
+	int64_t n = 0;
 	bool consumer = type.len == 8 && memcmp(type.ptr, "consumer", 8) == 0;
 
 	j->now.protocols = DIGEST_START;
 	j->now.cooperative = protocols.count > 0;
-	while (kf_next(&protocols, &p)) {
+	for (int64_t all = protocols.count; kf_next(&protocols, &p); j->now.listed = ++n == all) {
 		j->now.protocols = digest_bytes(j->now.protocols, p.name);
 		j->now.cooperative = j->now.cooperative && is_cooperative(p.name);
 		if (consumer)
@@ -151,6 +152,10 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	r = g ? request_new(gs, g, REQUEST_JOIN, m) : NULL;
 	if (!r)
 		return NULL;
+	if (!KF_HAS(&q, join_group_request, member_id)) { /* cut: who asks is not known */
+		request_free(gs, r);
+		return NULL;
+	}
 	if (unheard(gs, m))
 		unheard_join(g, q.member_id, m);
 	r->member = member_ref(speaker_find(g, m, q.member_id));
@@ -266,7 +271,9 @@ void join_taken(struct group *g, struct join *j, struct member *m, int32_t gener
 static void accepted(struct group *g, struct request *r, const struct join_group_response *a,
                      const struct kafka_message *msg)
 {
-	struct member *m = speaker_get(g, msg, a->member_id);
+	/* Of an answer that is cut the end may be missing: it goes to who asked. */
+	bool named = KF_HAS(a, join_group_response, member_id), led = KF_HAS(a, join_group_response, leader);
+	struct member *m = named ? speaker_get(g, msg, a->member_id) : r->member;
 	struct join *j = r->join;
 	bool list_whole = msg->status == KAFKA_OK;
 
@@ -277,7 +284,7 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 	j->request = NULL;
 	coordinator_seen(g, msg);
 	g->downgraded = g->downgraded || (g->migrated && a->leader.len);
-	g->migrated = a->leader.len == 0; /* a classic group always has a leader */
+	g->migrated = led ? a->leader.len == 0 : g->migrated; /* a classic group always has a leader */
 	if (g->migrated) {
 		round_drop(g);
 		join_free(j);
@@ -287,7 +294,8 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 	text_set_common(g->owner, &g->protocol_type, a->protocol_type);
 	g->unheard = false;
 	join_taken(g, j, m, a->generation_id, msg);
-	text_set(&g->leader, a->leader);
+	if (led)
+		text_set(&g->leader, a->leader);
 	if (list_whole)
 		read_list(g, a->generation_id, a->members);
 }
@@ -300,7 +308,7 @@ void join_response(struct groups *gs, const struct kafka_message *m, struct requ
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (!KF_HAS(&a, join_group_response, error_code))
 		return;
-	if (a.error_code == ERR_NONE && KF_HAS(&a, join_group_response, member_id))
+	if (a.error_code == ERR_NONE && KF_HAS(&a, join_group_response, generation_id))
 		accepted(r->group, r, &a, m);
 	else if (a.error_code == ERR_MEMBER_ID_REQUIRED && r->join)
 		join_given_id(r->group, r->join, a.member_id, m);

@@ -190,9 +190,9 @@ static enum group_mode mode_of(const struct group *g, const struct round *r)
 	if (g->protocol_type && strcmp(g->protocol_type, "consumer") != 0)
 		return mode_of_protocol(g);
 	DL_FOREACH(r->joins, j) {
-		if (j->now.owned_some || j->now.cooperative)
+		if (j->now.owned_some || (j->now.listed && j->now.cooperative))
 			cooperative = true;
-		else
+		else if (j->now.listed)
 			eager = true;
 	}
 	if (eager && cooperative)

@@ -68,7 +68,8 @@ struct subscription {
 	bool known;         /* the topics could be parsed */
 	bool owned_told;    /* the version carries OwnedPartitions */
 	bool owned_some;    /* and there were some */
-	bool cooperative;   /* every assignor listed is a cooperative one */
+	bool listed;        /* all assignors that it lists were read */
+	bool cooperative;   /* every one of them is a cooperative one */
 };
 
 /* A topic that is not what it was: more partitions, new (was 0), or gone (is 0). */

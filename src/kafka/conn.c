@@ -8,6 +8,9 @@
 
 #include "hold.h"
 
+/* A connection that carried less is not worth a word. */
+#define ONE_SIDED_BYTES 64
+
 /* Connections in a chunk: few in the first, as many as fill a large page in the others. */
 #define FIRST_CHUNK 64u
 #define CHUNK       ((uint32_t)((PAGES_LARGE - sizeof(struct conn_chunk)) / sizeof(struct conn)))
@@ -82,6 +85,17 @@ static void conn_empty(struct kafka *k, struct conn *c)
 	c->pub.names = &names_none;
 }
 
+/* What a capture of one direction leaves behind. */
+static void count_one_sided(struct kafka *k, const struct conn *c)
+{
+	uint64_t there = net_conn_bytes(c->net, c->client), back = net_conn_bytes(c->net, !c->client);
+
+	if (c->pub.kind == KAFKA_PLAIN && c->pub.messages > 1 && !back)
+		k->stats.requests_only++;
+	else if (c->pub.kind == KAFKA_UNDECIDED && there + back >= ONE_SIDED_BYTES && (!there || !back))
+		k->stats.one_sided++;
+}
+
 void conn_end(struct kafka *k, struct conn *c, unsigned d, int64_t ts, uint64_t frame)
 {
 	c->closing = 1;
@@ -89,6 +103,7 @@ void conn_end(struct kafka *k, struct conn *c, unsigned d, int64_t ts, uint64_t 
 	stream_close(k, c, c->client);
 	stream_close(k, c, !c->client);
 	head_drop(k, c, PAIR_MOST);
+	count_one_sided(k, c);
 	conn_event(k, c, KAFKA_CONN_ENDED, d, ts, frame);
 	*net_conn_user(c->net) = NULL;
 	conn_empty(k, c);

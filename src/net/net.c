@@ -122,6 +122,13 @@ static void network(struct net *n, unsigned type, struct span s, uint32_t hash)
 		n->stats.not_tcp++;
 }
 
+static void note_cut(struct net *n, const struct cap_packet *p)
+{
+	n->stats.cut_packets++;
+	if (p->caplen > n->stats.snaplen)
+		n->stats.snaplen = p->caplen;
+}
+
 /* `hash`: of the flow, 0 when it has yet to be computed. */
 static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash)
 {
@@ -130,6 +137,8 @@ static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash
 
 	n->stats.packets++;
 	n->stats.bytes += p->caplen;
+	if (p->caplen < p->len)
+		note_cut(n, p);
 	n->frame = p->frame;
 	n->seen = (struct net_seen){ 0 };
 	set_time(n, p->ts);

@@ -120,6 +120,10 @@ static void print_summary(struct json *j, const struct group_summary *s)
 	put_uint(j, "gap_bytes", s->gap_bytes);
 	put_uint(j, "evicted", s->evicted);
 	put_uint(j, "unanswered", s->unanswered);
+	put_uint(j, "cut_packets", s->cut_packets);
+	put_known(j, "snaplen", s->snaplen);
+	put_uint(j, "requests_only", s->requests_only);
+	put_uint(j, "one_sided", s->one_sided);
 }
 
 static void print_event(struct json *j, const struct group_event *e)

@@ -179,6 +179,32 @@ static void put_loss(struct line *l, const struct group_summary *s)
 	line_end(l);
 }
 
+/* What the capture was not made to hold. */
+static void put_limits(struct line *l, const struct group_summary *s)
+{
+	line_style(l, LINE_YELLOW);
+	if (s->cut_packets > 0) {
+		log_row(l, "");
+		line_count(l, s->cut_packets, "packet was", "packets were");
+		line_format(l, " cut to %llu bytes: capture whole packets (tcpdump -s 0)", (unsigned long long)s->snaplen);
+		line_end(l);
+	}
+	if (s->requests_only > 0) {
+		log_row(l, "");
+		line_text(l, "of ");
+		line_count(l, s->requests_only, "connection", "connections");
+		line_text(l, " only the requests were captured");
+		line_end(l);
+	}
+	if (s->one_sided > 0) {
+		log_row(l, "");
+		line_count(l, s->one_sided, "connection was", "connections were");
+		line_text(l, " captured in one direction only, and could not be read");
+		line_end(l);
+	}
+	line_style(l, LINE_PLAIN);
+}
+
 static void print_summary(struct line *l, const struct group_summary *s)
 {
 	log_row(l, "summary");
@@ -211,6 +237,7 @@ static void print_summary(struct line *l, const struct group_summary *s)
 	line_bytes(l, s->bytes);
 	line_end(l);
 	put_loss(l, s);
+	put_limits(l, s);
 }
 
 static void print_line(struct line *l, const struct group_event *e, bool verbose)

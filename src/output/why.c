@@ -59,6 +59,7 @@ void why_free(struct why *w)
 		HASH_DELETE(hh, w->groups, g);
 		group_free(g);
 	}
+	why_quiet_free(w);
 	line_free(&w->line);
 	json_free(&w->json);
 	free(w);
@@ -477,10 +478,12 @@ void why_event(void *ctx, const struct group_event *e)
 
 void why_view(void *ctx, const struct group_view *v)
 {
-	const struct why *w = ctx;
+	struct why *w = ctx;
 	struct why_group *g = NULL;
 
 	HASH_FIND_STR(w->groups, v->name, g);
 	if (g != NULL)
 		why_lag_take(&g->lag, v);
+	else if (w->options.group == NULL || log_glob(w->options.group, v->name))
+		why_quiet_add(w, v);
 }

@@ -88,6 +88,14 @@ struct why_group {
 	struct why_lag lag;      /* when the capture ended */
 };
 
+/* A group that was seen and did nothing. */
+struct why_quiet {
+	char *name;
+	const char *state;       /* static text; NULL when it is not known */
+	int32_t generation;      /* -1 unknown */
+	size_t members;
+};
+
 struct why_opaque {
 	const char *kind;
 	uint64_t n;
@@ -96,6 +104,8 @@ struct why_opaque {
 struct why {
 	struct why_options options;
 	struct why_group *groups;
+	struct why_quiet *quiet;
+	size_t n_quiet, cap_quiet;
 	uint64_t forgotten;      /* groups beyond WHY_GROUPS */
 	uint64_t gaps, gap_bytes, gap_packets;
 	struct why_opaque opaque[4];
@@ -123,7 +133,14 @@ const struct why_person *why_slowest(const struct why_group *g, size_t n);
 const struct why_person *why_downest(const struct why_group *g);
 
 void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s);
+void why_quiet_add(struct why *w, const struct group_view *v);
+void why_quiet_free(struct why *w);
+void why_quiet_json(struct json *j, const struct why *w); /* "quiet_groups":[...] */
 void why_text_capture(struct line *l, const struct why *w, const struct group_summary *s);
+/* ---- why_text.c, for why_capture.c: words broken into lines, the first of them where `l` is; a clock to the second */
+void why_paragraph(struct line *l, const struct line *part, unsigned indent);
+void why_clock(struct line *l, int64_t ts);
+
 void why_sentence(struct line *l, const struct why_group *g);
 void why_json_group(struct json *j, const struct why_group *g, const struct group_summary *s);
 void why_json_capture(struct json *j, const struct why *w, const struct group_summary *s);

@@ -220,6 +220,10 @@ void why_json_capture(struct json *j, const struct why *w, const struct group_su
 	put_uint(j, "gaps", w->gaps);
 	put_uint(j, "gap_bytes", w->gap_bytes);
 	put_opaque(j, w);
+	why_quiet_json(j, w);
+	put_uint(j, "cut_packets", s->cut_packets);
+	put_uint(j, "requests_only", s->requests_only);
+	put_uint(j, "one_sided", s->one_sided);
 	json_object_end(j);
 	json_newline(j);
 }

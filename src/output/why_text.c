@@ -59,7 +59,7 @@ static size_t word_length(const char *p, size_t left)
 }
 
 /* A paragraph is put together as one line first, then broken at its spaces; `indent` is for the lines after the first. */
-static void put_broken(struct line *l, const struct line *part, unsigned indent)
+void why_paragraph(struct line *l, const struct line *part, unsigned indent)
 {
 	const char *p = part->buf, *end = part->buf + part->len;
 
@@ -88,7 +88,7 @@ static void print_row(struct line *l, const char *label, struct line *part)
 	line_text(l, label);
 	line_style(l, LINE_PLAIN);
 	line_to(l, TEXT_COLUMN, 1);
-	put_broken(l, part, TEXT_COLUMN);
+	why_paragraph(l, part, TEXT_COLUMN);
 	line_reset(part);
 }
 
@@ -112,7 +112,7 @@ static void put_times(struct line *l, uint64_t n)
 		line_count(l, n, "time", "times");
 }
 
-static void put_clock(struct line *l, int64_t ts)
+void why_clock(struct line *l, int64_t ts)
 {
 	char text[TEXT_SHORT];
 
@@ -229,7 +229,7 @@ static void row_time(struct line *l, struct line *part, const struct why_group *
 	line_text(part, "; longest ");
 	line_duration(part, g->longest);
 	line_text(part, " at ");
-	put_clock(part, g->longest_at);
+	why_clock(part, g->longest_at);
 	if (g->longest_generation >= 0)
 		line_format(part, ", generation %d (R%u)", g->longest_generation, g->longest_cause);
 	print_row(l, "not stable", part);
@@ -371,9 +371,9 @@ static void row_storms(struct line *l, struct line *part, const struct why_group
 			put_who(part, e->culprit, e->host);
 		}
 		line_text(part, ", ");
-		put_clock(part, e->since);
+		why_clock(part, e->since);
 		line_text(part, " to ");
-		put_clock(part, e->latest);
+		why_clock(part, e->latest);
 		if (!e->over)
 			line_text(part, ", not over when the capture ended");
 		print_row(l, "storm", part);
@@ -435,7 +435,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	line_init(&part, false);
 	line_style(l, LINE_BOLD);
 	why_sentence(&part, g);
-	put_broken(l, &part, 0);
+	why_paragraph(l, &part, 0);
 	line_reset(&part);
 	line_style(l, LINE_PLAIN);
 	row_time(l, &part, g, s);
@@ -448,60 +448,5 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_lag(l, &part, g);
 	row_notes(l, &part, g);
 	line_end(l);
-	line_free(&part);
-}
-
-/* ---- the capture as a whole ---------------------------------------------------------------------------- */
-
-static void put_blind(struct line *part, const struct why *w, const struct group_summary *s)
-{
-	if (s->lost_packets > 0) {
-		line_count(part, s->lost_packets, "packet was", "packets were");
-		line_text(part, " dropped by the capture. ");
-	}
-	if (w->gaps > 0) {
-		line_count(part, w->gaps, "gap", "gaps");
-		if (w->gap_bytes > 0) {
-			line_text(part, " of ");
-			line_bytes(part, w->gap_bytes);
-			line_text(part, " in all");
-		}
-		line_text(part, " in the streams. ");
-	}
-	for (size_t i = 0; i < sizeof w->opaque / sizeof w->opaque[0] && w->opaque[i].n > 0; i++) {
-		line_count(part, w->opaque[i].n, "connection", "connections");
-		line_format(part, " could not be read (%s). ", w->opaque[i].kind);
-	}
-	if (w->forgotten > 0)
-		line_text(part, "There were more groups than can be remembered. ");
-}
-
-void why_text_capture(struct line *l, const struct why *w, const struct group_summary *s)
-{
-	struct line part;
-
-	line_init(&part, false);
-	if (HASH_COUNT(w->groups) == 0)
-		line_text(l, w->options.group ? "Nothing was seen of such a group.\n" :
-		             "No consumer group did anything: nothing to say.\n");
-	l->column = 0;
-	put_blind(&part, w, s);
-	if (part.len > 0)
-		put_broken(l, &part, 0);
-	line_reset(&part);
-	line_count(&part, s->messages, "message", "messages");
-	line_text(&part, " in ");
-	line_count(&part, s->packets, "packet", "packets");
-	if (s->captured_from != GROUP_UNKNOWN_TIME && s->captured_to != GROUP_UNKNOWN_TIME) {
-		line_text(&part, ", ");
-		line_date(&part, s->captured_from);
-		line_text(&part, " ");
-		put_clock(&part, s->captured_from);
-		line_text(&part, " to ");
-		put_clock(&part, s->captured_to);
-		line_text(&part, " UTC");
-	}
-	line_text(&part, ".");
-	put_broken(l, &part, 0);
 	line_free(&part);
 }

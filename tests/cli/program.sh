@@ -71,7 +71,7 @@ expect 0 log --format json -r one.pcap
 "$regroup" log -r - <one.pcap >out 2>err || fail 'standard input'
 
 expect 0 why -r one.pcap
-says out 'nothing to say'
+says out 'No consumer group was seen'
 expect 0 why --format json -r one.pcap
 says out '"type":"capture","groups":0'
 expect 0 explain

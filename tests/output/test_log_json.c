@@ -171,7 +171,7 @@ static void test_summary(void **state)
 	check(&e, "{\"type\":\"summary\",\"ts\":null,\"packets\":1,\"bytes\":0,\"captured_from\":null,"
 	      "\"captured_to\":\"2026-11-21T10:56:07.036000000Z\",\"connections\":0,\"opaque_connections\":0,\"messages\":0,"
 	      "\"unknown_messages\":0,\"groups\":0,\"rebalances\":0,\"lost_packets\":0,\"gap_bytes\":0,\"evicted\":0,"
-	      "\"unanswered\":0}\n");
+	      "\"unanswered\":0,\"cut_packets\":0,\"snaplen\":null,\"requests_only\":0,\"one_sided\":0}\n");
 }
 
 static bool shown(struct log_options o, const char *group, enum group_event_type type)

@@ -248,7 +248,7 @@ static void nothing_to_say(void **state)
 	(void)state;
 	open_page(&p, (struct why_options){ 0 });
 	end_page(&p);
-	assert_string_equal(p.text, "No consumer group did anything: nothing to say.\n"
+	assert_string_equal(p.text, "No consumer group was seen.\n"
 	                            "10 messages in 20 packets, 2026-11-21 10:56:07 to 10:57:47 UTC.\n");
 	close_page(&p);
 	open_page(&p, (struct why_options){ .group = "bill*" });

@@ -85,7 +85,7 @@ static void lag_is_told(void **state)
 	has("lag         660 messages behind at the end, known of 11 of 12 partitions; most\n");
 	has("orders 11, 110 messages, of pay-1\n");
 	has("commits     3 commits, answered after 2 ms on average, 5 ms at most\n");
-	assert_null(strstr(text, "unheard"));
+	has("unheard"); /* it did nothing, and is named at the end */
 	free(text);
 }
 
