@@ -124,8 +124,9 @@ struct group_connect {
 	int32_t delay_ms;       /* scheduled.rebalance.max.delay.ms or what is left of it: connectors and tasks wait so long
 	                           for a lost worker; 0 when none do, -1 not seen */
 	int64_t due;            /* when it will be over, and a follow-up expected; GROUP_UNKNOWN_TIME without a delay */
-	uint32_t connectors, tasks; /* that are assigned now */
-	uint32_t waiting_connectors, waiting_tasks; /* were taken from, or lost with, their worker and are nobody's now */
+	int32_t connectors, tasks; /* that are assigned now; -1 when not all was seen */
+	int32_t waiting_connectors, waiting_tasks; /* were taken from, or lost with, their worker and are nobody's now; -1 not
+	                                              known */
 };
 
 /* What a Streams leader told all members in user data. */
@@ -133,8 +134,8 @@ struct group_streams {
 	int32_t version;        /* of the user data; -1 not seen */
 	bool version_probing;   /* members speak different versions: a rolling upgrade, they rejoin with the lowest */
 	int32_t processes;      /* that the members live in; -1 when not all said theirs */
-	uint32_t active, standby; /* tasks */
-	uint32_t warmup;        /* standby copies beyond those that every task has, while a probing rebalance is due */
+	int32_t active, standby; /* tasks; -1 when not all was seen */
+	int32_t warmup;         /* standby copies beyond those that every task has, while a probing rebalance is due */
 	int64_t next;           /* when the leader announced the next (probing) rebalance; GROUP_UNKNOWN_TIME for none */
 	bool probing;           /* this one was announced */
 	int32_t error;          /* of the assignment, 0 none */
@@ -149,7 +150,7 @@ struct group_registry {
 	bool before_known;
 	int32_t error;          /* 0; 1: two instances have the same url */
 	const char *twin;       /* that url, NULL where it was not seen */
-	uint32_t eligible;      /* instances that may become master, of those that said so */
+	int32_t eligible;       /* instances that may become master; -1 when not all said */
 };
 
 struct group_move {

@@ -110,10 +110,21 @@ static int by_partition(const void *x, const void *y)
 	return a->owner < b->owner ? -1 : a->owner > b->owner;
 }
 
+static bool same_entry(const struct owned *a, const struct owned *b)
+{
+	return a->topic == b->topic && a->partition == b->partition && a->owner == b->owner;
+}
+
 void assignment_sort(struct assignment *a)
 {
+	size_t kept = 0;
+
 	if (a->n > 1)
 		qsort(a->entry, a->n, sizeof(*a->entry), by_partition);
+	for (size_t i = 0; i < a->n; i++)
+		if (!kept || !same_entry(&a->entry[kept - 1], &a->entry[i]))
+			a->entry[kept++] = a->entry[i];
+	a->n = kept;
 }
 
 struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_t partition)

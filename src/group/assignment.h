@@ -36,7 +36,7 @@ bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uin
 /* The same into its place in a sorted table. */
 bool assignment_insert(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner);
 
-/* Sorts by topic and partition: needed before shifts and lookups. */
+/* Sorts by topic and partition, what was told twice of one owner once: needed before shifts and lookups. */
 void assignment_sort(struct assignment *a);
 
 /* Who has this partition, NULL when nobody does. Sorted. */

@@ -56,12 +56,10 @@ struct kind_member *connect_member(struct groups *gs, struct kf_bytes metadata)
 	int16_t version;
 
 	if (kf_decode_blob(KF_BLOB_CONNECT_SUBSCRIPTION, metadata, &s, &version, NULL) != KF_OK ||
-	    !(m = calloc(1, sizeof(*m))))
+	    !(m = kind_member_new()))
 		return NULL;
 	m->url = text_copy(s.url);
 	m->offset = s.config_offset;
-	m->offset_given = NO_OFFSET;
-	m->given = -1;
 	if (version >= 1)
 		read_allocation(gs, m, s.allocation);
 	return m;
@@ -70,20 +68,22 @@ struct kind_member *connect_member(struct groups *gs, struct kf_bytes metadata)
 /* ---- the assignment ------------------------------------------------------------------------------------ */
 
 /* What the worker had before this assignment: as it said itself when it joined, else as the generation before says. */
-static bool had(struct group *g, const struct member *m, struct shares *out)
+static bool had(struct group *g, const struct member *m, int32_t generation, struct shares *out)
 {
 	const struct assignment *a = &g->current;
 	bool known = true;
 
-	if (m->kind && m->kind->runs_told) {
+	if (m->kind && m->kind->runs_told && m->kind->joined == generation) {
 		for (size_t i = 0; i < m->kind->runs.n && known; i++)
 			known = shares_add(out, m->kind->runs.of[i].what, m->kind->runs.of[i].number);
 		return known;
 	}
+	if (!a->complete || a->generation + 1 != generation)
+		return false;
 	for (size_t i = 0; i < a->n && known; i++)
 		if (strcmp(a->owner[a->entry[i].owner].id, member_identity(m)) == 0)
 			known = shares_add(out, a->entry[i].topic, a->entry[i].partition);
-	return known && a->complete;
+	return known;
 }
 
 static void subtract(struct shares *from, const struct shares *what)
@@ -118,8 +118,8 @@ static int add_all(struct assignment *a, const struct member *m, const struct sh
 	return (int)s->n;
 }
 
-int connect_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, struct kf_bytes blob,
-                int64_t ts)
+int connect_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, int32_t generation,
+                struct kf_bytes blob)
 {
 	struct shares has = { NULL, 0, 0 }, revoked = { NULL, 0, 0 };
 	struct connect_assignment c;
@@ -131,15 +131,16 @@ int connect_add(struct group *g, struct kind_told **told, struct assignment *a, 
 	if (!blob.len)
 		return 0;
 	if (kf_decode_blob(KF_BLOB_CONNECT_ASSIGNMENT, blob, &c, &version, NULL) != KF_OK ||
-	    !(t = kind_told_get(told, ts)))
+	    !(t = kind_told_get(told, g->owner->now)))
 		return -1;
-	known = version == 0 || had(g, m, &has);
+	known = version == 0 || had(g, m, generation, &has);
 	known = read_shares(g->owner, c.revoked, &revoked) && known;
 	shares_sort(&revoked);
 	subtract(&has, &revoked);
 	known = read_shares(g->owner, c.assignment, &has) && known;
 	shares_sort(&has);
 	n = add_all(a, m, &has);
+	t->partial = t->partial || !known || n < 0;
 	note_told(t, &c, version, revoked.n);
 	m->lost_some = revoked.n > 0;
 	shares_clear(&has);
@@ -165,44 +166,43 @@ static bool because(struct candidate *c, uint8_t id, uint8_t confidence, const c
 }
 
 /* The delay of the generation before is over. */
-static bool is_due(const struct group *g, const struct join *j, const struct kind_member *now, uint8_t *confidence)
+static bool is_due(const struct kind_told *before, const struct join *j, const struct kind_member *now,
+                   uint8_t *confidence)
 {
 	int64_t due;
 
-	if (!g->told || g->told->delay_ms <= 0) {
+	if (!before || before->delay_ms <= 0) {
 		*confidence = 2; /* it says itself that it was waiting, not since when */
-		return !g->told && now->delay_ms > 0;
+		return !before && now->delay_ms > 0;
 	}
-	due = g->told->told_at + g->told->delay_ms * NS_PER_MS;
+	due = before->told_at + before->delay_ms * NS_PER_MS;
 	*confidence = j->at - due < DUE_LATE ? 3 : 2;
 	return j->at >= due - DUE_EARLY;
-}
-
-static int32_t delay_of(const struct group *g, const struct kind_member *now)
-{
-	return g->told && g->told->delay_ms > 0 ? g->told->delay_ms : now->delay_ms;
 }
 
 bool connect_rejoin(struct group *g, const struct join *j, struct candidate *c)
 {
 	const struct kind_member *now = j->kind ? j->kind : j->member ? j->member->kind : NULL;
+	const struct kind_told *told = kind_before(g);
 	struct scratch *s = &g->owner->scratch;
+	int32_t delay_ms;
 	int64_t before;
 	uint8_t sure;
 
 	if (!now)
 		return false;
-	before = now->offset_given != NO_OFFSET ? now->offset_given : g->told ? g->told->offset : NO_OFFSET;
+	before = now->offset_given != NO_OFFSET ? now->offset_given : told ? told->offset : NO_OFFSET;
+	delay_ms = told && told->delay_ms > 0 ? told->delay_ms : now->delay_ms;
 	if (j->lost_some)
 		return because(c, 20, 3, scratch_text(s, "%s stopped what it was told to give up and joined again, so that "
 		                                      "others get it", who(g, j)));
-	if (is_due(g, j, now, &sure) && (before == NO_OFFSET || now->offset <= before || sure == 3))
+	if (is_due(told, j, now, &sure) && (before == NO_OFFSET || now->offset <= before || sure == 3))
 		return because(c, 20, sure, scratch_text(s, "the delay of %.1f s for a lost worker was over: %s joined again to "
-		                                         "hand out what had waited", delay_of(g, now) / 1000.0, who(g, j)));
+		                                         "hand out what had waited", delay_ms / 1000.0, who(g, j)));
 	if (before != NO_OFFSET && now->offset > before)
 		return because(c, 4, 3, scratch_text(s, "%s read new configurations of connectors or tasks (config offset %lld "
 		                                     "-> %lld)", who(g, j), (long long)before, (long long)now->offset));
-	if (!g->told || !g->told->error)
+	if (!told || !told->error)
 		return false;
 	return because(c, 4, 2, scratch_text(s, "the assignment before had failed since a worker had not read the newest "
 	                                     "configurations: %s joined again", who(g, j)));
@@ -220,7 +220,7 @@ static const char *protocol_of(const struct group_rebalance *out)
 	       strcmp(out->assignor, "sessioned") == 0 ? "sessioned" : NULL;
 }
 
-static void count(int32_t task, uint32_t *connectors, uint32_t *tasks)
+static void tally(int32_t task, int32_t *connectors, int32_t *tasks)
 {
 	if (task < 0)
 		++*connectors;
@@ -238,8 +238,8 @@ static uint32_t name_id(struct group *g, const char *name)
 static void fill_waiting(struct group *g, const struct round *r, const struct group_rebalance *e,
                          struct group_connect *out)
 {
+	const struct kind_told *before = kind_before(g);
 	struct kind_told *now = r->told;
-	const struct kind_told *before = g->told;
 
 	shares_clear(&now->waiting);
 	if (now->delay_ms <= 0 && !now->revoked)
@@ -250,15 +250,19 @@ static void fill_waiting(struct group *g, const struct round *r, const struct gr
 	for (size_t i = 0; i < e->n_unassigned; i++)
 		shares_add(&now->waiting, name_id(g, e->unassigned[i].topic), e->unassigned[i].partition);
 	shares_sort(&now->waiting);
+	if (!e->moves_known || !g->current.complete) {
+		out->waiting_connectors = out->waiting_tasks = -1;
+		return;
+	}
 	for (size_t i = 0; i < now->waiting.n; i++)
-		count(now->waiting.of[i].number, &out->waiting_connectors, &out->waiting_tasks);
+		tally(now->waiting.of[i].number, &out->waiting_connectors, &out->waiting_tasks);
 }
 
 /* "3 tasks", "1 connector and 2 tasks" */
-static const char *amount(struct scratch *s, uint32_t connectors, uint32_t tasks)
+static const char *amount(struct scratch *s, int32_t connectors, int32_t tasks)
 {
-	const char *c = scratch_text(s, "%u connector%s", connectors, connectors == 1 ? "" : "s");
-	const char *t = scratch_text(s, "%u task%s", tasks, tasks == 1 ? "" : "s");
+	const char *c = scratch_text(s, "%d connector%s", connectors, connectors == 1 ? "" : "s");
+	const char *t = scratch_text(s, "%d task%s", tasks, tasks == 1 ? "" : "s");
 
 	return connectors && tasks ? scratch_text(s, "%s and %s", c, t) : connectors ? c : t;
 }
@@ -267,13 +271,13 @@ static const char *amount(struct scratch *s, uint32_t connectors, uint32_t tasks
 static void tell_wait(struct group *g, struct group_cause *c, const struct group_rebalance *e, int32_t delay_ms)
 {
 	struct scratch *s = &g->owner->scratch;
-	uint32_t connectors = 0, tasks = 0;
+	int32_t connectors = 0, tasks = 0;
 
 	if (!(c->id >= 7 && c->id <= 12) && c->id != 14)
 		return;
 	for (size_t i = 0; i < e->n_unassigned; i++)
 		if (text_same(e->unassigned[i].from, c->member))
-			count(e->unassigned[i].partition, &connectors, &tasks);
+			tally(e->unassigned[i].partition, &connectors, &tasks);
 	if (connectors + tasks)
 		c->text = scratch_text(s, "%s; its %s wait%s up to %.1f s for it to come back", c->text,
 		                       amount(s, connectors, tasks), connectors + tasks == 1 ? "s" : "", delay_ms / 1000.0);
@@ -291,6 +295,14 @@ static int64_t offset_or_none(int64_t offset)
 	return offset == NO_OFFSET ? -1 : offset;
 }
 
+static void fill_counts(const struct assignment *a, struct group_connect *out)
+{
+	for (size_t i = 0; i < a->n && a->complete; i++)
+		tally(a->entry[i].partition, &out->connectors, &out->tasks);
+	if (!a->complete)
+		out->connectors = out->tasks = -1;
+}
+
 static void fill_due(const struct round *r, struct group_connect *out)
 {
 	struct kind_told *t = r->told;
@@ -303,19 +315,19 @@ static void fill_due(const struct round *r, struct group_connect *out)
 
 void connect_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
+	const struct kind_told *before = kind_before(g);
 	struct group_connect *c = r->told ? scratch_alloc(&g->owner->scratch, sizeof(*c)) : NULL;
 
-	out->planned = out->cause.id == 4 || (out->cause.id == 20 && g->told && g->told->delay_ms > 0);
+	out->planned = out->cause.id == 4 || (out->cause.id == 20 && before && before->delay_ms > 0);
 	if (!c || out->outcome != GROUP_STABLE)
 		return;
 	c->protocol = protocol_of(out);
 	c->leader_url = r->told->leader_url;
 	c->error = r->told->error;
 	c->config_offset = offset_or_none(r->told->offset);
-	c->config_before = g->told ? offset_or_none(g->told->offset) : -1;
+	c->config_before = before ? offset_or_none(before->offset) : -1;
 	fill_due(r, c);
-	for (size_t i = 0; i < g->current.n; i++)
-		count(g->current.entry[i].partition, &c->connectors, &c->tasks);
+	fill_counts(&g->current, c);
 	fill_waiting(g, r, out, c);
 	if (c->delay_ms > 0)
 		tell_waits(g, out, c->delay_ms);

@@ -253,7 +253,7 @@ static void read_list(struct group *g, int32_t generation, struct kf_array membe
 			text_set(&m->instance, listed.group_instance_id);
 		m->generation = generation;
 		member_enter(m);
-		kind_read_listed(g, m, listed.metadata);
+		kind_read_listed(g, m, generation, listed.metadata);
 	}
 	r->listed = g->roster_known = true;
 	r->n_listed = n;
@@ -263,6 +263,8 @@ void join_taken(struct group *g, struct join *j, struct member *m, int32_t gener
 {
 	coordinator_seen(g, msg);
 	settle(j, m, msg);
+	if (m->kind)
+		m->kind->joined = generation;
 	round_joined(g, j, generation, msg);
 	if (g->round && g->round->generation == generation)
 		g->round->unheard = g->unheard;

@@ -91,6 +91,18 @@ void shares_clear(struct shares *s)
 
 /* ---- members ------------------------------------------------------------------------------------------- */
 
+struct kind_member *kind_member_new(void)
+{
+	struct kind_member *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->offset = m->offset_given = NO_OFFSET;
+	m->next_ms = INT64_MAX;
+	m->version = m->given = m->joined = -1;
+	return m;
+}
+
 void kind_member_free(struct kind_member *m)
 {
 	if (!m)
@@ -133,7 +145,7 @@ struct kind_member *kind_read_member(struct groups *gs, struct kf_bytes type, st
 	return m;
 }
 
-void kind_read_listed(struct group *g, struct member *m, struct kf_bytes metadata)
+void kind_read_listed(struct group *g, struct member *m, int32_t generation, struct kf_bytes metadata)
 {
 	enum group_kind kind = kind_of(g);
 	struct kind_member *k = NULL;
@@ -148,6 +160,7 @@ void kind_read_listed(struct group *g, struct member *m, struct kf_bytes metadat
 		return;
 	kind_member_free(m->kind);
 	m->kind = k;
+	k->joined = generation;
 }
 
 const char *kind_who(struct scratch *s, const struct member *m)
@@ -185,20 +198,27 @@ struct kind_told *kind_told_get(struct kind_told **told, int64_t ts)
 	if (!*told)
 		return NULL;
 	(*told)->offset = NO_OFFSET;
-	(*told)->version = -1;
+	(*told)->generation = (*told)->version = -1;
 	(*told)->next_ms = INT64_MAX;
 	(*told)->told_at = ts;
 	return *told;
 }
 
-int kind_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, struct kf_bytes blob,
-             int64_t ts)
+const struct kind_told *kind_before(const struct group *g)
+{
+	int32_t before = g->round ? g->round->previous : g->generation;
+
+	return g->told && (g->told->generation < 0 || g->told->generation == before) ? g->told : NULL;
+}
+
+int kind_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, int32_t generation,
+             struct kf_bytes blob)
 {
 	switch (kind_of(g)) {
 	case GROUP_KIND_CONNECT:
-		return connect_add(g, told, a, m, blob, ts);
+		return connect_add(g, told, a, m, generation, blob);
 	case GROUP_KIND_REGISTRY:
-		return registry_add(told, blob, ts);
+		return registry_add(told, blob, g->owner->now);
 	default:
 		return -1;
 	}
@@ -258,4 +278,6 @@ void kind_conclude(struct group *g, struct round *r, const struct group_rebalanc
 	kind_told_free(g->told);
 	g->told = r->told;
 	r->told = NULL;
+	if (g->told)
+		g->told->generation = r->generation;
 }

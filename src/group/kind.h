@@ -26,6 +26,7 @@ struct shares {
 
 /* What a member says of itself when it joins, and what it was given. */
 struct kind_member {
+	int32_t joined;           /* generation of the JoinGroup that said all this; -1 not answered yet */
 	const char *url;
 	int64_t offset;           /* Connect: of the configurations that it has read */
 	int64_t offset_given;     /* and of the assignment that it runs */
@@ -43,7 +44,9 @@ struct kind_member {
 
 /* What the leader told all members of a generation. */
 struct kind_told {
+	int32_t generation;       /* once the round is over; -1 before */
 	int16_t error;
+	bool partial;             /* what a member has could not be said: not even all answers together tell it */
 	bool incremental;         /* Connect: assignments say what is new and what goes */
 	const char *leader_url;
 	int64_t offset;
@@ -65,12 +68,12 @@ void kind_told_free(struct kind_told *t);
 struct kind_member *kind_read_member(struct groups *gs, struct kf_bytes type, struct kf_array protocols);
 
 /* The leader's answer has the chosen metadata of every member. */
-void kind_read_listed(struct group *g, struct member *m, struct kf_bytes metadata);
+void kind_read_listed(struct group *g, struct member *m, int32_t generation, struct kf_bytes metadata);
 
 /* SyncGroup: adds what this assignment gives the member. Returns how many shares it has then, -1 when that cannot be
  * said. `told` is what the generation was told, made when needed. For all kinds but consumers. */
-int kind_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, struct kf_bytes blob,
-             int64_t ts);
+int kind_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, int32_t generation,
+             struct kf_bytes blob);
 
 /* The same for the user data of a consumer's assignment. */
 void kind_add_user_data(struct group *g, struct kind_told **told, struct member *m, int32_t generation,
@@ -89,6 +92,12 @@ void kind_fill(struct group *g, const struct round *r, struct group_rebalance *o
 void kind_conclude(struct group *g, struct round *r, const struct group_rebalance *out);
 
 /* ---- what the kinds share */
+
+struct kind_member *kind_member_new(void);
+
+/* What the generation before the round under way was told; NULL when that was not seen. */
+const struct kind_told *kind_before(const struct group *g);
+
 bool shares_add(struct shares *s, uint32_t what, int32_t number);
 void shares_sort(struct shares *s); /* and without doubles */
 bool shares_have(const struct shares *s, struct share one); /* sorted */
@@ -97,8 +106,8 @@ struct kind_told *kind_told_get(struct kind_told **told, int64_t ts);
 
 /* ---- connect.c */
 struct kind_member *connect_member(struct groups *gs, struct kf_bytes metadata);
-int connect_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, struct kf_bytes blob,
-                int64_t ts);
+int connect_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, int32_t generation,
+                struct kf_bytes blob);
 bool connect_rejoin(struct group *g, const struct join *j, struct candidate *c);
 void connect_fill(struct group *g, const struct round *r, struct group_rebalance *out);
 

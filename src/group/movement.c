@@ -192,7 +192,7 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 		return;
 	assignment_sort(&r->assignment);
 	/* Every member was answered: together they have all. */
-	if (r->assignment.generation >= 0 && r->listed && r->n_synced >= r->n_listed)
+	if (r->assignment.generation >= 0 && r->listed && r->n_synced >= r->n_listed && !(r->told && r->told->partial))
 		r->assignment.complete = true;
 	ownership_complete(g, r);
 	k.before_whole = is_first(r) || g->current.complete;
@@ -215,7 +215,8 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 	}
 	if (out->moves_known && out->followup_of >= 0) {
 		compare(&whole);
-		out->moved_since_parent = whole.moved;
+		/* NULL: the assignment before the parent was not seen, or not all of it */
+		out->moved_since_parent = whole.n_unknown && !whole.n_moved ? NULL : whole.moved;
 		out->n_moved_since_parent = whole.n_moved;
 	}
 	fill_twice(g->owner, &r->assignment, out);

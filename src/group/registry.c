@@ -52,10 +52,8 @@ struct kind_member *registry_member(struct kf_bytes metadata)
 {
 	struct kind_member *m;
 
-	if (!metadata.len || !json_check(metadata.ptr, metadata.len) || !(m = calloc(1, sizeof(*m))))
+	if (!metadata.len || !json_check(metadata.ptr, metadata.len) || !(m = kind_member_new()))
 		return NULL;
-	m->offset = m->offset_given = NO_OFFSET;
-	m->given = -1;
 	m->url = url_of(metadata);
 	m->eligible = is_true(metadata, "master_eligibility") || is_true(metadata, "leader_eligibility");
 	return m;
@@ -112,25 +110,42 @@ static const char *twin_of(const struct group *g, int32_t generation)
 /* What the loss of the master means is said with the loss. */
 static void tell_master(struct group *g, struct group_cause *c)
 {
-	if (!g->told || !text_same(g->told->master, c->member) || !((c->id >= 7 && c->id <= 12) || c->id == 14))
+	const struct kind_told *before = kind_before(g);
+
+	if (!before || !text_same(before->master, c->member) || !((c->id >= 7 && c->id <= 12) || c->id == 14))
 		return;
 	c->text = scratch_text(&g->owner->scratch, "%s; it was the master", c->text);
+}
+
+/* -1 when one did not say. */
+static int32_t eligible(const struct group *g, int32_t generation)
+{
+	int32_t n = 0;
+
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		if (m->presence != MEMBER_IN || m->generation != generation)
+			continue;
+		if (!m->kind)
+			return -1;
+		n += m->kind->eligible;
+	}
+	return n;
 }
 
 void registry_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	struct group_registry *s = r->told ? scratch_alloc(&g->owner->scratch, sizeof(*s)) : NULL;
+	const struct kind_told *before = kind_before(g);
 
 	tell_master(g, &out->cause);
 	if (!s || out->outcome != GROUP_STABLE)
 		return;
 	s->master = r->told->master;
 	s->url = r->told->master_url;
-	s->before = g->told ? g->told->master : NULL;
-	s->before_known = g->told || r->from_empty || r->generation == 1;
+	s->before = before ? before->master : NULL;
+	s->before_known = before || r->from_empty || r->generation == 1;
 	s->error = r->told->error;
 	s->twin = s->error == 1 ? twin_of(g, r->generation) : NULL;
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		s->eligible += m->presence == MEMBER_IN && m->generation == r->generation && m->kind && m->kind->eligible;
+	s->eligible = r->listed ? eligible(g, r->generation) : -1;
 	out->registry = s;
 }

@@ -14,25 +14,13 @@
 
 #define LAST_MS INT64_C(253402300799999) /* of the year 9999: times beyond are none */
 
-static struct kind_member *member_new(void)
-{
-	struct kind_member *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		return NULL;
-	m->offset = m->offset_given = NO_OFFSET;
-	m->next_ms = INT64_MAX;
-	m->version = m->given = -1;
-	return m;
-}
-
 struct kind_member *streams_member(struct kf_bytes user_data)
 {
 	struct streams_subscription s;
 	struct kind_member *m;
 	int16_t version;
 
-	if (kf_decode_blob(KF_BLOB_STREAMS_SUBSCRIPTION, user_data, &s, &version, NULL) != KF_OK || !(m = member_new()))
+	if (kf_decode_blob(KF_BLOB_STREAMS_SUBSCRIPTION, user_data, &s, &version, NULL) != KF_OK || !(m = kind_member_new()))
 		return NULL;
 	m->process = s.process_id;
 	m->process_known = true;
@@ -69,7 +57,7 @@ void streams_add(struct kind_told **told, struct member *m, int32_t generation, 
 	if (kf_decode_blob(KF_BLOB_STREAMS_ASSIGNMENT, user_data, &a, &version, NULL) != KF_OK ||
 	    !(t = kind_told_get(told, ts)))
 		return;
-	if (!m->kind && !(m->kind = member_new()))
+	if (!m->kind && !(m->kind = kind_member_new()))
 		return;
 	read_tasks(m->kind, &a);
 	m->kind->given = generation;
@@ -196,7 +184,7 @@ static void fill_member(struct groups *gs, const struct member *m, int32_t gener
 struct totals {
 	struct shares active, standby; /* sorted; standby with one entry per copy */
 	struct shares processes;       /* digests: the first bytes of the uuids */
-	bool all_said;
+	bool all_said, all_given;
 	int32_t least, most;           /* versions */
 };
 
@@ -213,8 +201,10 @@ static void add_up(struct totals *t, const struct kind_member *k, int32_t genera
 		t->least = t->least < 0 || k->version < t->least ? k->version : t->least;
 		t->most = k->version > t->most ? k->version : t->most;
 	}
-	if (!k || k->given != generation)
+	if (!k || k->given != generation) {
+		t->all_given = false;
 		return;
+	}
 	for (size_t i = 0; i < k->active.n; i++)
 		shares_add(&t->active, k->active.of[i].what, k->active.of[i].number);
 	for (size_t i = 0; i < k->standby.n; i++)
@@ -244,7 +234,7 @@ static uint32_t fewest(const struct totals *t, uint32_t subtopology)
 }
 
 /* What a sub-topology has beyond the standby copies that all of its tasks have. */
-static uint32_t warmups(const struct totals *t)
+static int32_t warmups(const struct totals *t)
 {
 	uint32_t n = 0;
 
@@ -257,26 +247,26 @@ static uint32_t warmups(const struct totals *t)
 		for (size_t k = i; k < t->active.n && t->active.of[k].what == what; k++)
 			n += copies(&t->standby, t->active.of[k]) - base;
 	}
-	return n;
+	return (int32_t)n;
 }
 
 #define TASKS_COUNTED 4096 /* more are not searched for warm-up copies */
 
 static void sum(struct group *g, const struct round *r, struct group_streams *out, bool announced)
 {
-	struct totals t = { .all_said = true, .least = -1, .most = -1 };
+	struct totals t = { .all_said = true, .all_given = r->listed, .least = -1, .most = -1 };
 
 	for (const struct member *m = g->members; m; m = m->hh.next)
 		if (m->presence == MEMBER_IN && m->generation == r->generation)
 			add_up(&t, m->kind, r->generation);
 	shares_sort(&t.active);
 	shares_sort(&t.processes);
-	out->processes = t.all_said && t.processes.n ? (int32_t)t.processes.n : -1;
+	out->processes = r->listed && t.all_said && t.processes.n ? (int32_t)t.processes.n : -1;
 	out->version_probing = (t.least >= 0 && t.least != t.most) || out->error == 2;
-	out->active = (uint32_t)t.active.n;
-	out->standby = (uint32_t)t.standby.n;
-	if (announced && t.active.n <= TASKS_COUNTED && t.standby.n <= TASKS_COUNTED)
-		out->warmup = warmups(&t);
+	out->active = t.all_given ? (int32_t)t.active.n : -1;
+	out->standby = t.all_given ? (int32_t)t.standby.n : -1;
+	out->warmup = !t.all_given || t.active.n > TASKS_COUNTED || t.standby.n > TASKS_COUNTED ? -1 :
+	              announced ? warmups(&t) : 0;
 	shares_clear(&t.active);
 	shares_clear(&t.standby);
 	shares_clear(&t.processes);
@@ -290,8 +280,9 @@ static bool is_time(int64_t ms)
 void streams_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	struct group_streams *s = r->told ? scratch_alloc(&g->owner->scratch, sizeof(*s)) : NULL;
-	bool probing = out->cause.id == 20 && g->told && is_time(g->told->next_ms) &&
-	               out->started >= g->told->next_ms * NS_PER_MS - CLOCKS_AGREE;
+	const struct kind_told *before = kind_before(g);
+	bool probing = out->cause.id == 20 && before && is_time(before->next_ms) &&
+	               out->started >= before->next_ms * NS_PER_MS - CLOCKS_AGREE;
 
 	out->planned = probing;
 	for (size_t i = 0; i < out->n_members; i++) {

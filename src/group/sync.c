@@ -33,7 +33,7 @@ static int add_partitions(struct group *g, struct kind_told **told, struct assig
 	if (blob.len == 0)
 		return 0;
 	if (!is_consumer(g))
-		return kind_add(g, told, a, m, blob, g->owner->now);
+		return kind_add(g, told, a, m, generation, blob);
 	if (kf_assignment(blob, &given, &version, NULL) != KF_OK)
 		return -1;
 	kind_add_user_data(g, told, m, generation, given.user_data);

@@ -205,7 +205,8 @@ static void put_movement(struct json *j, const struct group_rebalance *r)
 	put_moves(j, "granted", r->granted, r->n_granted, r->moves_known);
 	put_moves(j, "assigned_twice", r->twice, r->n_twice, r->moves_known);
 	if (r->followup_of >= 0)
-		put_moves(j, "moved_since_parent", r->moved_since_parent, r->n_moved_since_parent, r->moves_known);
+		put_moves(j, "moved_since_parent", r->moved_since_parent, r->n_moved_since_parent,
+		          r->moves_known && r->moved_since_parent != NULL);
 }
 
 static void put_gaps(struct json *j, const struct group_rebalance *r)

@@ -25,14 +25,14 @@ void log_shares(struct line *l, enum group_kind kind, const int32_t *p, size_t n
 	log_partitions(l, p + connector, n - connector);
 }
 
-static void put_amount(struct line *l, uint32_t connectors, uint32_t tasks)
+static void put_amount(struct line *l, int32_t connectors, int32_t tasks)
 {
 	if (connectors > 0)
-		line_count(l, connectors, "connector", "connectors");
+		line_count(l, (uint64_t)connectors, "connector", "connectors");
 	if (connectors > 0 && tasks > 0)
 		line_text(l, " and ");
 	if (tasks > 0 || connectors == 0)
-		line_count(l, tasks, "task", "tasks");
+		line_count(l, (uint64_t)tasks, "task", "tasks");
 }
 
 /* ---- Connect ------------------------------------------------------------------------------------------- */
@@ -54,7 +54,12 @@ static void print_waiting(struct line *l, const struct group_connect *c)
 	if (c->waiting_connectors + c->waiting_tasks == 0 && c->delay_ms <= 0)
 		return;
 	log_row(l, "waiting");
-	put_amount(l, c->waiting_connectors, c->waiting_tasks);
+	if (c->waiting_connectors < 0) {
+		line_text(l, "some");
+		one = false;
+	} else {
+		put_amount(l, c->waiting_connectors, c->waiting_tasks);
+	}
 	if (c->delay_ms <= 0) {
 		log_words(l, one ? " stopped: the follow-up hands it out, unless it was deleted" :
 		             " stopped: the follow-up hands them out, unless they were deleted");
@@ -71,8 +76,10 @@ static void print_waiting(struct line *l, const struct group_connect *c)
 static void print_connect(struct line *l, const struct group_connect *c)
 {
 	log_row(l, "connect");
-	put_amount(l, c->connectors, c->tasks);
-	line_text(l, " assigned, ");
+	if (c->connectors >= 0) {
+		put_amount(l, c->connectors, c->tasks);
+		line_text(l, " assigned, ");
+	}
 	put_offsets(l, c);
 	if (c->leader_url != NULL) {
 		line_text(l, ", led by ");
@@ -128,7 +135,7 @@ static void print_announced(struct line *l, const struct group_streams *s)
 	line_clock(l, s->next);
 	log_words(l, ": it is expected (probing.rebalance.interval.ms), to see whether ");
 	if (s->warmup > 0)
-		line_count(l, s->warmup, "warm-up copy has", "warm-up copies have");
+		line_count(l, (uint64_t)s->warmup, "warm-up copy has", "warm-up copies have");
 	else
 		log_words(l, "copies of tasks have");
 	log_words(l, " caught up");
@@ -145,10 +152,14 @@ static void print_streams(struct line *l, const struct group_rebalance *r, bool 
 		line_count(l, (uint64_t)s->processes, "process", "processes");
 		line_text(l, ", ");
 	}
-	line_count(l, s->active, "active task", "active tasks");
-	line_format(l, ", %u standby", s->standby - s->warmup);
+	if (s->active >= 0 && s->standby >= 0) {
+		line_count(l, (uint64_t)s->active, "active task", "active tasks");
+		line_format(l, ", %d standby", s->warmup > 0 ? s->standby - s->warmup : s->standby);
+	} else {
+		line_text(l, "not all assignments were seen");
+	}
 	if (s->warmup > 0)
-		line_format(l, ", %u warming up", s->warmup);
+		line_format(l, ", %d warming up", s->warmup);
 	line_end(l);
 	if (s->error != 0) {
 		log_row(l, "error");
