@@ -41,9 +41,9 @@ struct kafka_conn {
 	struct net_endpoint client, server; /* decided by content; by who connected before that */
 	uint32_t unanswered;                /* requests that were given up without an answer */
 	uint8_t kind;                       /* enum kafka_kind */
-	bool from_start;                    /* the capture has it from its SYN */
-	bool requests_seen, responses_seen; /* which directions carried bytes */
-	bool inter_broker; /* the client is a broker: by its client id, its APIs, or a replica id */
+	bool from_start : 1;                /* the capture has it from its SYN */
+	bool requests_seen : 1, responses_seen : 1; /* which directions carried bytes */
+	bool inter_broker : 1; /* the client is a broker: by its client id, its APIs, or a replica id */
 	uint64_t messages;
 	const struct kafka_names *names; /* never NULL; changes as more is told */
 	void *user;                      /* for the consumer */

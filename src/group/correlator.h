@@ -50,6 +50,7 @@ struct groups {
 	uint32_t n_topics, cap_topics;
 	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
+	struct pool *members; /* struct member */
 	struct wheel wheel;
 	struct visibility visibility;
 	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */

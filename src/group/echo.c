@@ -3,37 +3,39 @@
 
 #include "unheard.h"
 
-#define KEPT (sizeof(((struct member *)0)->asked) / sizeof(struct asked))
+/* Of the requests of a member that are under way, that many are remembered: consumers have one or two. */
+#define KEPT 4
 
-static bool is_same(const struct asked *a, const struct request *r, const struct kafka_message *m)
+static bool is_same(const struct request *a, const struct request *b)
 {
-	return a->connection && a->connection != m->conn->id && a->correlation_id == m->correlation_id &&
-	       a->kind == r->kind && a->generation == r->generation;
+	return a->connection != b->connection && a->correlation_id == b->correlation_id && a->kind == b->kind &&
+	       a->generation == b->generation;
 }
 
-bool echo_of(struct member *member, const struct request *r, const struct kafka_message *m)
+bool echo_of(struct member *member, struct request *r, const struct kafka_message *m)
 {
 	const struct groups *gs = r->group->owner;
-	struct asked *free = &member->asked[0];
+	const struct request *a = member->asked;
+	int n = 0;
 
 	if (unheard(gs, m)) /* another connection may have the answers */
 		return false;
-	for (size_t i = 0; i < KEPT; i++) {
-		struct asked *a = &member->asked[i];
-
-		if (is_same(a, r, m) && !connection_closed(gs, a->connection))
+	for (; a; a = a->asked_before, n++)
+		if (is_same(a, r) && !connection_closed(gs, a->connection))
 			return true;
-		if (!a->connection)
-			free = a;
-	}
-	*free = (struct asked){ .connection = m->conn->id, .correlation_id = m->correlation_id,
-		                .generation = r->generation, .frame = r->frame, .kind = r->kind };
+	if (n == KEPT)
+		return false;
+	r->asked_before = member->asked;
+	member->asked = r;
 	return false;
 }
 
 void echo_ends(struct member *member, const struct request *r)
 {
-	for (size_t i = 0; i < KEPT; i++)
-		if (member->asked[i].frame == r->frame && member->asked[i].kind == r->kind)
-			member->asked[i].connection = 0;
+	struct request **at = &member->asked;
+
+	while (*at && *at != r)
+		at = &(*at)->asked_before;
+	if (*at)
+		*at = r->asked_before;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/pool.h>
+
 #include "assignment.h"
 #include "client.h"
 #include "correlator.h"
@@ -21,6 +23,8 @@
 
 /* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
+
+#define MEMBERS_PER_SLAB 512
 
 /* To this precision it is known which of them is silent for longest: a move costs a few cache misses. */
 #define TOUCH (10 * NS_PER_S)
@@ -79,8 +83,10 @@ struct groups *groups_new(const struct group_options *options)
 {
 	struct groups *g = calloc(1, sizeof(*g));
 
-	if (!g)
+	if (!g || !(g->members = pool_new(sizeof(struct member), MEMBERS_PER_SLAB))) {
+		free(g);
 		return NULL;
+	}
 	g->options = *options;
 	if (!g->options.max_groups)
 		g->options.max_groups = MAX_GROUPS;
@@ -185,6 +191,7 @@ void groups_free(struct groups *gs)
 	}
 	topics_free(gs);
 	texts_free(&gs->texts);
+	pool_free(gs->members);
 	scratch_free(&gs->scratch);
 	free(gs);
 }
@@ -220,7 +227,8 @@ struct request *request_new(struct groups *gs, struct group *g, enum request_kin
 	else if (!(r = malloc(sizeof(*r))))
 		return NULL;
 	g->requests++;
-	*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = m->ts, .frame = m->frame };
+	*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = m->ts, .frame = m->frame,
+		               .correlation_id = m->correlation_id, .connection = m->conn->id };
 	return r;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/pool.h>
+
 #include "client.h"
 #include "correlator.h"
 #include "kind.h"
@@ -22,28 +24,27 @@ struct member *member_find(struct group *g, struct kf_bytes id)
 	return m;
 }
 
-static void member_init(struct member *m, struct group *g)
+static struct member *member_new(struct group *g, struct kf_bytes id)
 {
-	m->group = g;
-	m->refs = 1;
-	m->generation = m->synced = m->sync_asked = -1;
-	m->last_seen = m->told = m->refused = m->gone_at = m->joined_at = m->given_at =
-		GROUP_UNKNOWN_TIME;
+	const char *kept = text_copy(id);
+	struct member *m = kept ? pool_get(g->owner->members) : NULL;
+
+	if (!m) {
+		text_free(kept);
+		return NULL;
+	}
+	*m = (struct member){ .group = g, .id = kept, .refs = 1, .generation = -1, .synced = -1, .sync_asked = -1 };
+	m->last_seen = m->told = m->refused = m->gone_at = m->joined_at = m->given_at = GROUP_UNKNOWN_TIME;
 	m->synced_at = m->synced_before = m->commit_at = GROUP_UNKNOWN_TIME;
+	return m;
 }
 
 struct member *member_get(struct group *g, struct kf_bytes id)
 {
 	struct member *m = member_find(g, id);
 
-	if (m || !id.ptr || !id.len)
+	if (m || !id.ptr || !id.len || !(m = member_new(g, id)))
 		return m;
-	m = calloc(1, sizeof(*m));
-	if (!m || !(m->id = text_copy(id))) {
-		free(m);
-		return NULL;
-	}
-	member_init(m, g);
 	HASH_ADD_KEYPTR(hh, g->members, m->id, strlen(m->id), m);
 	g->owner->stats.members++;
 	return m;
@@ -70,8 +71,11 @@ struct member *member_ref(struct member *m)
 
 void member_unref(struct member *m)
 {
+	struct pool *from;
+
 	if (!m || --m->refs)
 		return;
+	from = m->group->owner->members;
 	client_unbind(m);
 	text_free(m->id);
 	text_free(m->instance);
@@ -81,7 +85,7 @@ void member_unref(struct member *m)
 	text_free(m->reason);
 	kind_member_free(m->kind);
 	free(m->learned);
-	free(m);
+	pool_put(from, m);
 }
 
 static struct kf_bytes bytes_of(const char *s)

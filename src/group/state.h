@@ -45,14 +45,6 @@ enum presence {
 enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
                     REQUEST_OFFSETS, REQUEST_FIND };
 
-/* A request of a member that is under way. */
-struct asked {
-	uint64_t connection; /* 0: none */
-	uint64_t frame;
-	int32_t correlation_id, generation;
-	enum request_kind kind;
-};
-
 struct client;
 struct group;
 struct groups;
@@ -97,6 +89,7 @@ struct member {
 	const char *host;
 	const char *software;
 	const char *instance; /* group.instance.id or NULL */
+	struct request *asked; /* its requests that are under way, the latest first: see echo.h */
 	struct client *client; /* the process that fetches for it, NULL while that was not seen to */
 	int64_t last_seen;  /* latest sign that restarts its session timer */
 	uint64_t last_frame;
@@ -106,7 +99,6 @@ struct member {
 	bool visible;       /* a request of its own was seen */
 	/* -- */
 	struct kafka_conn *speaks_on; /* see speaker.h */
-	struct asked asked[2]; /* see echo.h */
 	const char *reason;   /* of its first join attempt since it was stable */
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
 	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
@@ -300,6 +292,9 @@ struct request {
 	struct join *join;     /* REQUEST_JOIN */
 	struct leave *leaves;  /* REQUEST_LEAVE */
 	int32_t generation;    /* -1 when it has none */
+	int32_t correlation_id;
+	uint64_t connection;
+	struct request *asked_before; /* of the same member: see echo.h */
 	int64_t at;
 	uint64_t frame;
 };

@@ -34,7 +34,7 @@ static size_t ring_size(uint32_t cap)
 /* A ring of twice the size; serial numbers stay. */
 static struct ring *ring_grow(struct blocks *p, struct ring *old)
 {
-	uint32_t cap = old ? old->cap * 2 : 2;
+	uint32_t cap = old ? old->cap * 2 : 1;
 	struct ring *r = blocks_get(p, ring_size(cap), NULL);
 
 	if (!r)
