@@ -187,6 +187,7 @@ struct group_rebalance {
 	const struct group_move *twice; /* partitions that two members were given: an assignor's fault. `from`, `to` are both */
 	size_t n_twice;
 	bool moves_known;          /* false: an assignment before or after was not seen */
+	bool passed_over;          /* broker: an epoch that no member was told, the next change came before; aborted */
 	bool complete;
 	const char *const *missing;
 	size_t n_missing;

@@ -6,6 +6,7 @@
 #include <regroup/messages.h>
 
 #include "correlator.h"
+#include "epoch.h"
 #include "member.h"
 #include "offsets.h"
 #include "ownership.h"
@@ -125,6 +126,8 @@ static const char *meaning(const struct group *g, int16_t error)
 		                                    : "while the group was rebalancing";
 	case ERR_ILLEGAL_GENERATION:
 		return "with the generation of a former rebalance";
+	case ERR_STALE_MEMBER_EPOCH:
+		return "with another member epoch than the coordinator's";
 	case ERR_UNKNOWN_MEMBER_ID:
 		return "after the member was taken out of the group";
 	case ERR_FENCED_INSTANCE_ID:

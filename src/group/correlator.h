@@ -14,6 +14,8 @@
 #define WHEEL_SLOTS 512
 #define WHEEL_STEP (100 * NS_PER_MS)
 
+struct holding;
+
 struct wheel {
 	struct group *slot[WHEEL_SLOTS];
 	int64_t at; /* number of the step to fire next, 0 before the first message */
@@ -32,6 +34,16 @@ struct broker {
 struct client_table {
 	struct member **slot;
 	uint32_t n_slots, n; /* n_slots is a power of two, or 0 */
+};
+
+#define TOPIC_CHANGES 64
+
+/* An administrator changed a topic. */
+struct topic_change {
+	uint32_t topic;
+	const char *what; /* "was created" */
+	int64_t at;
+	uint64_t frame;
 };
 
 struct groups {
@@ -56,6 +68,9 @@ struct groups {
 	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */
 	size_t n_closed;
 	struct texts texts;
+	struct topic_change topic_change[TOPIC_CHANGES]; /* latest */
+	size_t n_topic_changes; /* ever */
+	struct holding *holding; /* of the heartbeat that is being read, see epoch.h */
 	struct scratch scratch; /* of the event being built */
 	int64_t now;
 	int64_t started_at; /* first message */
@@ -97,6 +112,13 @@ void find_coordinator_response(struct groups *g, const struct kafka_message *m, 
  * again. The other is a generation; consumes the join, which is parked no more. */
 void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, const struct kafka_message *msg);
 void join_taken(struct group *g, struct join *j, struct member *m, int32_t generation, const struct kafka_message *msg);
+/* Groups whose broker assigns: consumer (KIP-848), share (KIP-932) and streams groups (KIP-1071). */
+struct request *consumer_heartbeat_request(struct groups *g, const struct kafka_message *m);
+void consumer_heartbeat_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *share_heartbeat_request(struct groups *g, const struct kafka_message *m);
+void share_heartbeat_response(struct groups *g, const struct kafka_message *m, struct request *r);
+struct request *streams_heartbeat_request(struct groups *g, const struct kafka_message *m);
+void streams_heartbeat_response(struct groups *g, const struct kafka_message *m, struct request *r);
 
 /* Does this assignor take partitions away only to hand them on (KIP-429, KIP-415)? */
 bool assignor_is_cooperative(const char *name);

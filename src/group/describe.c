@@ -10,6 +10,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
@@ -169,6 +170,8 @@ static void forget_life(struct group *g)
 {
 	if (g->round || g->n_in || g->parked)
 		return;
+	epochs_free(g);
+	g->migrated = false;
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
 	kind_told_free(g->told);

@@ -109,6 +109,18 @@ struct downtime downtime_of_partition(const struct groups *gs, const struct roun
 	return span(fetched, commit_before_join(from->member, from->join), stopped, given_at(r, to));
 }
 
+struct downtime downtime_handed(const struct groups *gs, const struct member *from, uint32_t topic, int32_t partition,
+                                int64_t stopped, int64_t given)
+{
+	int64_t fetched = GROUP_UNKNOWN_TIME;
+
+	if (stopped == GROUP_UNKNOWN_TIME)
+		return unknown;
+	if (serves_one_group(from->client))
+		fetched = client_last_fetch_of(gs, from->client, topic, partition, stopped);
+	return span(seen_to_the_end(gs, fetched, stopped), GROUP_UNKNOWN_TIME, stopped, given);
+}
+
 /* The latest Fetch that carried one of the member's partitions; unknown when any of them was never seen fetched: it
  * may be read where the capture does not look. */
 static int64_t last_of_its_own(const struct groups *gs, const struct member *m, const struct assignment *before,

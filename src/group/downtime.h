@@ -29,6 +29,10 @@ struct loser downtime_loser(const struct group *g, const struct round *r, const 
 struct downtime downtime_of_partition(const struct groups *gs, const struct round *r, const struct loser *from,
                                       const struct member *to, uint32_t topic, int32_t partition);
 
+/* Of a partition that its owner let go of at `stopped` at the latest and that was given to another at `given`. */
+struct downtime downtime_handed(const struct groups *gs, const struct member *from, uint32_t topic, int32_t partition,
+                                int64_t stopped, int64_t given);
+
 /* `before` is the assignment that the member had. */
 struct downtime downtime_of_member(const struct groups *gs, const struct round *r, const struct member *m,
                                    const struct join *j, const struct assignment *before);

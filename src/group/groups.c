@@ -14,6 +14,7 @@
 #include "client.h"
 #include "correlator.h"
 #include "echo.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
@@ -52,6 +53,9 @@ static const struct handler handlers[] = {
 	{ .api_key = 13, .request = leave_request, .response = leave_response },
 	{ .api_key = 14, .request = sync_request, .response = sync_response },
 	{ .api_key = 28, .request = txn_commit_request, .response = txn_commit_response },
+	{ .api_key = 68, .request = consumer_heartbeat_request, .response = consumer_heartbeat_response },
+	{ .api_key = 76, .request = share_heartbeat_request, .response = share_heartbeat_response },
+	{ .api_key = 88, .request = streams_heartbeat_request, .response = streams_heartbeat_response },
 };
 
 static const struct passing passing[] = {
@@ -59,6 +63,9 @@ static const struct passing passing[] = {
 	{ .api_key = 3, .request = metadata_request, .response = metadata_response },
 	{ .api_key = 15, .response = describe_groups_response },
 	{ .api_key = 16, .response = list_groups_response },
+	{ .api_key = 19, .response = create_topics_response },
+	{ .api_key = 20, .response = delete_topics_response },
+	{ .api_key = 37, .response = create_partitions_response },
 	{ .api_key = 42, .response = delete_groups_response },
 	{ .api_key = 69, .response = consumer_group_describe_response },
 };
@@ -92,6 +99,11 @@ struct groups *groups_new(const struct group_options *options)
 		g->options.max_groups = MAX_GROUPS;
 	g->started_at = GROUP_UNKNOWN_TIME;
 	visibility_init(&g->visibility);
+	g->holding = calloc(1, sizeof(*g->holding));
+	if (!g->holding) {
+		groups_free(g);
+		return NULL;
+	}
 	return g;
 }
 
@@ -110,6 +122,7 @@ static void group_free(struct group *g)
 	parked_free(g);
 	round_free(g->round);
 	member_unref(g->silent);
+	epochs_free(g);
 	members_free(g);
 	offsets_clear(g);
 	storm_free(g->storm);
@@ -192,6 +205,9 @@ void groups_free(struct groups *gs)
 	topics_free(gs);
 	texts_free(&gs->texts);
 	pool_free(gs->members);
+	if (gs->holding)
+		holding_clear(gs->holding);
+	free(gs->holding);
 	scratch_free(&gs->scratch);
 	free(gs);
 }
@@ -435,6 +451,8 @@ void groups_finish(struct groups *gs, int64_t ts)
 	groups_advance(gs, ts);
 	for (struct group *g = gs->by_name; g; g = g->hh.next) {
 		round_finish(g, ts);
+		if (g->epochs)
+			epoch_finish(g);
 		storm_finish(g);
 	}
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "correlator.h"
+#include "epoch.h"
 #include "member.h"
 #include "speaker.h"
 #include "storm.h"
@@ -36,7 +37,7 @@ void coordinator_seen(struct group *g, const struct kafka_message *m)
 /* Mid-stream: members that speak before any JoinGroup was seen are in the group, in this generation. */
 void learn_generation(struct group *g, struct member *m, int32_t generation)
 {
-	if (generation < 0)
+	if (generation < 0 || g->migrated)
 		return;
 	if (m->generation < 0)
 		m->generation = generation;
@@ -154,6 +155,8 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 		coordinator_seen(r->group, m);
 		answered_alive(r->group, r);
 	}
+	if (a.error_code == ERR_NONE && r->group->epochs)
+		epoch_classic_beat(r->group, r);
 	if (a.error_code != ERR_NONE)
 		answer_error(r->group, r, a.error_code, m);
 }

@@ -11,6 +11,7 @@
 #include "client.h"
 #include "correlator.h"
 #include "digest.h"
+#include "epoch.h"
 #include "growth.h"
 #include "kind.h"
 #include "member.h"
@@ -285,10 +286,14 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 	r->join = NULL;
 	j->request = NULL;
 	coordinator_seen(g, msg);
-	g->downgraded = g->downgraded || (g->migrated && a->leader.len);
-	g->migrated = led ? a->leader.len == 0 : g->migrated; /* a classic group always has a leader */
-	if (g->migrated) {
-		round_drop(g);
+	if (led && g->migrated && a->leader.len) { /* a classic group always has a leader */
+		g->downgraded = true;
+		epoch_downgraded(g);
+		g->migrated = false;
+	}
+	if (led ? !a->leader.len : g->migrated) {
+		settle(j, m, msg);
+		epoch_classic_joined(g, j, a->generation_id, msg);
 		join_free(j);
 		return;
 	}

@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "correlator.h"
+#include "epoch.h"
 #include "kind.h"
 #include "speaker.h"
 
@@ -85,6 +86,7 @@ void member_unref(struct member *m)
 	text_free(m->reason);
 	kind_member_free(m->kind);
 	free(m->learned);
+	seat_free(m->seat);
 	pool_put(from, m);
 }
 

@@ -18,4 +18,8 @@ void list_groups_response(struct groups *gs, const struct kafka_message *m);
 void consumer_group_describe_response(struct groups *gs, const struct kafka_message *m);
 void delete_groups_response(struct groups *gs, const struct kafka_message *m);
 
+void create_topics_response(struct groups *gs, const struct kafka_message *m);
+void create_partitions_response(struct groups *gs, const struct kafka_message *m);
+void delete_topics_response(struct groups *gs, const struct kafka_message *m);
+
 #endif

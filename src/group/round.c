@@ -9,6 +9,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "storm.h"
@@ -293,8 +294,7 @@ void round_leave(struct group *g, struct leave *l)
 	struct round *r;
 
 	if (g->migrated) {
-		member_leave_group(l->member, how, l->at);
-		report_member(g, l->member, how, l->reason, true, l->at, l->frame);
+		epoch_classic_leave(g, l);
 		leave_free(l);
 		return;
 	}
@@ -440,6 +440,8 @@ void round_timer(struct group *g)
 	members_tidy(g);
 	conclude_late(g, now);
 	parked_is_a_sign(g, now);
+	if (g->epochs)
+		epoch_timer(g);
 	storm_timer(g);
 }
 

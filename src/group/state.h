@@ -43,14 +43,16 @@ enum presence {
 };
 
 enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
-                    REQUEST_OFFSETS, REQUEST_FIND };
+                    REQUEST_OFFSETS, REQUEST_FIND, REQUEST_EPOCH };
 
 struct client;
+struct epochs;
 struct group;
 struct groups;
 struct request;
 struct kind_member;
 struct kind_told;
+struct seat;
 struct storm;
 
 /* What a member said of itself in a JoinGroup. */
@@ -123,6 +125,7 @@ struct member {
 	struct subscription subscription;
 	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
 	struct learned *learned; /* NULL for nothing that matters; see growth.h */
+	struct seat *seat; /* where the broker assigns, see epoch.h; NULL elsewhere */
 };
 
 /* A JoinGroup request: parked until its answer, then part of a round. */
@@ -254,6 +257,7 @@ struct group {
 	int64_t coordinator_since;
 	bool unheard;        /* members speak on connections whose answers are not captured */
 	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
+	struct epochs *epochs; /* of a group whose broker assigns, see epoch.h; NULL for others */
 	bool downgraded;     /* and now they are not any more */
 	bool roster_known;   /* the members of the current generation are all known */
 	bool reported;       /* the current generation was reported */
@@ -283,6 +287,17 @@ struct group {
 	int32_t coordinator_node; /* as FindCoordinator said, -1 */
 };
 
+/* What a heartbeat of a group whose broker assigns said (REQUEST_EPOCH). */
+enum {
+	ASKED_JOIN = 1 << 0,
+	ASKED_LEAVE = 1 << 1,
+	ASKED_AWAY = 1 << 2,      /* a static member leaves and will be back */
+	ASKED_TOPICS = 1 << 3,    /* told its subscription */
+	ASKED_NO_TOPICS = 1 << 4, /* which is empty */
+	ASKED_OWNED = 1 << 5,     /* told what it has */
+	ASKED_WITHIN = 1 << 6,    /* which is within its assignment */
+};
+
 /* A group request between its message and its answer. */
 struct request {
 	struct request *next_free;
@@ -297,6 +312,9 @@ struct request {
 	struct request *asked_before; /* of the same member: see echo.h */
 	int64_t at;
 	uint64_t frame;
+	uint64_t topics;       /* REQUEST_EPOCH: digest of the subscription */
+	int32_t rebalance_ms;
+	uint8_t asked, epoch_kind;
 };
 
 #endif

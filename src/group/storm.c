@@ -129,6 +129,7 @@ static uint16_t flags_of(const struct group *g, const struct group_rebalance *r,
 	              STORM_MOVED);
 	flags |= flag(r->planned, STORM_PLANNED);
 	flags |= flag(r->mode == GROUP_COOPERATIVE, STORM_COOPERATIVE);
+	flags |= flag(r->mode == GROUP_BROKER, STORM_BROKER);
 	return (uint16_t)flags;
 }
 
@@ -242,7 +243,7 @@ static int64_t unstable(const struct storm_view *v, int64_t from)
 		int64_t start = v->fact[i]->started > done ? v->fact[i]->started : done;
 		int64_t end = end_of(v->fact[i], i + 1 < v->n ? v->fact[i + 1] : NULL);
 
-		if (end > start)
+		if (end > start && !(v->fact[i]->flags & STORM_BROKER))
 			sum += end - start;
 		done = end > done ? end : done;
 	}

@@ -28,6 +28,7 @@ enum {
 	STORM_MOVED = 1 << 8,      /* soon after the coordinator moved */
 	STORM_PLANNED = 1 << 9,    /* Connect or Streams do this by themselves */
 	STORM_COOPERATIVE = 1 << 10,
+	STORM_BROKER = 1 << 11,    /* the broker assigns: nobody stops but for what moves */
 };
 
 /* Why, and who: digests of client id and host, and of the member id. 0 for nobody. */

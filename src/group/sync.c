@@ -9,6 +9,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "speaker.h"
@@ -157,8 +158,10 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (!KF_HAS(&a, sync_group_response, error_code) || !r->member)
 		return;
-	text_set_common(r->group->owner, &r->group->protocol_type, a.protocol_type);
-	text_set_common(r->group->owner, &r->group->assignor, a.protocol_name);
+	if (!r->group->migrated) {
+		text_set_common(r->group->owner, &r->group->protocol_type, a.protocol_type);
+		text_set_common(r->group->owner, &r->group->assignor, a.protocol_name);
+	}
 	if (a.error_code != ERR_NONE) {
 		answer_error(r->group, r, a.error_code, m);
 		return;
@@ -168,6 +171,10 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 	if (r->member->synced != r->generation) {
 		r->member->synced_before = r->member->synced_at;
 		r->member->synced_at = m->ts;
+	}
+	if (r->group->migrated) {
+		epoch_classic_synced(r->group, r->member, a.assignment, r->generation, m);
+		return;
 	}
 	if (r->member->synced != r->generation)
 		member_given(r->group, r->member, a.assignment, r->generation);

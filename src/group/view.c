@@ -7,6 +7,7 @@
 #include "client.h"
 #include "coordinator.h"
 #include "correlator.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
@@ -122,11 +123,11 @@ static bool view_group(struct viewer *v, const struct group *g)
 
 	v->view = (struct group_view){
 		.name = g->name,
-		.group_type = "classic",
+		.group_type = epoch_type(g),
 		.protocol_type = g->protocol_type,
 		.assignor = g->assignor,
 		.kind = kind_of(g),
-		.state = state_of(g),
+		.state = g->epochs ? epoch_state(g) : state_of(g),
 		.generation = g->generation,
 		.coordinator = g->coordinator_known && text ? net_endpoint_text(&g->coordinator, text) : NULL,
 		.coordinator_node = coordinator_node(g),
@@ -173,9 +174,9 @@ void groups_each_brief(const struct groups *gs, void *ctx, void (*each)(void *ct
 	for (const struct group *g = gs->by_name; g; g = g->hh.next) {
 		const struct group_brief b = {
 			.name = g->name,
-			.group_type = "classic",
+			.group_type = epoch_type(g),
 			.protocol_type = g->protocol_type,
-			.state = state_of(g),
+			.state = g->epochs ? epoch_state(g) : state_of(g),
 			.generation = g->generation,
 			.members = g->n_in,
 			.partitions = (uint32_t)g->current.n,

@@ -175,10 +175,10 @@ static struct columns measure(const struct group_rebalance *r, bool verbose)
 	return c;
 }
 
-static void put_delays(struct line *l, const struct group_rebalance_member *m)
+static void put_delays(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	if (m->rejoin_lag >= 0) {
-		line_text(l, "  lag ");
+		line_text(l, r->mode == GROUP_BROKER ? "  gave up in " : "  lag ");
 		line_duration(l, m->rejoin_lag);
 	}
 	if (m->sync_lag >= LATE) {
@@ -212,7 +212,7 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 		put_assignment(l, r, m);
 		line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS + c->assignment, 0);
 	}
-	put_delays(l, m);
+	put_delays(l, r, m);
 	if (c->software && m->software != NULL) {
 		line_text(l, "  ");
 		line_name(l, m->software, NAME_WIDTH);

@@ -113,6 +113,12 @@ static bool had_members(const struct group_rebalance *r)
 	return false;
 }
 
+/* Its partitions have several members each: nothing moves. */
+static bool is_share(const struct group_rebalance *r)
+{
+	return same(r->group_type, "share");
+}
+
 void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose)
 {
 	if (r->kind == GROUP_KIND_REGISTRY || r->kind == GROUP_KIND_OTHER)
@@ -125,7 +131,7 @@ void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbos
 		}
 		return;
 	}
-	if (r->n_moved + r->n_unassigned + r->n_granted == 0) {
+	if (r->n_moved + r->n_unassigned + r->n_granted == 0 && r->outcome == GROUP_STABLE && !is_share(r)) {
 		log_row(l, "moved");
 		line_text(l, "nothing");
 		line_end(l);

@@ -52,10 +52,16 @@ static bool known(int64_t ts)
 	return ts != GROUP_UNKNOWN_TIME;
 }
 
+static bool is_broker(const struct group_rebalance *r)
+{
+	return r->mode == GROUP_BROKER;
+}
+
+/* Where the broker assigns, what counts is the group epoch. */
 static void put_generation(struct line *l, const struct group_rebalance *r)
 {
-	line_text(l, "generation ");
-	if (r->previous >= 0)
+	line_text(l, is_broker(r) ? "epoch " : "generation ");
+	if (r->previous >= 0 && !r->passed_over)
 		line_format(l, "%d -> ", r->previous);
 	if (r->generation >= 0)
 		line_format(l, "%d", r->generation);
@@ -68,6 +74,10 @@ static void put_outcome(struct line *l, const struct group_rebalance *r)
 	const char *name = group_outcome_name(r->outcome);
 	bool bad = r->outcome == GROUP_ABORTED;
 
+	if (r->passed_over)
+		name = "passed over";
+	else if (bad && is_broker(r))
+		name = "superseded";
 	line_style(l, bad ? LINE_RED : LINE_PLAIN);
 	line_text(l, name ? name : "?");
 	if (known(r->started) && known(r->ended)) {
@@ -91,7 +101,7 @@ static void put_protocol(struct line *l, const struct group_rebalance *r)
 	line_name(l, r->assignor ? r->assignor : r->group_type, 40);
 	if (mode != NULL)
 		line_format(l, " (%s)", mode);
-	if (r->protocol_type != NULL && strcmp(r->protocol_type, "consumer") != 0) {
+	if (!is_broker(r) && r->protocol_type != NULL && strcmp(r->protocol_type, "consumer") != 0) {
 		line_text(l, " of ");
 		line_name(l, r->protocol_type, 40);
 	}
@@ -225,17 +235,17 @@ static void print_phases(struct line *l, const struct group_rebalance *r)
 		line_text(l, ")");
 	}
 	if (known(r->joined)) {
-		line_text(l, "  join ");
+		line_text(l, is_broker(r) ? "  target " : "  join ");
 		line_duration(l, r->joined - r->started);
 	}
 	if (known(r->joined) && known(r->ended)) {
-		line_text(l, "  sync ");
+		line_text(l, is_broker(r) ? "  reconciled " : "  sync ");
 		line_duration(l, r->ended - r->joined);
 		put_bar(l, r->joined - r->started, r->ended - r->joined);
 	}
 	if (r->rounds > 1) {
 		line_text(l, "  ");
-		line_count(l, r->rounds, "round", "rounds");
+		line_count(l, r->rounds, is_broker(r) ? "epoch" : "round", is_broker(r) ? "epochs" : "rounds");
 	}
 	put_slowest(l, r);
 	put_sync(l, r);
@@ -256,7 +266,7 @@ static void print_started(struct line *l, const struct group_event *e, bool verb
 	log_head(l, e);
 	line_text(l, "rebalance began");
 	if (e->rebalance.previous >= 0)
-		line_format(l, " at generation %d", e->rebalance.previous);
+		line_format(l, " at %s %d", is_broker(&e->rebalance) ? "epoch" : "generation", e->rebalance.previous);
 	line_end(l);
 	print_cause(l, "why", &e->rebalance.cause, verbose);
 }
@@ -277,6 +287,10 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 		log_row(l, "follows");
 		line_format(l, "generation %d, whose assignment needs it", r->followup_of);
 		line_end(l);
+	}
+	if (r->passed_over) {
+		line_end(l);
+		return;
 	}
 	print_phases(l, r);
 	log_text_members(l, r, verbose);

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Why the group epoch rose. Each change raises it by one, so that what was seen can be counted against how far it rose:
+ * the last change is the cause of the epoch that members were told, those before it had epochs of their own that
+ * nobody was told.
+ */
+#include "epoch.h"
+
+#include <string.h>
+
+#include "assignment.h"
+#include "cause.h"
+#include "member.h"
+#include "reason.h"
+
+/* Requests on different connections this close may have been handled in either order. */
+#define EITHER_ORDER (20 * NS_PER_MS)
+
+/* Topics are looked at again (metadata.max.age, a pattern's refresh) within this time of their change. */
+#define TOPIC_CHANGE_SHOWS (600 * NS_PER_S)
+
+/* Ascending. */
+static void evidence(struct candidate *c, uint64_t frame)
+{
+	size_t i;
+
+	if (!frame || c->n_evidence == sizeof(c->evidence) / sizeof(c->evidence[0]))
+		return;
+	for (i = c->n_evidence++; i > 0 && c->evidence[i - 1] > frame; i--)
+		c->evidence[i] = c->evidence[i - 1];
+	c->evidence[i] = frame;
+}
+
+static void rival(struct candidate *c, uint8_t id)
+{
+	if (c->n_rivals < sizeof(c->rival) / sizeof(c->rival[0]))
+		c->rival[c->n_rivals++] = id;
+}
+
+static const char *who(struct group *g, const struct member *m)
+{
+	struct scratch *s = &g->owner->scratch;
+
+	return m->host ? scratch_text(s, "%s (%s)", member_label(m), m->host) : member_label(m);
+}
+
+/* ---- each kind ------------------------------------------------------------------------------------------ */
+
+static void cause_join(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const char *name = who(g, b->member);
+
+	c->confidence = 3;
+	if (t->converted) {
+		c->id = 21;
+		c->text = scratch_text(s, "%s joined with the consumer protocol: the coordinator converted the classic group, "
+		                       "whose generation goes on as epoch", name);
+	} else if (t->forms) {
+		c->id = 1;
+		c->text = scratch_text(s, "the group formed: %s joined first", name);
+	} else {
+		c->id = 2;
+		c->text = scratch_text(s, b->returned ? "%s came back as a member" : "%s joined as a new member", name);
+	}
+}
+
+static bool is_java(const struct member *m)
+{
+	return !m->software || strncmp(m->software, "apache-kafka-java", 17) == 0;
+}
+
+/* Java's consumer tells an empty subscription when it is closed or unsubscribes, and none when its poll timer ran out;
+ * other clients, and Streams, tell nothing either way. */
+static void cause_leave(struct group *g, const struct bump *b, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	bool closed = connection_closed(g->owner, b->connection);
+	const char *name = who(g, b->member);
+
+	c->id = 7;
+	if (!b->names_null) {
+		c->confidence = closed ? 3 : 2;
+		c->text = scratch_text(s, closed ? "%s left: it told an empty subscription and closed its connection"
+		                                  : "%s left: it told an empty subscription", name);
+		if (!closed)
+			rival(c, 8);
+	} else if (!b->owned_null && is_java(b->member)) {
+		c->id = 9;
+		c->confidence = b->member->software ? 3 : 2;
+		c->text = scratch_text(s, "%s stopped polling: it left and kept its subscription, as when "
+		                       "max.poll.interval.ms is exceeded", name);
+	} else {
+		c->confidence = closed ? 2 : 1;
+		c->text = scratch_text(s, closed ? "%s left the group and closed its connection"
+		                                  : "%s left the group; it did not say why", name);
+		rival(c, 9);
+		rival(c, 8);
+	}
+}
+
+static void cause_classic_leave(struct group *g, const struct bump *b, struct candidate *c)
+{
+	const struct reason_row *row = reason_of_leave(b->reason);
+
+	c->reason = b->reason;
+	c->id = row ? row->cause : 7;
+	c->confidence = row ? 3 : 2;
+	c->text = scratch_text(&g->owner->scratch, "%s %s: %s", who(g, b->member), row ? row->says : "left", b->reason);
+}
+
+/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
+static bool was_robbed(const struct group *g, const struct member *lost)
+{
+	const struct holding *h = &lost->seat->given;
+
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		if (m->presence != MEMBER_IN || m == lost || !m->seat)
+			continue;
+		for (uint32_t i = 0; i < h->n; i++)
+			if (holding_has(&m->seat->given, h->of[i].topic, h->of[i].partition))
+				return true;
+	}
+	return false;
+}
+
+static void cause_lost(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const struct member *m = b->member;
+	bool proven = m->refused != GROUP_UNKNOWN_TIME ||
+	              (g->epochs->kind != EPOCH_SHARE && m->seat->given_known && was_robbed(g, m));
+	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / 1e9;
+
+	c->id = 10;
+	c->confidence = proven ? 3 : 2;
+	if (m->seat->away)
+		c->text = scratch_text(s, "the static member %s had left for a while (epoch -2) and did not come back before its "
+		                       "session ended", who(g, m));
+	else
+		c->text = scratch_text(s, "%s sent no heartbeat for %.1f s%s: its session ended", who(g, m), silent,
+		                       proven ? " and was taken out of the group" : "");
+}
+
+static void cause_expelled(struct group *g, const struct bump *b, struct candidate *c)
+{
+	const struct member *m = b->member;
+
+	c->id = 11;
+	c->confidence = 3;
+	c->text = scratch_text(&g->owner->scratch, "%s was asked to give partitions up and did not within its rebalance "
+	                       "timeout of %.1f s, though it sent heartbeats: the coordinator took it out", who(g, m),
+	                       m->rebalance_ms / 1000.0);
+	evidence(c, m->seat->asked_frame);
+}
+
+void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
+{
+	*c = (struct candidate){ .at = b->at, .trigger = true, .member = b->member };
+	switch (b->kind) {
+	case BUMP_JOIN:
+		cause_join(g, t, b, c);
+		break;
+	case BUMP_LEAVE:
+		if (b->reason)
+			cause_classic_leave(g, b, c);
+		else
+			cause_leave(g, b, c);
+		break;
+	case BUMP_SUBSCRIPTION:
+		c->id = 4;
+		c->confidence = 3;
+		c->text = scratch_text(&g->owner->scratch, "%s changed its subscription", who(g, b->member));
+		break;
+	case BUMP_LOST:
+		cause_lost(g, t, b, c);
+		break;
+	case BUMP_EXPELLED:
+		cause_expelled(g, b, c);
+		break;
+	}
+	evidence(c, b->frame);
+	evidence(c, b->answer_frame);
+	if (c->n_evidence == 0)
+		evidence(c, t->epoch_frame);
+}
+
+/* ---- counting ------------------------------------------------------------------------------------------- */
+
+static uint32_t seen_by(const struct epochs *e, const struct turn *t)
+{
+	uint32_t n = 0;
+
+	while (n < e->n_bumps && bump_precedes(&e->bump[n], t))
+		n++;
+	return n;
+}
+
+/* Who joins a group before anything was computed is part of its formation. */
+static uint32_t forming(const struct epochs *e, uint32_t n)
+{
+	uint32_t first = 0;
+
+	while (first < n && e->bump[first].told <= 1)
+		first++;
+	return first ? first : n ? 1 : 0;
+}
+
+/* Two that may have come in the other order, and mean something else. */
+static bool may_swap(const struct bump *a, const struct bump *b)
+{
+	if (a->member == b->member)
+		return false;
+	if (a->kind == BUMP_LOST || b->kind == BUMP_LOST)
+		return true;
+	return b->at - a->at < EITHER_ORDER && a->answer_frame > b->frame;
+}
+
+static bool order_is_sure(const struct epochs *e, const struct turn *t, uint32_t last, uint32_t seen)
+{
+	const struct bump *b = &e->bump[last];
+
+	if (b->kind == BUMP_JOIN && b->told == t->epoch && b->answer_frame == t->epoch_frame)
+		return true;
+	if (last > 0 && may_swap(&e->bump[last - 1], b))
+		return false;
+	return last + 1 >= seen || !may_swap(b, &e->bump[last + 1]);
+}
+
+static bool is_blind(const struct group *g, const struct turn *t)
+{
+	int64_t interval = 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
+	int64_t from = t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < t->sign ? t->calm_at : t->sign - interval;
+	int64_t to = t->epoch_at != GROUP_UNKNOWN_TIME ? t->epoch_at : g->owner->now;
+
+	return visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL);
+}
+
+static void temper(const struct group *g, const struct turn *t, const struct epoch_causes *all, bool sure,
+                   struct candidate *c)
+{
+	bool late = t->previous < 0 && !t->forms && !t->converted;
+
+	if (c->confidence && is_blind(g, t))
+		c->confidence--;
+	if (c->confidence > 2 && !sure)
+		c->confidence = 2;
+	if (c->confidence > 1 && (late || !all->counted))
+		c->confidence = 1;
+	if (late && c->id == 2)
+		rival(c, 1);
+}
+
+static void unexplained(struct group *g, const struct turn *t, struct candidate *c)
+{
+	*c = (struct candidate){ .at = t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : t->sign };
+	c->text = "no member asked for it, and nothing that was captured explains it";
+	evidence(c, t->sign_frame);
+	if (g->epochs->kind == EPOCH_SHARE && !g->epochs->settled)
+		rival(c, 1);
+	rival(c, 5);
+}
+
+static void how_many(const struct group *g, const struct turn *t, uint32_t seen, struct epoch_causes *all)
+{
+	const struct epochs *e = g->epochs;
+	uint32_t need;
+
+	all->counted = true;
+	if (t->epoch < 0 || (t->previous < 0 && !t->forms && !t->converted)) {
+		all->used = seen;
+	} else if (t->forms) {
+		all->used = t->previous < 0 && t->epoch > 2 ? seen : forming(e, seen);
+	} else {
+		need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 1;
+		all->used = seen < need ? seen : need;
+		all->counted = seen >= need;
+		all->passed = all->counted && need > 1 ? need - 1 : 0;
+	}
+}
+
+/* Where a member's session ended nothing shows before the next target: it was between the answer before and that. */
+static void start(const struct turn *t, const struct bump *b, struct epoch_causes *all)
+{
+	all->started = b ? b->at : t->sign;
+	all->uncertainty = 0;
+	if (b && b->kind != BUMP_LOST)
+		return;
+	if (t->target_at != GROUP_UNKNOWN_TIME)
+		all->started = t->target_at;
+	if (t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < all->started)
+		all->uncertainty = all->started - t->calm_at;
+}
+
+/* Requests come to the coordinator in about the order in which they were captured. Who was given partitions at once was
+ * there first. */
+static uint32_t founder(const struct epochs *e, uint32_t seen)
+{
+	for (uint32_t i = 0; i < seen; i++)
+		if (e->bump[i].kind == BUMP_JOIN && e->bump[i].given)
+			return i;
+	return 0;
+}
+
+struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
+{
+	const struct epochs *e = g->epochs;
+	struct epoch_causes all = { 0 };
+	uint32_t seen = seen_by(e, t), first;
+	bool sure;
+
+	how_many(g, t, seen, &all);
+	all.of = scratch_alloc(&g->owner->scratch, (all.used + 2) * sizeof(*all.of));
+	if (!all.of)
+		return all;
+	if (all.used == 0) {
+		unexplained(g, t, &all.of[0]);
+		all.n = 1;
+		start(t, NULL, &all);
+		return all;
+	}
+	first = t->forms ? founder(e, seen) : all.used - 1;
+	sure = order_is_sure(e, t, all.used - 1, seen);
+	epoch_cause_of(g, t, &e->bump[first], &all.of[all.n++]);
+	for (uint32_t i = 0; !t->forms && !t->converted && !all.passed && i + 1 < all.used; i++)
+		epoch_cause_of(g, t, &e->bump[i], &all.of[all.n++]);
+	for (size_t i = 0; i < all.n; i++)
+		temper(g, t, &all, sure, &all.of[i]);
+	start(t, &e->bump[first], &all);
+	return all;
+}
+
+/* ---- topics --------------------------------------------------------------------------------------------- */
+
+static const struct topic_change *change_of(const struct group *g, const struct turn *t, const char *name)
+{
+	const struct groups *gs = g->owner;
+	const struct topic_change *best = NULL;
+
+	for (size_t i = 0; i < TOPIC_CHANGES && i < gs->n_topic_changes; i++) {
+		const struct topic_change *c = &gs->topic_change[i];
+
+		if (c->at <= t->target_at && c->at >= t->target_at - TOPIC_CHANGE_SHOWS &&
+		    text_same(topic_name(gs, c->topic), name) && (!best || c->at > best->at))
+			best = c;
+	}
+	return best;
+}
+
+/* The first partition that nobody had before (or, the other way round, nobody has now). */
+static const struct owned *only_in(const struct assignment *a, const struct assignment *other)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!assignment_find(other, a->entry[i].topic, a->entry[i].partition))
+			return &a->entry[i];
+	return NULL;
+}
+
+/* Nothing asked for the target, and it has partitions that nobody had before, or lacks some that were there. */
+void epoch_cause_topics(struct group *g, const struct turn *t, const struct assignment *after, bool ended,
+                        struct candidate *c)
+{
+	const struct owned *fresh = only_in(after, &g->current), *gone = ended ? only_in(&g->current, after) : NULL;
+	const char *topic = fresh || gone ? topic_name(g->owner, fresh ? fresh->topic : gone->topic) : NULL;
+	const struct topic_change *change = topic ? change_of(g, t, topic) : NULL;
+	struct scratch *s = &g->owner->scratch;
+
+	if (!topic || c->id != 0 || !g->current.complete || t->target_at == GROUP_UNKNOWN_TIME)
+		return;
+	c->id = 5;
+	c->confidence = change && !is_blind(g, t) ? 3 : 2;
+	c->n_rivals = 0;
+	if (change)
+		c->text = scratch_text(s, "the topic %s %s: the coordinator computed a new target by itself", topic,
+		                       change->what);
+	else
+		c->text = scratch_text(s, fresh ? "there are new partitions of %s: the coordinator computed a new target by itself"
+		                       : "partitions of %s are gone: the coordinator computed a new target by itself", topic);
+	if (change)
+		evidence(c, change->frame);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From one target assignment to the next: what raised the group epoch, when members were first told, and when the last
+ * of them had arrived.
+ */
+#include "epoch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "member.h"
+
+#define BUMPS_MOST 4096
+
+/* A bump shows in a new target within the coordinator's batch delay (1 s) and a heartbeat or two. */
+#define SHOWS_WITHIN(interval) (3 * (interval) + 2 * NS_PER_S)
+
+/* Longer than two heartbeats without one: gone, or stuck. */
+#define SILENT(interval) (2 * (interval) + NS_PER_S / 2)
+
+int64_t interval_of(const struct seat *s)
+{
+	return (s && s->interval_ms > 0 ? s->interval_ms : INTERVAL_DEFAULT_MS) * NS_PER_MS;
+}
+
+void bump_clear(struct bump *b)
+{
+	member_unref(b->member);
+	text_free(b->reason);
+	*b = (struct bump){ .told = -1 };
+}
+
+void bumps_drop(struct epochs *e, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		bump_clear(&e->bump[i]);
+	if (n)
+		memmove(e->bump, e->bump + n, (e->n_bumps - n) * sizeof(*e->bump));
+	e->n_bumps -= n;
+}
+
+static bool bump_room(struct epochs *e)
+{
+	uint32_t cap = e->cap_bumps ? e->cap_bumps * 2 : 4;
+	struct bump *p;
+
+	if (e->n_bumps < e->cap_bumps)
+		return true;
+	if (e->n_bumps == BUMPS_MOST) {
+		bumps_drop(e, 1);
+		return true;
+	}
+	p = realloc(e->bump, cap * sizeof(*p));
+	if (!p)
+		return false;
+	e->bump = p;
+	e->cap_bumps = cap;
+	return true;
+}
+
+void turn_sign(struct group *g, int64_t at, uint64_t frame)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+
+	if (t->open) {
+		if (t->epoch < 0 && at < t->sign)
+			t->sign = at;
+		return;
+	}
+	*t = (struct turn){ .open = true, .previous = e->highest, .epoch = -1, .sign = at, .sign_frame = frame };
+	t->target_at = t->epoch_at = t->released = GROUP_UNKNOWN_TIME;
+	t->calm_at = e->calm_at;
+	t->forms = e->empty;
+	t->converted = e->converted;
+	if (e->n_bumps && e->bump[0].at < t->sign)
+		t->sign = e->bump[0].at;
+	wheel_arm(g->owner, g, g->owner->now + PARKED_AFTER);
+}
+
+void turn_bump(struct group *g, struct bump *b)
+{
+	struct epochs *e = g->epochs;
+	uint32_t i;
+
+	if (!bump_room(e)) {
+		bump_clear(b);
+		return;
+	}
+	for (i = e->n_bumps++; i > 0 && e->bump[i - 1].at > b->at; i--)
+		e->bump[i] = e->bump[i - 1];
+	e->bump[i] = *b;
+	turn_sign(g, b->at, b->frame);
+}
+
+bool turn_done(const struct turn *t, const struct member *m)
+{
+	const struct seat *s = m->seat;
+
+	if (m->presence != MEMBER_IN || !s || s->away)
+		return true;
+	return s->epoch >= t->epoch && !s->giving && s->checked >= t->released;
+}
+
+static struct member *someone_missing(const struct group *g)
+{
+	for (struct member *m = g->members; m; m = m->hh.next)
+		if (!turn_done(&g->epochs->turn, m))
+			return m;
+	return NULL;
+}
+
+void turn_goes(struct group *g, const struct member *m, int64_t at)
+{
+	struct turn *t = &g->epochs->turn;
+
+	if (t->open && t->epoch >= 0 && !someone_missing(g))
+		turn_close(g);
+	else if (t->open && !turn_done(t, m))
+		t->released = at; /* the others get now what they waited for */
+}
+
+void member_lost(struct group *g, struct member *m, enum bump_kind how, int64_t at, uint64_t frame)
+{
+	enum group_change change = how == BUMP_EXPELLED ? GROUP_KICKED : GROUP_EXPIRED;
+	struct bump b = {
+		.kind = how,
+		.member = member_ref(m),
+		.at = at,
+		.frame = frame,
+		.answer_frame = m->last_frame,
+		.told = -1,
+	};
+
+	turn_goes(g, m, at);
+	member_leave_group(m, change, at);
+	report_member(g, m, change, NULL, true, at, m->last_frame);
+	turn_bump(g, &b);
+}
+
+/* ---- who is not there any more -------------------------------------------------------------------------- */
+
+static bool is_stuck(const struct member *m, int64_t at)
+{
+	const struct seat *s = m->seat;
+
+	return s->giving && m->rebalance_ms > 0 && at - s->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S;
+}
+
+static bool is_silent(const struct member *m, int64_t at)
+{
+	const struct seat *s = m->seat;
+
+	if (s->classic && m->session_ms > 0)
+		return at - m->last_seen >= m->session_ms * NS_PER_MS - NS_PER_S;
+	return at - m->last_seen > SILENT(interval_of(s));
+}
+
+/* The member that the coordinator is most likely to have taken out by now, NULL if none. */
+static struct member *lost_one(struct group *g, int64_t at)
+{
+	struct member *worst = NULL;
+
+	for (struct member *m = g->members; m; m = m->hh.next) {
+		if (m->presence != MEMBER_IN || !m->seat)
+			continue;
+		if (!m->seat->away && is_stuck(m, at))
+			return m;
+		if (is_silent(m, at) && (!worst || m->last_seen < worst->last_seen))
+			worst = m;
+	}
+	return worst;
+}
+
+bool bump_precedes(const struct bump *b, const struct turn *t)
+{
+	if (t->epoch_at == GROUP_UNKNOWN_TIME || b->at < t->epoch_at)
+		return true;
+	return b->at == t->epoch_at && (b->kind == BUMP_LOST || b->kind == BUMP_EXPELLED);
+}
+
+static uint32_t bumps_before(const struct epochs *e)
+{
+	uint32_t n = 0;
+
+	while (n < e->n_bumps && bump_precedes(&e->bump[n], &e->turn))
+		n++;
+	return n;
+}
+
+/* What is long past and showed in no target changed nothing. */
+static void forget_stale(struct group *g, uint32_t most)
+{
+	struct epochs *e = g->epochs;
+	int64_t at = e->turn.epoch_at;
+	uint32_t n = bumps_before(e), stale = 0;
+
+	while (stale < n && n - stale > most &&
+	       at - e->bump[stale].at > SHOWS_WITHIN(interval_of(e->bump[stale].member->seat)))
+		stale++;
+	bumps_drop(e, stale);
+}
+
+/* The epoch rose by more than what was seen to raise it: members whose time ran out send nothing. */
+static void account(struct group *g)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
+	struct member *m;
+
+	if (t->previous < 0 || t->forms)
+		return;
+	forget_stale(g, need);
+	while (bumps_before(e) < need && (m = lost_one(g, t->epoch_at))) {
+		bool stuck = !m->seat->away && is_stuck(m, t->epoch_at);
+		int64_t at = stuck ? m->seat->asked_at + m->rebalance_ms * NS_PER_MS : t->target_at;
+
+		member_lost(g, m, stuck ? BUMP_EXPELLED : BUMP_LOST, at < t->epoch_at ? at : t->epoch_at, 0);
+	}
+}
+
+/* ---- the target ----------------------------------------------------------------------------------------- */
+
+static bool was_told_one(const struct epochs *e)
+{
+	for (uint32_t i = 0; i < e->n_bumps; i++)
+		if (e->bump[i].told == 0 || e->bump[i].told == 1)
+			return true;
+	return false;
+}
+
+void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct kafka_message *m)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+
+	if (t->open && t->epoch >= 0 && (sees_epoch ? epoch > t->epoch : epoch >= t->epoch))
+		turn_close(g);
+	turn_sign(g, m->ts, m->frame);
+	if (t->target_at == GROUP_UNKNOWN_TIME)
+		t->target_at = m->ts;
+	if (!sees_epoch)
+		return;
+	t->epoch = epoch;
+	t->epoch_at = m->ts;
+	t->epoch_frame = m->frame;
+	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e)))
+		t->forms = true;
+	e->highest = g->generation = epoch;
+	e->empty = e->converted = false;
+	account(g);
+}
+
+/* ---- the end -------------------------------------------------------------------------------------------- */
+
+static void end(struct group *g, enum group_outcome outcome, int64_t at)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+	uint32_t left;
+
+	at = epoch_report(g, outcome, at);
+	if (outcome == GROUP_STABLE) {
+		g->stable_at = at;
+		e->settled = true;
+		e->calm_at = at;
+	}
+	member_unref(t->blocker);
+	*t = (struct turn){ .epoch = -1 };
+	left = e->n_bumps;
+	if (left)
+		turn_sign(g, e->bump[0].at, e->bump[0].frame);
+}
+
+void turn_close(struct group *g)
+{
+	if (someone_missing(g) || g->n_in == 0)
+		end(g, GROUP_ABORTED, GROUP_UNKNOWN_TIME);
+	else
+		end(g, GROUP_STABLE, GROUP_UNKNOWN_TIME);
+}
+
+void turn_check(struct group *g)
+{
+	struct turn *t = &g->epochs->turn;
+
+	if (!t->open || t->epoch < 0 || (t->blocker && !turn_done(t, t->blocker)))
+		return;
+	member_unref(t->blocker);
+	t->blocker = member_ref(someone_missing(g));
+	/* Answers of requests that came before may still be on their way. */
+	if (!t->blocker && g->n_in)
+		wheel_arm(g->owner, g, g->owner->now + PARKED_AFTER);
+}
+
+/* The last member left: that took an epoch of its own, which nobody is told. */
+void turn_empty(struct group *g, int64_t at)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+
+	if (t->open && t->epoch >= 0)
+		turn_close(g);
+	if (!t->open || e->highest < 0) {
+		bumps_drop(e, e->n_bumps);
+		*t = (struct turn){ .epoch = -1 };
+		return;
+	}
+	t->epoch = e->highest + (int32_t)e->n_bumps;
+	t->epoch_at = t->target_at = at + 1;
+	e->highest = g->generation = t->epoch;
+	end(g, GROUP_EMPTY, at);
+	e->empty = e->settled = true;
+}
+
+void epoch_timer(struct group *g)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+	int64_t limit;
+
+	if (!t->open)
+		return;
+	if (!t->announced)
+		epoch_report_started(g);
+	if (t->epoch >= 0 && g->n_in && !someone_missing(g)) {
+		turn_close(g);
+		return;
+	}
+	limit = t->sign + SHOWS_WITHIN(e->n_bumps ? interval_of(e->bump[0].member->seat) : 5 * NS_PER_S);
+	if (t->target_at != GROUP_UNKNOWN_TIME)
+		return;
+	if (g->owner->now < limit) {
+		wheel_arm(g->owner, g, limit);
+		return;
+	}
+	/* Nothing came of it. */
+	bumps_drop(e, e->n_bumps);
+	member_unref(t->blocker);
+	*t = (struct turn){ .epoch = -1 };
+}
+
+void epoch_finish(struct group *g)
+{
+	struct turn *t = &g->epochs->turn;
+
+	if (!t->open)
+		return;
+	if (t->epoch >= 0 && !someone_missing(g) && g->n_in)
+		end(g, GROUP_STABLE, GROUP_UNKNOWN_TIME);
+	if (t->open)
+		end(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
+}
