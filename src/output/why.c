@@ -46,6 +46,7 @@ static void group_free(struct why_group *g)
 	free(g->type);
 	free(g->protocol_type);
 	why_lag_free(&g->lag);
+	why_kind_free(&g->kind);
 	free(g);
 }
 
@@ -108,6 +109,7 @@ static struct why_group *group_of(struct why *w, const char *name)
 	}
 	g->first = g->last = g->done = g->open = GROUP_UNKNOWN_TIME;
 	g->longest_generation = -1;
+	why_kind_init(&g->kind);
 	HASH_ADD_KEYPTR(hh, w->groups, g->name, strlen(g->name), g);
 	return g;
 }
@@ -287,6 +289,7 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 		g->members += is_in(r->members[i].change);
 	}
 	g->moved += r->n_moved;
+	why_kind_add(&g->kind, r);
 	g->incomplete += !r->complete;
 	for (size_t i = 0; i < r->n_missing; i++)
 		add_note(g, r->missing[i]);
@@ -444,6 +447,7 @@ static void finish(struct why *w, const struct group_summary *s)
 
 	for (struct why_group *g = w->groups; g != NULL && list != NULL; g = g->hh.next) {
 		close_open(g, s);
+		why_kind_end(&g->kind, s->captured_to);
 		list[n++] = g;
 	}
 	if (n > 1)

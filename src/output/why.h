@@ -6,6 +6,7 @@
 #define REGROUP_OUTPUT_WHY_H
 
 #include "line.h"
+#include "why_kinds.h"
 #include "why_lag.h"
 
 #include <regroup/json.h>
@@ -86,6 +87,7 @@ struct why_group {
 	struct why_storm *storm;
 	size_t n_storms, cap_storms;
 	struct why_lag lag;      /* when the capture ended */
+	struct why_kind kind;
 };
 
 /* A group that was seen and did nothing. */

@@ -189,6 +189,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	put_storms(j, g);
 	put_errors(j, g);
 	why_lag_json(j, &g->lag);
+	why_kind_json(j, &g->kind);
 	put_uint(j, "incomplete", g->incomplete);
 	put_notes(j, g);
 	json_object_end(j);

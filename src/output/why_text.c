@@ -127,23 +127,24 @@ static void put_reason(struct line *l, const struct why_group *g, const struct w
 {
 	const struct why_cause *first = why_behind(g, r->id, 0);
 	const struct deed *d = &deeds[r->id < sizeof deeds / sizeof deeds[0] ? r->id : 0];
+	const char *special = why_kind_deed(&g->kind, r->id), *did = special != NULL ? special : d->did;
 
 	line_text(l, " because ");
 	if (d->nobody || first == NULL || first->client_id == NULL) {
-		line_text(l, d->nobody ? d->did : "a member ");
 		if (!d->nobody)
-			line_text(l, d->did);
+			line_format(l, "a %s ", why_kind_members(&g->kind, false));
+		line_text(l, did);
 	} else if (r->people == 1 || first->n * 2 > r->n) {
 		put_who(l, first->client_id, first->host);
-		line_format(l, " %s", d->did);
+		line_format(l, " %s", did);
 		if (first->n > 1) {
 			line_text(l, " ");
 			put_times(l, first->n);
 		}
 	} else {
-		line_count(l, r->people, "member", "members");
-		line_format(l, " %s", strcmp(d->did, "was silent for its session timeout") == 0 ?
-		            "were silent for their session timeouts" : d->did);
+		line_count(l, r->people, why_kind_members(&g->kind, false), why_kind_members(&g->kind, true));
+		line_format(l, " %s", strcmp(did, "was silent for its session timeout") == 0 ?
+		            "were silent for their session timeouts" : did);
 	}
 }
 
@@ -428,6 +429,17 @@ static void row_notes(struct line *l, struct line *part, const struct why_group 
 	}
 }
 
+/* What a rebalance of such a group means, and what would change it. */
+static void row_kind(struct line *l, struct line *part, const struct why_group *g)
+{
+	why_kind_means(part, &g->kind);
+	if (part->len > 0)
+		print_row(l, "means", part);
+	why_kind_advice(part, &g->kind);
+	if (part->len > 0)
+		print_row(l, "change", part);
+}
+
 void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s)
 {
 	struct line part;
@@ -446,6 +458,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_storms(l, &part, g);
 	row_commits(l, &part, g);
 	row_lag(l, &part, g);
+	row_kind(l, &part, g);
 	row_notes(l, &part, g);
 	line_end(l);
 	line_free(&part);

@@ -7,6 +7,8 @@ static bounces, fenced ids, moves since the parent, coordinator moves, refused c
 """
 import json, pathlib, subprocess, sys
 
+import kinds
+
 CLASSIC = "classic"
 
 
@@ -119,6 +121,7 @@ CHECKS = {
     "failed_commits": failed_commits,
     "storm": storm,
     "connections_opaque": connections_opaque,
+    **kinds.CHECKS,
 }
 
 
@@ -127,7 +130,8 @@ def main():
     checked = failed = 0
     for path in sorted(root.rglob("truth.json")):
         truth = json.loads(path.read_text())
-        expect = {k: v for k, v in truth.get("expect", {}).items() if k in CHECKS}
+        checks = {**CHECKS, **(kinds.FOR_KINDS if kinds.is_kind(truth) else {})}
+        expect = {k: v for k, v in truth.get("expect", {}).items() if k in checks}
         if not expect or expect.get("precision_only") or truth.get("expect", {}).get("precision_only"):
             continue
         if not any(v.get("type") == CLASSIC for v in truth["groups"].values()):
@@ -136,9 +140,10 @@ def main():
         if all_events is None:
             continue
         s = Scenario(truth, all_events)
+        s.regroup, s.files = regroup, [path.parent / n for n in truth.get("captures") or ["capture.pcap"]]
         for key, value in expect.items():
             checked += 1
-            wrong = list(CHECKS[key](s, value))
+            wrong = list(checks[key](s, value))
             failed += bool(wrong)
             for w in wrong:
                 print(f"{path.parent.name}: {key}: {w}")
