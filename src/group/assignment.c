@@ -25,11 +25,24 @@ void assignment_clear(struct assignment *a)
 	assignment_init(a);
 }
 
+/* Gives back what is not in use. */
+static void fit(void **array, size_t n, size_t *cap, size_t size)
+{
+	void *p = n && n < *cap ? realloc(*array, n * size) : NULL;
+
+	if (!p)
+		return;
+	*array = p;
+	*cap = n;
+}
+
 void assignment_take(struct assignment *to, struct assignment *from)
 {
 	assignment_clear(to);
 	*to = *from;
 	assignment_init(from);
+	fit((void **)&to->entry, to->n, &to->cap, sizeof(*to->entry));
+	fit((void **)&to->owner, to->n_owners, &to->cap_owners, sizeof(*to->owner));
 }
 
 /* Room for one more element of `size` bytes. */

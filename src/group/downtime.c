@@ -13,9 +13,8 @@ static const struct downtime unknown = { .length = -1 };
 const struct member *member_of_identity(const struct group *g, const char *identity)
 {
 	const struct member *gone = NULL;
-	struct member *m = NULL;
+	const struct member *m = roster_named(g, identity);
 
-	HASH_FIND_STR(g->members, identity, m);
 	if (m)
 		return m;
 	for (m = g->members; m; m = m->hh.next) {

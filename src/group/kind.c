@@ -250,9 +250,8 @@ static void fill_urls(struct group *g, struct group_rebalance *out)
 	for (size_t i = 0; i < out->n_members; i++) {
 		/* The event's own memory, which is not told yet. */
 		struct group_rebalance_member *m = (struct group_rebalance_member *)(uintptr_t)&out->members[i];
-		struct member *known = NULL;
+		const struct member *known = roster_named(g, m->member);
 
-		HASH_FIND_STR(g->members, m->member, known);
 		m->url = known && known->kind ? known->kind->url : NULL;
 	}
 }

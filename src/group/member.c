@@ -18,11 +18,7 @@
 
 struct member *member_find(struct group *g, struct kf_bytes id)
 {
-	struct member *m = NULL;
-
-	if (id.ptr && id.len)
-		HASH_FIND(hh, g->members, id.ptr, id.len, m);
-	return m;
+	return id.ptr && id.len ? roster_find(g, id) : NULL;
 }
 
 static struct member *member_new(struct group *g, struct kf_bytes id)
@@ -46,7 +42,10 @@ struct member *member_get(struct group *g, struct kf_bytes id)
 
 	if (m || !id.ptr || !id.len || !(m = member_new(g, id)))
 		return m;
-	HASH_ADD_KEYPTR(hh, g->members, m->id, strlen(m->id), m);
+	if (!roster_add(g, m)) {
+		member_unref(m);
+		return NULL;
+	}
 	g->owner->stats.members++;
 	return m;
 }
@@ -165,12 +164,13 @@ void members_forget(struct group *g, int64_t before)
 {
 	struct member *m, *next;
 
-	HASH_ITER(hh, g->members, m, next) {
+	for (m = g->members; m; m = next) {
+		next = m->hh.next;
 		if (m->presence == MEMBER_IN || m->refs > 1)
 			continue;
 		if (m->presence == MEMBER_GONE ? m->gone_at >= before : m->last_seen >= before)
 			continue;
-		HASH_DELETE(hh, g->members, m);
+		roster_remove(g, m);
 		speaker_forget(m);
 		g->owner->stats.members--;
 		member_unref(m);
@@ -181,7 +181,7 @@ void members_tidy(struct group *g)
 {
 	int64_t now = g->owner->now;
 
-	if (HASH_COUNT(g->members) < 4 * g->n_in + 1024 || now - g->tidied_at < FORGET_UNUSED)
+	if (g->roster.n < 4 * g->n_in + 1024 || now - g->tidied_at < FORGET_UNUSED)
 		return;
 	g->tidied_at = now;
 	members_forget(g, now - FORGET_UNUSED);
@@ -191,8 +191,9 @@ void members_free(struct group *g)
 {
 	struct member *m, *next;
 
-	HASH_ITER(hh, g->members, m, next) {
-		HASH_DELETE(hh, g->members, m);
+	roster_free(g);
+	for (m = g->members, g->members = NULL; m; m = next) {
+		next = m->hh.next;
 		speaker_forget(m);
 		member_unref(m);
 	}

@@ -42,10 +42,7 @@ static const struct join *join_of(const struct round *r, const struct member *m)
 
 static const struct member *find_by_id(const struct group *g, const char *id)
 {
-	struct member *m = NULL;
-
-	HASH_FIND_STR(g->members, id, m);
-	return m;
+	return roster_named(g, id);
 }
 
 /* A client that came back while the group was without its coordinator lost its member id, not its partitions. */
@@ -348,7 +345,7 @@ void members_fill(struct group *g, const struct round *r, struct group_rebalance
 	const struct assignment *before = out->followup_of < 0 ? &g->base : &r->assignment;
 	struct group_rebalance_member *list;
 
-	list = scratch_alloc(&g->owner->scratch, (HASH_COUNT(g->members) + 1) * sizeof(*list));
+	list = scratch_alloc(&g->owner->scratch, (g->roster.n + 1) * sizeof(*list));
 	if (!list)
 		return;
 	for (const struct member *m = g->members; m; m = m->hh.next) {

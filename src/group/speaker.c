@@ -7,16 +7,16 @@
 #include "correlator.h"
 #include "member.h"
 
-static bool is_key(const UT_hash_handle *hh, struct kf_bytes text)
+static bool is_same(const char *text, size_t len, struct kf_bytes b)
 {
-	return hh->keylen == text.len && memcmp(hh->key, text.ptr, text.len) == 0;
+	return len == b.len && memcmp(text, b.ptr, len) == 0;
 }
 
 struct group *speaker_group(struct groups *gs, const struct kafka_message *m, struct kf_bytes name)
 {
 	const struct member *last = m->conn->speaker;
 
-	if (last && name.ptr && is_key(&last->group->hh, name))
+	if (last && name.ptr && is_same(last->group->name, last->group->hh.keylen, name))
 		return group_touch(gs, last->group);
 	return group_get(gs, name);
 }
@@ -36,7 +36,7 @@ static struct member *last_speaker(const struct group *g, const struct kafka_mes
 {
 	struct member *last = m->conn->speaker;
 
-	return last && last->group == g && id.ptr && is_key(&last->hh, id) ? last : NULL;
+	return last && last->group == g && id.ptr && is_same(last->id, last->hh.keylen, id) ? last : NULL;
 }
 
 struct member *speaker_find(struct group *g, const struct kafka_message *m, struct kf_bytes id)

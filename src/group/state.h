@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ptable.h"
+#include "roster.h"
 #include "table.h"
 #include "topic.h"
 
@@ -84,7 +85,7 @@ struct learned {
 
 /* What every heartbeat reads comes first: the fewer cache lines that is, the better. */
 struct member {
-	UT_hash_handle hh; /* by id, in its group */
+	struct roster_hook hh; /* by id, in its group */
 	struct group *group;
 	const char *id;
 	const char *client_id; /* NULL when it was never seen */
@@ -267,7 +268,8 @@ struct group {
 	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
 	uint64_t last_refusal_frame;
 	int16_t last_refusal_code;
-	struct member *members; /* by id: pending, in and recently gone */
+	struct member *members; /* pending, in and recently gone: see roster.h */
+	struct roster roster;
 	uint32_t n_in;
 	struct join *parked; /* JoinGroup requests without an answer */
 	struct assignment current; /* of the current generation */

@@ -75,11 +75,7 @@ static void read_member(const struct group_rebalance_member *m, struct storm_fac
 
 static const struct member *find(const struct group *g, const char *id)
 {
-	struct member *m = NULL;
-
-	if (id)
-		HASH_FIND_STR(g->members, id, m);
-	return m;
+	return id ? roster_named(g, id) : NULL;
 }
 
 /* The client of a new member had expired under another id, and was heard of under that id afterwards: it had only

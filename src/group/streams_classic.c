@@ -287,9 +287,8 @@ void streams_fill(struct group *g, const struct round *r, struct group_rebalance
 	out->planned = probing;
 	for (size_t i = 0; i < out->n_members; i++) {
 		struct group_rebalance_member *m = (struct group_rebalance_member *)(uintptr_t)&out->members[i];
-		struct member *known = NULL;
+		struct member *known = roster_named(g, m->member);
 
-		HASH_FIND_STR(g->members, m->member, known);
 		if (known)
 			fill_member(g->owner, known, r->generation, m);
 	}

@@ -11,7 +11,7 @@ struct names {
 	struct kafka_names pub;
 	struct names *next;
 	uint32_t refs, hash;
-	uint32_t size; /* of this allocation */
+	uint8_t text[];
 };
 
 const struct kafka_names names_none = { .client_id = { NULL, 0 } };
@@ -90,25 +90,28 @@ static struct kf_bytes put(uint8_t **at, const struct kf_bytes *b)
 	return out;
 }
 
-static struct names *make(const struct kf_bytes part[PARTS], uint32_t hash)
+static size_t size_of(const struct kf_bytes part[PARTS])
 {
 	size_t size = sizeof(struct names);
-	struct names *n;
-	uint8_t *at;
 
 	for (int i = 0; i < PARTS; i++)
-		size += (size_t)part[i].len + 1;
-	n = malloc(size);
+		size += part[i].ptr ? (size_t)part[i].len + 1 : 0;
+	return size;
+}
+
+static struct names *make(const struct kf_bytes part[PARTS], uint32_t hash)
+{
+	struct names *n = malloc(size_of(part));
+	uint8_t *at = n ? n->text : NULL;
+
 	if (!n)
 		return NULL;
-	at = (uint8_t *)(n + 1);
 	n->pub.client_id = put(&at, &part[0]);
 	n->pub.software_name = put(&at, &part[1]);
 	n->pub.software_version = put(&at, &part[2]);
 	n->pub.sasl_mechanism = put(&at, &part[3]);
 	n->refs = 1;
 	n->hash = hash;
-	n->size = (uint32_t)size;
 	return n;
 }
 
@@ -134,7 +137,7 @@ const struct kafka_names *names_get(struct names_table *t, const struct kafka_na
 	n->next = t->slot[h & (t->n_slots - 1)];
 	t->slot[h & (t->n_slots - 1)] = n;
 	t->n++;
-	t->memory += n->size;
+	t->memory += size_of(part);
 	return &n->pub;
 }
 
@@ -154,6 +157,7 @@ void names_hold(const struct kafka_names *pub)
 void names_release(struct names_table *t, const struct kafka_names *pub)
 {
 	struct names *n = counted(pub), **at;
+	struct kf_bytes part[PARTS];
 
 	if (!n || --n->refs)
 		return;
@@ -162,7 +166,8 @@ void names_release(struct names_table *t, const struct kafka_names *pub)
 		at = &(*at)->next;
 	*at = n->next;
 	t->n--;
-	t->memory -= n->size;
+	parts_of(&n->pub, part);
+	t->memory -= size_of(part);
 	free(n);
 }
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "state.h"
+
+#define FIRST_SLOTS 4u
+
+static uint32_t hash_of(struct kf_bytes id)
+{
+	uint64_t h = id.len, word;
+	uint32_t i;
+
+	for (i = 0; i + 8 <= id.len; i += 8) {
+		memcpy(&word, id.ptr + i, 8);
+		h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+		h ^= h >> 32;
+	}
+	for (word = 0; i < id.len; i++)
+		word = word << 8 | id.ptr[i];
+	h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+	return (uint32_t)(h >> 32);
+}
+
+struct member *roster_find(const struct group *g, struct kf_bytes id)
+{
+	const struct roster *t = &g->roster;
+	uint32_t hash = hash_of(id), mask = t->n_slots - 1;
+
+	for (uint32_t i = hash & mask; t->n && t->slot[i]; i = (i + 1) & mask) {
+		struct member *m = t->slot[i];
+
+		if (m->hh.hash == hash && m->hh.keylen == id.len && memcmp(m->id, id.ptr, id.len) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+struct member *roster_named(const struct group *g, const char *id)
+{
+	return roster_find(g, (struct kf_bytes){ (const uint8_t *)id, (uint32_t)strlen(id) });
+}
+
+static void insert(struct roster *t, struct member *m)
+{
+	uint32_t i = m->hh.hash & (t->n_slots - 1);
+
+	while (t->slot[i])
+		i = (i + 1) & (t->n_slots - 1);
+	t->slot[i] = m;
+}
+
+/* Never fuller than three quarters. */
+static bool make_room(struct group *g)
+{
+	struct roster *t = &g->roster;
+	struct roster more = { .n = t->n, .n_slots = t->n_slots ? t->n_slots * 2 : FIRST_SLOTS };
+
+	if (t->n < t->n_slots / 4 * 3)
+		return true;
+	more.slot = more.n_slots ? calloc(more.n_slots, sizeof(struct member *)) : NULL;
+	if (!more.slot)
+		return false;
+	for (struct member *m = g->members; m; m = m->hh.next)
+		insert(&more, m);
+	free(t->slot);
+	*t = more;
+	return true;
+}
+
+bool roster_add(struct group *g, struct member *m)
+{
+	const struct kf_bytes id = { (const uint8_t *)m->id, (uint32_t)strlen(m->id) };
+
+	if (!make_room(g))
+		return false;
+	m->hh.hash = hash_of(id);
+	m->hh.keylen = id.len;
+	insert(&g->roster, m);
+	g->roster.n++;
+	DL_APPEND2(g->members, m, hh.prev, hh.next);
+	return true;
+}
+
+/* Closes the empty place by moving back what was pushed past it. */
+static void erase(struct roster *t, const struct member *m)
+{
+	uint32_t mask = t->n_slots - 1, hole = m->hh.hash & mask;
+
+	while (t->slot[hole] != m)
+		hole = (hole + 1) & mask;
+	for (uint32_t i = (hole + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
+		uint32_t home = t->slot[i]->hh.hash & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		t->slot[hole] = t->slot[i];
+		hole = i;
+	}
+	t->slot[hole] = NULL;
+}
+
+void roster_remove(struct group *g, struct member *m)
+{
+	erase(&g->roster, m);
+	g->roster.n--;
+	DL_DELETE2(g->members, m, hh.prev, hh.next);
+}
+
+void roster_free(struct group *g)
+{
+	free(g->roster.slot);
+	g->roster = (struct roster){ .slot = NULL };
+}
