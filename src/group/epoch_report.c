@@ -164,7 +164,7 @@ static void fill_members(struct group *g, uint32_t used, struct group_rebalance 
 {
 	struct group_rebalance_member *list;
 
-	list = scratch_alloc(&g->owner->scratch, (HASH_COUNT(g->members) + 1) * sizeof(*list));
+	list = scratch_alloc(&g->owner->scratch, (g->roster.n + 1) * sizeof(*list));
 	for (const struct member *m = g->members; list && m; m = m->hh.next)
 		if (belongs(g, m, used))
 			fill_member(g, m, used, out->outcome, &list[out->n_members++]);
