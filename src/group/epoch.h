@@ -177,6 +177,7 @@ struct epoch_causes {
 	int64_t started, uncertainty;
 };
 
+void epoch_put_founder_first(struct epochs *e); /* of a group that forms */
 struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t);
 void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c);
 void epoch_cause_topics(struct group *g, const struct turn *t, const struct assignment *after, bool ended,

@@ -58,7 +58,8 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 		                       "whose generation goes on as epoch", name);
 	} else if (t->forms) {
 		c->id = 1;
-		c->text = scratch_text(s, "the group formed: %s joined first", name);
+		c->text = scratch_text(s, b->given ? "the group formed: %s joined first" : "the group formed: %s was the first to ask",
+		                       name);
 	} else {
 		c->id = 2;
 		c->text = scratch_text(s, b->returned ? "%s came back as a member" : "%s joined as a new member", name);
@@ -187,6 +188,22 @@ void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b,
 
 /* ---- counting ------------------------------------------------------------------------------------------- */
 
+/* Requests come to the coordinator in about the order in which they were captured. Who was given partitions at once was
+ * there first. */
+void epoch_put_founder_first(struct epochs *e)
+{
+	struct bump b;
+	uint32_t i = 0;
+
+	while (i < e->n_bumps && !(e->bump[i].kind == BUMP_JOIN && e->bump[i].given))
+		i++;
+	if (i == 0 || i == e->n_bumps)
+		return;
+	b = e->bump[i];
+	memmove(e->bump + 1, e->bump, i * sizeof(b));
+	e->bump[0] = b;
+}
+
 static uint32_t seen_by(const struct epochs *e, const struct turn *t)
 {
 	uint32_t n = 0;
@@ -243,7 +260,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 
 	if (c->confidence && is_blind(g, t))
 		c->confidence--;
-	if (c->confidence > 2 && !sure)
+	if (c->confidence > 2 && !sure && !t->forms)
 		c->confidence = 2;
 	if (c->confidence > 1 && (late || !all->counted))
 		c->confidence = 1;
@@ -292,16 +309,6 @@ static void start(const struct turn *t, const struct bump *b, struct epoch_cause
 		all->uncertainty = all->started - t->calm_at;
 }
 
-/* Requests come to the coordinator in about the order in which they were captured. Who was given partitions at once was
- * there first. */
-static uint32_t founder(const struct epochs *e, uint32_t seen)
-{
-	for (uint32_t i = 0; i < seen; i++)
-		if (e->bump[i].kind == BUMP_JOIN && e->bump[i].given)
-			return i;
-	return 0;
-}
-
 struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 {
 	const struct epochs *e = g->epochs;
@@ -319,7 +326,7 @@ struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 		start(t, NULL, &all);
 		return all;
 	}
-	first = t->forms ? founder(e, seen) : all.used - 1;
+	first = t->forms ? 0 : all.used - 1;
 	sure = order_is_sure(e, t, all.used - 1, seen);
 	epoch_cause_of(g, t, &e->bump[first], &all.of[all.n++]);
 	for (uint32_t i = 0; !t->forms && !t->converted && !all.passed && i + 1 < all.used; i++)

@@ -340,11 +340,14 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	struct group_event e = { .type = GROUP_EVENT_REBALANCE, .group = g->name };
 	struct group_rebalance *out = &e.rebalance;
 	struct turn *t = &g->epochs->turn;
-	struct epoch_causes causes = epoch_causes_find(g, t);
-	uint32_t passed = causes.passed;
+	struct epoch_causes causes;
 	struct assignment after;
 	struct storm_fact fact;
+	uint32_t passed;
 
+	if (t->forms)
+		epoch_put_founder_first(g->epochs);
+	passed = epoch_causes_find(g, t).passed;
 	for (uint32_t i = 0; i < passed; i++)
 		report_passed(g, i);
 	causes = epoch_causes_find(g, t);
