@@ -21,6 +21,7 @@ enum group_event_type {
 	GROUP_EVENT_MEMBER,
 	GROUP_EVENT_COORDINATOR,
 	GROUP_EVENT_COMMIT_FAILED,
+	GROUP_EVENT_DELIVERY,
 	GROUP_EVENT_GAP,
 	GROUP_EVENT_CONNECTION,
 	GROUP_EVENT_STORM,
@@ -187,6 +188,9 @@ struct group_rebalance {
 	const struct group_move *twice; /* partitions that two members were given: an assignor's fault. `from`, `to` are both */
 	size_t n_twice;
 	bool moves_known;          /* false: an assignment before or after was not seen */
+	int32_t topology_epoch;    /* streams groups; -1 */
+	const char *const *status; /* streams groups: what the coordinator gave as state on the way */
+	size_t n_status;
 	bool passed_over;          /* broker: an epoch that no member was told, the next change came before; aborted */
 	bool complete;
 	const char *const *missing;
@@ -226,6 +230,16 @@ struct group_commit_event {
 	uint32_t partitions; /* in all topics */
 	int64_t latency;     /* of the answer; ns, -1 unknown */
 	uint64_t frame;
+};
+
+/* What a member of a share group was delivered and how it acknowledged that (KIP-932), in records; told when the member
+ * goes and when the capture ends. */
+struct group_delivery_event {
+	const char *member, *client_id, *host;
+	uint64_t acquired, redelivered; /* redelivered: of those, what had been delivered before */
+	uint64_t accepted, released, rejected, renewed;
+	uint64_t gaps;    /* offsets without a record */
+	uint64_t refused; /* partitions whose acknowledgements were refused */
 };
 
 struct group_gap_event {
@@ -296,6 +310,7 @@ struct group_event {
 		struct group_member_event member;
 		struct group_coordinator_event coordinator;
 		struct group_commit_event commit;
+		struct group_delivery_event delivery;
 		struct group_gap_event gap;
 		struct group_connection_event connection;
 		struct group_storm_event storm;

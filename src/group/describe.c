@@ -145,26 +145,6 @@ void list_groups_response(struct groups *gs, const struct kafka_message *m)
 	}
 }
 
-/* The member epochs and assignments of these groups are on the wire in their heartbeats: only names are taken. */
-void consumer_group_describe_response(struct groups *gs, const struct kafka_message *m)
-{
-	struct consumer_group_describe_response_member item;
-	struct consumer_group_describe_response_group d;
-	struct consumer_group_describe_response a;
-
-	kf_decode(m->schema, m->version, &m->body, &a, NULL);
-	while (kf_next(&a.groups, &d)) {
-		struct group *g = group_find(gs, d.group_id);
-
-		while (g && kf_next(&d.members, &item)) {
-			struct member *known = member_find(g, item.member_id);
-
-			if (known)
-				name_member(known, item.instance_id, item.client_id, item.client_host);
-		}
-	}
-}
-
 /* The next group of this name begins at generation 1: nothing of this one may be compared with it. */
 static void forget_life(struct group *g)
 {

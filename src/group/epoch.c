@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "member.h"
+#include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
 
@@ -46,6 +47,7 @@ void epochs_free(struct group *g)
 	bumps_drop(e, e->n_bumps);
 	free(e->bump);
 	member_unref(e->turn.blocker);
+	status_clear(e);
 	free(e);
 	g->epochs = NULL;
 }
@@ -59,7 +61,7 @@ struct seat *seat_of(struct member *m)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->epoch = s->status = -1;
+	s->epoch = -1;
 	s->away_at = s->joined_at = s->asked_at = s->gave_at = GROUP_UNKNOWN_TIME;
 	s->changed_at = s->granted_at = s->checked = GROUP_UNKNOWN_TIME;
 	m->seat = s;
@@ -71,6 +73,7 @@ void seat_free(struct seat *s)
 	if (!s)
 		return;
 	holding_clear(&s->given);
+	free(s->delivered);
 	free(s);
 }
 
@@ -318,6 +321,7 @@ static void left(struct group *g, struct request *r, const struct kafka_message 
 	report_member(g, m, GROUP_LEFT, NULL, true, r->at, r->frame);
 	member_ref(m);
 	turn_bump(g, &b);
+	delivery_report(g, m, msg->ts);
 	if (g->n_in == 0)
 		turn_empty(g, msg->ts);
 }

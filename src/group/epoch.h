@@ -26,6 +26,11 @@ enum {
 	ERR_STREAMS_TOPOLOGY_FENCED = 132,
 };
 
+/* Status codes of streams groups (KIP-1071), and one place for those to come. */
+#define STATUS_KINDS 7
+
+struct streams_group_heartbeat_response;
+
 enum epoch_kind { EPOCH_CONSUMER, EPOCH_SHARE, EPOCH_STREAMS };
 
 /* Partitions of topics, or tasks of subtopologies ("active:0"), ascending. */
@@ -54,7 +59,7 @@ struct seat {
 	int64_t granted_at;    /* latest answer that gave it something */
 	int64_t checked;       /* its latest heartbeat that was answered */
 	int16_t refused_with;  /* error that its joins are answered with, told once */
-	int8_t status;         /* streams: latest status code, -1 none */
+	struct delivered *delivered; /* share groups, NULL for nothing yet; see share_delivery.h */
 };
 
 enum bump_kind { BUMP_JOIN, BUMP_LEAVE, BUMP_SUBSCRIPTION, BUMP_LOST, BUMP_EXPELLED };
@@ -105,6 +110,7 @@ struct epochs {
 	struct bump *bump;     /* not yet accounted for, by time */
 	uint32_t n_bumps, cap_bumps;
 	int32_t topology;      /* streams: its epoch, -1 */
+	const char *status[STATUS_KINDS]; /* streams: details by code, since the latest turn; NULL not told */
 };
 
 /* One heartbeat as any of the three protocols carries it. */
@@ -197,6 +203,14 @@ bool holding_has(const struct holding *h, uint32_t topic, int32_t partition);
 bool holding_within(const struct holding *part, const struct holding *whole);
 bool holding_copy(struct holding *to, const struct holding *from);
 void holding_rename(const struct groups *gs, struct holding *h); /* names of topic ids have become known */
+
+/* ---- epoch_status.c */
+void status_heard(struct group *g, const struct streams_group_heartbeat_response *a);
+void status_fill(struct group *g, struct group_rebalance *out);
+void status_clear(struct epochs *e);
+
+/* What members have is known by now: of all, when nothing is moving. */
+void epoch_learned(struct group *g);
 
 /* ---- epoch_view.c */
 const char *epoch_state(const struct group *g); /* as Kafka names it, NULL unknown */

@@ -252,5 +252,6 @@ void streams_heartbeat_response(struct groups *gs, const struct kafka_message *m
 	t.epoch = a.member_epoch;
 	t.interval_ms = a.heartbeat_interval_ms;
 	t.given = streams_given(gs, &a);
+	status_heard(r->group, &a);
 	epoch_answered(gs, &t, m, r);
 }

@@ -32,6 +32,19 @@ void epoch_assignment(struct group *g, struct assignment *out)
 	assignment_sort(out);
 }
 
+void epoch_learned(struct group *g)
+{
+	struct assignment a;
+
+	if (g->epochs->turn.open || (g->current.complete && g->current.generation == g->epochs->highest))
+		return;
+	assignment_init(&a);
+	epoch_assignment(g, &a);
+	if (a.complete && g->n_in)
+		assignment_take(&g->current, &a);
+	assignment_clear(&a);
+}
+
 /* Topics may have got their names since. */
 static void rename_topics(const struct groups *gs, struct assignment *a)
 {

@@ -36,6 +36,7 @@ static void fill_head(struct group *g, const struct turn *t, struct group_rebala
 		.followup_of = -1,
 		.assignor_time = -1,
 		.storage_time = -1,
+		.topology_epoch = -1,
 	};
 }
 
@@ -368,6 +369,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	fill_members(g, causes.used, out);
 	fill_waits(g, causes.used, out);
 	fill_notes(g, t, &causes, out);
+	status_fill(g, out);
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
 		g->owner->stats.rebalances++;
@@ -375,6 +377,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 		storm_read(g, out, &fact);
 	emit(g->owner, &e);
 	keep(g, &after, out);
+	status_clear(g->epochs);
 	bumps_drop(g->epochs, causes.used);
 	if (g->epochs->kind != EPOCH_SHARE)
 		storm_add(g, &fact);

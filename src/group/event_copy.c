@@ -187,6 +187,7 @@ static void rebalance(struct piece *p, struct group_rebalance *r)
 	moves(p, &r->moved_since_parent, r->n_moved_since_parent);
 	moves(p, &r->twice, r->n_twice);
 	texts(p, &r->missing, r->n_missing);
+	texts(p, &r->status, r->n_status);
 	text(p, &r->released_by);
 	text(p, &r->last_joined);
 	text(p, &r->slowest);
@@ -239,6 +240,11 @@ static void parts(struct piece *p, struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		commit(p, &e->commit);
+		break;
+	case GROUP_EVENT_DELIVERY:
+		text(p, &e->delivery.member);
+		text(p, &e->delivery.client_id);
+		text(p, &e->delivery.host);
 		break;
 	case GROUP_EVENT_GAP:
 		text(p, &e->gap.client);

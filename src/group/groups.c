@@ -19,6 +19,7 @@
 #include "member.h"
 #include "offsets.h"
 #include "passing.h"
+#include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
 
@@ -55,6 +56,8 @@ static const struct handler handlers[] = {
 	{ .api_key = 28, .request = txn_commit_request, .response = txn_commit_response },
 	{ .api_key = 68, .request = consumer_heartbeat_request, .response = consumer_heartbeat_response },
 	{ .api_key = 76, .request = share_heartbeat_request, .response = share_heartbeat_response },
+	{ .api_key = 78, .request = share_fetch_request, .response = share_fetch_response },
+	{ .api_key = 79, .request = share_acknowledge_request, .response = share_acknowledge_response },
 	{ .api_key = 88, .request = streams_heartbeat_request, .response = streams_heartbeat_response },
 };
 
@@ -68,6 +71,8 @@ static const struct passing passing[] = {
 	{ .api_key = 37, .response = create_partitions_response },
 	{ .api_key = 42, .response = delete_groups_response },
 	{ .api_key = 69, .response = consumer_group_describe_response },
+	{ .api_key = 77, .response = share_group_describe_response },
+	{ .api_key = 89, .response = streams_group_describe_response },
 };
 
 static const struct passing *passing_of(int16_t api_key)
@@ -453,6 +458,7 @@ void groups_finish(struct groups *gs, int64_t ts)
 		round_finish(g, ts);
 		if (g->epochs)
 			epoch_finish(g);
+		deliveries_finish(g, ts);
 		storm_finish(g);
 	}
 }

@@ -16,6 +16,8 @@ void metadata_response(struct groups *gs, const struct kafka_message *m);
 void describe_groups_response(struct groups *gs, const struct kafka_message *m);
 void list_groups_response(struct groups *gs, const struct kafka_message *m);
 void consumer_group_describe_response(struct groups *gs, const struct kafka_message *m);
+void share_group_describe_response(struct groups *gs, const struct kafka_message *m);
+void streams_group_describe_response(struct groups *gs, const struct kafka_message *m);
 void delete_groups_response(struct groups *gs, const struct kafka_message *m);
 
 void create_topics_response(struct groups *gs, const struct kafka_message *m);

@@ -78,6 +78,7 @@ static void fill_common(struct group *g, const struct round *r, struct group_reb
 	out->joined = r->burst;
 	out->ended = GROUP_UNKNOWN_TIME;
 	out->followup_of = -1;
+	out->topology_epoch = -1;
 }
 
 void report_started(struct group *g, const struct round *r)

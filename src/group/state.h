@@ -44,7 +44,7 @@ enum presence {
 };
 
 enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE, REQUEST_COMMIT,
-                    REQUEST_OFFSETS, REQUEST_FIND, REQUEST_EPOCH };
+                    REQUEST_OFFSETS, REQUEST_FIND, REQUEST_EPOCH, REQUEST_SHARE };
 
 struct client;
 struct epochs;

@@ -83,6 +83,21 @@ static void print_commit(struct json *j, const struct group_commit_event *c)
 	put_known(j, "frame", c->frame);
 }
 
+static void print_delivery(struct json *j, const struct group_delivery_event *d)
+{
+	put_text(j, "member", d->member);
+	put_text(j, "client_id", d->client_id);
+	put_text(j, "host", d->host);
+	put_uint(j, "acquired", d->acquired);
+	put_uint(j, "redelivered", d->redelivered);
+	put_uint(j, "accepted", d->accepted);
+	put_uint(j, "released", d->released);
+	put_uint(j, "rejected", d->rejected);
+	put_uint(j, "renewed", d->renewed);
+	put_uint(j, "gaps", d->gaps);
+	put_uint(j, "refused_partitions", d->refused);
+}
+
 static void print_gap(struct json *j, const struct group_gap_event *g)
 {
 	put_text(j, "what", g->what);
@@ -143,6 +158,9 @@ static void print_event(struct json *j, const struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(j, &e->commit);
+		break;
+	case GROUP_EVENT_DELIVERY:
+		print_delivery(j, &e->delivery);
 		break;
 	case GROUP_EVENT_GAP:
 		print_gap(j, &e->gap);

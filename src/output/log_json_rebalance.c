@@ -220,6 +220,19 @@ static void put_gaps(struct json *j, const struct group_rebalance *r)
 	json_array_end(j);
 }
 
+/* Streams groups (KIP-1071). */
+static void put_streams_group(struct json *j, const struct group_rebalance *r)
+{
+	if (!r->group_type || strcmp(r->group_type, "streams") != 0)
+		return;
+	put_number(j, "topology_epoch", r->topology_epoch);
+	json_key(j, "status");
+	json_array_begin(j);
+	for (size_t i = 0; i < r->n_status; i++)
+		json_text(j, r->status[i]);
+	json_array_end(j);
+}
+
 /* A rebalance that has only begun: nothing is said of what is still to come. */
 void log_json_started(struct json *j, const struct group_rebalance *r)
 {
@@ -248,5 +261,6 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 	json_array_end(j);
 	put_movement(j, r);
 	log_json_kind(j, r);
+	put_streams_group(j, r);
 	put_gaps(j, r);
 }

@@ -252,6 +252,15 @@ static void print_phases(struct line *l, const struct group_rebalance *r)
 	line_end(l);
 }
 
+static void print_status(struct line *l, const struct group_rebalance *r)
+{
+	for (size_t i = 0; i < r->n_status; i++) {
+		log_row(l, i == 0 ? "status" : "");
+		log_words(l, r->status[i]);
+		line_end(l);
+	}
+}
+
 static void print_notes(struct line *l, const struct group_rebalance *r)
 {
 	for (size_t i = 0; i < r->n_missing; i++) {
@@ -296,6 +305,7 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 	log_text_members(l, r, verbose);
 	log_text_moves(l, r, verbose);
 	log_text_kind(l, r, verbose);
+	print_status(l, r);
 	print_notes(l, r);
 	line_end(l);
 }

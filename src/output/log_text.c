@@ -103,6 +103,28 @@ static void print_commit(struct line *l, const struct group_commit_event *c, boo
 		line_format(l, "  [frame %llu]", (unsigned long long)c->frame);
 }
 
+/* ", 3 released" where there were any. */
+static void put_some(struct line *l, uint64_t n, const char *what)
+{
+	if (n > 0)
+		line_format(l, ", %llu %s", (unsigned long long)n, what);
+}
+
+static void print_delivery(struct line *l, const struct group_delivery_event *d)
+{
+	line_text(l, "delivered to ");
+	put_client(l, d->client_id, d->member, d->host);
+	line_text(l, ": ");
+	line_count(l, d->acquired, "record", "records");
+	if (d->redelivered > 0)
+		line_format(l, " (%llu not for the first time)", (unsigned long long)d->redelivered);
+	line_format(l, ", %llu accepted", (unsigned long long)d->accepted);
+	put_some(l, d->released, "released");
+	put_some(l, d->rejected, "rejected");
+	put_some(l, d->renewed, "renewed");
+	put_some(l, d->refused, "acknowledgements refused");
+}
+
 static void print_gap(struct line *l, const struct group_gap_event *g)
 {
 	bool back = g->direction != NULL && strcmp(g->direction, "response") == 0;
@@ -252,6 +274,9 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(l, &e->commit, verbose);
+		break;
+	case GROUP_EVENT_DELIVERY:
+		print_delivery(l, &e->delivery);
 		break;
 	case GROUP_EVENT_GAP:
 		print_gap(l, &e->gap);
