@@ -14,12 +14,20 @@ void assignment_init(struct assignment *a)
 	a->generation = -1;
 }
 
-void assignment_clear(struct assignment *a)
+void assignment_empty(struct assignment *a)
 {
 	for (size_t i = 0; i < a->n_owners; i++) {
 		text_free(a->owner[i].id);
 		text_free(a->owner[i].client_id);
 	}
+	a->n = a->n_owners = 0;
+	a->generation = -1;
+	a->complete = false;
+}
+
+void assignment_clear(struct assignment *a)
+{
+	assignment_empty(a);
 	free(a->owner);
 	free(a->entry);
 	assignment_init(a);
@@ -43,6 +51,49 @@ void assignment_take(struct assignment *to, struct assignment *from)
 	assignment_init(from);
 	fit((void **)&to->entry, to->n, &to->cap, sizeof(*to->entry));
 	fit((void **)&to->owner, to->n_owners, &to->cap_owners, sizeof(*to->owner));
+}
+
+/* Room for exactly `n`, where there is not so much; or where it is by far too much. */
+static bool fit(void **array, size_t n, size_t *cap, size_t size)
+{
+	void *p;
+
+	if (n <= *cap && *cap <= 2 * n + 16)
+		return true;
+	p = realloc(*array, (n ? n : 1) * size);
+	if (!p)
+		return n <= *cap;
+	*array = p;
+	*cap = n ? n : 1;
+	return true;
+}
+
+void assignment_move(struct assignment *to, struct assignment *from)
+{
+	assignment_empty(to);
+	if (!fit((void **)&to->entry, from->n, &to->cap, sizeof(*to->entry)) ||
+	    !fit((void **)&to->owner, from->n_owners, &to->cap_owners, sizeof(*to->owner))) {
+		assignment_take(to, from);
+		return;
+	}
+	if (from->n)
+		memcpy(to->entry, from->entry, from->n * sizeof(*to->entry));
+	if (from->n_owners)
+		memcpy(to->owner, from->owner, from->n_owners * sizeof(*to->owner));
+	to->n = from->n;
+	to->n_owners = from->n_owners;
+	to->generation = from->generation;
+	to->complete = from->complete;
+	from->n_owners = 0; /* its names went along */
+	assignment_empty(from);
+}
+
+void assignment_swap(struct assignment *a, struct assignment *b)
+{
+	struct assignment c = *a;
+
+	*a = *b;
+	*b = c;
 }
 
 /* Room for one more element of `size` bytes. */

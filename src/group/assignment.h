@@ -21,10 +21,16 @@ void assignment_rename(struct assignment *a, const char *id, const char *name);
 /* Partitions that this owner has. */
 size_t assignment_count(const struct assignment *a, const char *id);
 
+void assignment_empty(struct assignment *a); /* keeps its room */
 void assignment_clear(struct assignment *a); /* frees what it holds; it is usable again */
 
 /* Moves *from into *to (whose content is freed); *from is empty then. */
 void assignment_take(struct assignment *to, struct assignment *from);
+
+/* The same; *to has as much room as it needs, and *from keeps its own. */
+void assignment_move(struct assignment *to, struct assignment *from);
+
+void assignment_swap(struct assignment *a, struct assignment *b);
 
 /* The owner's index, added when new; UINT32_MAX when memory is out. Shares the texts (strings.h); `client_id` may be
  * NULL. */

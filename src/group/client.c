@@ -137,19 +137,29 @@ void client_unbind(struct member *m)
 	m->client_key = 0;
 }
 
+/* Several clients may be in one chain: each is freed with the member that it names first. */
+static void chain_free(struct groups *gs, struct member *chain)
+{
+	struct member *m, *next;
+
+	for (m = chain; m; m = m->client_next)
+		if (m->client && m->client->members != m)
+			m->client = NULL;
+	for (m = chain; m; m = next) {
+		next = m->client_next;
+		if (m->client)
+			client_free(gs, m->client, false);
+		m->client = NULL;
+		m->client_key = 0;
+	}
+}
+
 void clients_free(struct groups *gs)
 {
 	struct client_table *t = &gs->clients;
 
-	for (uint32_t i = 0; i < t->n_slots; i++) {
-		for (struct member *m = t->slot[i], *next; m; m = next) {
-			next = m->client_next;
-			if (m->client && m->client->members == m)
-				client_free(gs, m->client, false);
-			m->client = NULL;
-			m->client_key = 0;
-		}
-	}
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		chain_free(gs, t->slot[i]);
 	free(t->slot);
 	*t = (struct client_table){ 0 };
 }

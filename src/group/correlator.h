@@ -6,6 +6,7 @@
 #define REGROUP_GROUP_CORRELATOR_H
 
 #include "scratch.h"
+#include "spare.h"
 #include "state.h"
 #include "strings.h"
 #include "visibility.h"
@@ -63,6 +64,7 @@ struct groups {
 	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
 	struct pool *members; /* struct member */
+	struct spares spares;
 	struct wheel wheel;
 	struct visibility visibility;
 	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */

@@ -95,8 +95,11 @@ struct groups *groups_new(const struct group_options *options)
 {
 	struct groups *g = calloc(1, sizeof(*g));
 
-	if (!g || !(g->members = pool_new(sizeof(struct member), MEMBERS_PER_SLAB))) {
-		free(g);
+	if (!g)
+		return NULL;
+	g->members = pool_new(sizeof(struct member), MEMBERS_PER_SLAB);
+	if (!spares_init(&g->spares) || !g->members) {
+		groups_free(g);
 		return NULL;
 	}
 	g->options = *options;
@@ -213,6 +216,7 @@ void groups_free(struct groups *gs)
 	if (gs->holding)
 		holding_clear(gs->holding);
 	free(gs->holding);
+	spares_free(&gs->spares);
 	scratch_free(&gs->scratch);
 	free(gs);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/pool.h>
+
 #include "client.h"
 #include "correlator.h"
 #include "digest.h"
@@ -106,7 +108,7 @@ static void remember_before(struct join *j, struct group *g, struct member *m)
 static struct join *join_new(struct group *g, struct member *m, const struct join_group_request *q,
                              const struct kafka_message *msg)
 {
-	struct join *j = calloc(1, sizeof(*j));
+	struct join *j = spare_join(&g->owner->spares);
 
 	if (!j)
 		return NULL;
@@ -119,7 +121,8 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	j->session_ms = q->session_timeout_ms;
 	j->rebalance_ms = KF_HAS(q, join_group_request, rebalance_timeout_ms) ? q->rebalance_timeout_ms
 	                                                                       : q->session_timeout_ms;
-	j->instance = text_copy(q->group_instance_id);
+	j->instance = m && text_is(m->instance, q->group_instance_id) ? text_share(m->instance) :
+	                                                                 text_copy(q->group_instance_id);
 	j->reason = q->reason.len ? text_common(g->owner, q->reason) : NULL;
 	remember_before(j, g, m);
 	j->fresh = !j->was_in && (!j->from_id || (m && m->given_id));
@@ -139,7 +142,7 @@ void join_free(struct join *j)
 	text_free(j->reason);
 	text_free(j->instance);
 	kind_member_free(j->kind);
-	free(j);
+	pool_put(j->from, j);
 }
 
 struct request *join_request(struct groups *gs, const struct kafka_message *m)

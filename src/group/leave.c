@@ -8,6 +8,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/pool.h>
+
 #include "correlator.h"
 #include "member.h"
 #include "unheard.h"
@@ -18,7 +20,7 @@ void leave_free(struct leave *l)
 		return;
 	member_unref(l->member);
 	text_free(l->reason);
-	free(l);
+	pool_put(l->from, l);
 }
 
 /* An administrator's client speaks for others: another client id than the member's own. */
@@ -36,7 +38,7 @@ static bool is_own(const struct member *m, const struct kafka_message *msg)
 static void add_leave(struct group *g, struct request *r, struct kf_bytes id, struct kf_bytes instance,
                       struct kf_bytes reason, const struct kafka_message *msg)
 {
-	struct leave *l = calloc(1, sizeof(*l));
+	struct leave *l = spare_leave(&g->owner->spares);
 
 	if (!l)
 		return;

@@ -141,13 +141,16 @@ static void keep(struct group *g, struct round *r, const struct group_rebalance 
 		assignment_clear(&g->current);
 		assignment_clear(&g->base);
 	} else if (out->followup_of < 0) {
-		assignment_take(&g->base, &g->current);
-		assignment_take(&g->current, &r->assignment);
+		assignment_swap(&g->base, &g->current);
+		assignment_move(&g->current, &r->assignment);
 	} else {
-		struct assignment older = g->current;
+		struct assignment older;
 
-		g->current = r->assignment;
-		r->assignment = older; /* freed with the round, after the event */
+		spare_table(r->from, &older);
+		assignment_move(&older, &g->current);
+		assignment_move(&g->current, &r->assignment);
+		assignment_swap(&older, &r->assignment); /* returned with the round, after the event */
+		spare_table_return(r->from, &older);
 	}
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/pool.h>
+
 #include "assignment.h"
 #include "correlator.h"
 #include "epoch.h"
@@ -23,7 +25,7 @@
 
 static struct round *round_new(struct group *g, int64_t sign)
 {
-	struct round *r = calloc(1, sizeof(*r));
+	struct round *r = spare_round(&g->owner->spares);
 
 	if (!r)
 		return NULL;
@@ -38,7 +40,7 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->unheard = g->unheard;
 	r->rounds = g->aborted + 1;
 	g->cut = false;
-	assignment_init(&r->assignment);
+	spare_table(r->from, &r->assignment);
 	g->round = r;
 	g->phase = PHASE_PREPARING;
 	return r;
@@ -66,10 +68,10 @@ void round_free(struct round *r)
 		r->leaves = l->next;
 		leave_free(l);
 	}
-	assignment_clear(&r->assignment);
+	spare_table_return(r->from, &r->assignment);
 	kind_told_free(r->told);
 	free(r->gone);
-	free(r);
+	pool_put(r->from->rounds, r);
 }
 
 /* Tells the round and puts the group into the state that follows. */

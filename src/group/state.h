@@ -48,6 +48,8 @@ enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE
 
 struct client;
 struct epochs;
+struct pool;
+struct spares;
 struct group;
 struct groups;
 struct request;
@@ -132,6 +134,7 @@ struct member {
 /* A JoinGroup request: parked until its answer, then part of a round. */
 struct join {
 	struct join *next, *prev;
+	struct pool *from;       /* see spare.h */
 	struct request *request; /* while it is parked */
 	uint64_t connection;
 	struct member *member; /* NULL while the id is not known */
@@ -160,6 +163,7 @@ struct join {
 
 struct leave {
 	struct leave *next, *prev;
+	struct pool *from;
 	struct member *member;
 	int64_t at;
 	uint64_t frame, answer_frame;
@@ -199,6 +203,7 @@ struct absence {
 
 /* A rebalance on its way: from the first sign to the last SyncGroup answer. */
 struct round {
+	struct spares *from;
 	int32_t generation; /* -1 until the burst of JoinGroup answers */
 	int32_t previous;
 	int64_t first_sign; /* earliest message that shows it */

@@ -53,7 +53,7 @@ static void read_assignments(struct group *g, struct kind_told **told, struct as
 {
 	struct sync_group_request_assignment item;
 
-	assignment_clear(a);
+	assignment_empty(a);
 	kind_told_free(*told);
 	*told = NULL;
 	a->generation = q->generation_id;
@@ -113,7 +113,7 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 		member_seen_on(r->member, m);
 		r->member->sync_asked = q.generation_id;
 		if (unheard(gs, m))
-			text_set(&g->assignor, q.protocol_name);
+			text_set_common(gs, &g->assignor, q.protocol_name);
 		if (unheard(gs, m))
 			unheard_sync(g, r->member, q.generation_id, q.assignments.count > 0, m);
 	}
@@ -138,10 +138,10 @@ static void member_given(struct group *g, struct member *m, struct kf_bytes blob
 
 	if (!r || r->generation != generation || !is_readable(g))
 		return;
-	assignment_init(&own);
+	spare_table(r->from, &own);
 	given = r->assignment.complete ? add_partitions(g, &again, &own, m, generation, blob) :
 	                                 add_partitions(g, &r->told, &r->assignment, m, generation, blob);
-	assignment_clear(&own);
+	spare_table_return(r->from, &own);
 	kind_told_free(again);
 	if (!r->assignment.complete)
 		r->assignment.generation = generation;
