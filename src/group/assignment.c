@@ -54,7 +54,7 @@ void assignment_take(struct assignment *to, struct assignment *from)
 }
 
 /* Room for exactly `n`, where there is not so much; or where it is by far too much. */
-static bool fit(void **array, size_t n, size_t *cap, size_t size)
+static bool room_for(void **array, size_t n, size_t *cap, size_t size)
 {
 	void *p;
 
@@ -71,8 +71,8 @@ static bool fit(void **array, size_t n, size_t *cap, size_t size)
 void assignment_move(struct assignment *to, struct assignment *from)
 {
 	assignment_empty(to);
-	if (!fit((void **)&to->entry, from->n, &to->cap, sizeof(*to->entry)) ||
-	    !fit((void **)&to->owner, from->n_owners, &to->cap_owners, sizeof(*to->owner))) {
+	if (!room_for((void **)&to->entry, from->n, &to->cap, sizeof(*to->entry)) ||
+	    !room_for((void **)&to->owner, from->n_owners, &to->cap_owners, sizeof(*to->owner))) {
 		assignment_take(to, from);
 		return;
 	}

@@ -38,7 +38,8 @@ static void remember_facts(struct decode *d, const struct decode_view *v, struct
 	for (start = 0; start < l->len && l->buf[start] == ' ';)
 		start++;
 	r->facts_len = (uint16_t)cut(l->buf + start, l->len - start, DECODE_FACTS);
-	memcpy(r->facts, l->buf + start, r->facts_len);
+	if (r->facts_len)
+		memcpy(r->facts, l->buf + start, r->facts_len);
 }
 
 void decode_remember(struct decode *d, const struct decode_view *v, const struct body_facts *facts)

@@ -20,7 +20,7 @@ static const struct said *rebalance(const struct scene *s, size_t n)
 /* c joins at 9 s; generation 2 at 10.1 s, as the leader a is told, who is the first of `all`. */
 static void c_joins(struct scene *s, struct client *c, struct client *const *all, size_t n)
 {
-	static const int parts[3][2] = { { 0, 1 }, { 2, 3 }, { 4, 5 } };
+	static const int parts[4][2] = { { 0, 1 }, { 2, 3 }, { 4, 5 }, { 6, 6 } };
 
 	client_init(c, s->peer, "c-c", 3);
 	enter(c, 9000, "m-c");
