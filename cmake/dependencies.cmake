@@ -11,3 +11,9 @@ endmacro()
 
 regroup_library(PCAP "libpcap>=1.9" libpcap-dev)
 regroup_library(ARCHIVE "libarchive>=3.4" libarchive-dev)
+
+# Without it there is no terminal UI, and `regroup tui` says so.
+pkg_check_modules(NCURSES QUIET IMPORTED_TARGET "ncursesw>=6.1")
+if(NOT NCURSES_FOUND)
+	message(STATUS "ncursesw is missing: no terminal UI (Debian: libncurses-dev)")
+endif()

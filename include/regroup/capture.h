@@ -40,6 +40,8 @@ struct cap_options {
 	int buffer_kib;        /* -B; 0 for the default */
 	int wait_ms;           /* live and pipes: how long cap_read may block before CAP_IDLE; 0 for 100 */
 	bool no_promisc;       /* -p */
+	bool wakes;            /* live: something to read from `wake_fd` ends the wait as well */
+	int wake_fd;
 };
 
 struct cap_stats {

@@ -165,6 +165,23 @@ int kf_header_version(int16_t key, enum kf_direction direction, int16_t version)
 enum kf_status kf_decode(const struct kf_message *m, int16_t version, const struct kf_body *body,
                          void *out, struct kf_error *err);
 
+/* One value of a message, and where it lies. */
+struct kf_place {
+	const struct kf_field *field; /* NULL for a tagged field that no schema knows */
+	int32_t index;   /* of an element of the array `field`; -1 for the field itself */
+	uint8_t type;    /* enum kf_type */
+	uint8_t depth;   /* structs and arrays around it */
+	uint32_t offset; /* in the kept body: of its length or count, where it has one */
+	uint32_t len;    /* of all of it */
+	int64_t number;  /* numbers: the value; arrays: the count; strings, bytes and structs: -1 for null; tags: the tag */
+	struct kf_bytes bytes; /* of strings, bytes, uuids and records */
+};
+
+/* Goes through a body as kf_decode does and tells every value in the order of its bytes, structs and arrays before what
+ * is in them. `each` returns false to stop. What comes before a fault is told. */
+enum kf_status kf_layout(const struct kf_message *m, int16_t version, const struct kf_body *body, void *ctx,
+                         bool (*each)(void *ctx, const struct kf_place *p), struct kf_error *err);
+
 /* The next struct of an array (or the value of a struct field) into `out`, which has element->size bytes.
  * False at the end, and at the first element that is cut or bad (kf_decode has reported that already). */
 bool kf_next(struct kf_array *a, void *out);

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 enum options_command {
-	OPTIONS_NO_COMMAND, /* `regroup`, `regroup --help`, `regroup -D` */
+	OPTIONS_NO_COMMAND, /* `regroup --help`, `regroup -D`; with something to read it is OPTIONS_TUI */
 	OPTIONS_LOG,
 	OPTIONS_DECODE,
 	OPTIONS_WHY,
+	OPTIONS_TUI,
 	OPTIONS_EXPLAIN,
 	OPTIONS_APIS,
 	OPTIONS_HELP,

@@ -69,6 +69,7 @@ struct log_options {
 	/* Text: tells every line. Otherwise gaps and unreadable connections in a row are one line, and so is what a group
 	 * repeats for the third time and more: the same causes by the same members in the same order. */
 	bool uncollapsed;
+	unsigned columns; /* text: that its lines should keep to; 0: 100 */
 };
 
 struct log;

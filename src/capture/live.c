@@ -30,6 +30,7 @@ struct live {
 	int ts_mul;
 	int fd;
 	int wait_ms;
+	int wake_fd; /* -1: none */
 	uint16_t link;
 	char note[PCAP_ERRBUF_SIZE + 64];
 };
@@ -135,6 +136,7 @@ struct live *live_open(const struct cap_options *options, char *err, size_t err_
 		return NULL;
 	}
 	l->wait_ms = options->wait_ms > 0 ? options->wait_ms : WAIT_MS;
+	l->wake_fd = options->wakes ? options->wake_fd : -1;
 	l->pcap = pcap_create(options->interface, text);
 	if (!l->pcap) {
 		snprintf(err, err_size, "%s: %s", options->interface, text);
@@ -177,10 +179,10 @@ static int dispatch(struct live *l, struct cap_packet *out, size_t max)
 /* A blocking dispatch may not return on an idle interface, so the handle does not block and the wait is a poll. */
 enum cap_status live_read(struct live *l, struct cap_packet *out, size_t max, size_t *n, char *err, size_t err_size)
 {
-	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN }, { .fd = l->wake_fd, .events = POLLIN } };
 	int r = dispatch(l, out, max);
 
-	if (!r && !l->n && poll(&p, 1, l->wait_ms) > 0)
+	if (!r && !l->n && poll(p, 2, l->wait_ms) > 0)
 		r = dispatch(l, out, max);
 	*n = l->n;
 	if (r) {

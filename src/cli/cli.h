@@ -12,6 +12,7 @@
 /* Exit codes of every command. */
 enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_UNUSABLE = 2, EXIT_NOTHING_TO_JUDGE = 3 };
 
+int cmd_tui(const struct options *o);
 int cmd_log(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_why(const struct options *o);

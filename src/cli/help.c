@@ -45,12 +45,11 @@ static void print_overview(FILE *out)
 		fprintf(out, "  %-10s %s\n", table_commands[c].name, table_commands[c].summary);
 	fputs("\nOptions:\n", out);
 	for (size_t i = 0; i < table_n_options; i++)
-		if (table_applies(&table_options[i], OPTIONS_NO_COMMAND))
+		if (table_options[i].letter && strchr("riD", table_options[i].letter))
 			print_option(out, &table_options[i]);
 	fputs("\nExamples:\n"
-	      "  regroup log -r capture.pcap         why did the groups rebalance?\n"
-	      "  regroup log -i eth0                 the same, as it happens\n"
-	      "  regroup decode -r capture.pcap --api JoinGroup,SyncGroup\n"
+	      "  regroup -i eth0                the groups on a screen, live\n"
+	      "  regroup log -r capture.pcap    why did the groups rebalance?\n"
 	      "\nMore: regroup COMMAND --help, man regroup\n",
 	      out);
 }

@@ -152,6 +152,8 @@ static bool add_filter_word(struct parser *p, const char *word)
 static bool plain_word(struct parser *p, const char *word)
 {
 	switch (p->o->command) {
+	case OPTIONS_NO_COMMAND:
+	case OPTIONS_TUI:
 	case OPTIONS_LOG:
 	case OPTIONS_DECODE:
 	case OPTIONS_WHY:
@@ -230,7 +232,7 @@ static bool parse_words(struct parser *p)
 
 static bool captures(const struct options *o)
 {
-	return o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE || o->command == OPTIONS_WHY;
+	return o->command == OPTIONS_TUI || o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE || o->command == OPTIONS_WHY;
 }
 
 /* What each option alone cannot know. */
@@ -265,7 +267,11 @@ bool options_parse(struct options *o, int argc, char **argv, char err[OPTIONS_ER
 
 	memset(o, 0, sizeof(*o));
 	err[0] = '\0';
-	return find_command(&p) && parse_words(&p) && check_together(&p);
+	if (!find_command(&p) || !parse_words(&p))
+		return false;
+	if (o->command == OPTIONS_NO_COMMAND && (o->n_files || o->interface))
+		o->command = OPTIONS_TUI;
+	return check_together(&p);
 }
 
 void options_free(struct options *o)

@@ -20,6 +20,10 @@
 /* A packet may lie this long in the kernel before it is handed out: live time runs that much late when idle. */
 #define LIVE_DELAY (SECOND / 5)
 
+/* Milliseconds: a screen is to be looked after that often, though nothing comes in. */
+#define SCREEN_WAIT 50
+#define SCREEN_TURN (SECOND / 200)
+
 /* What one idle connection costs, about, over all layers. */
 #define CONNECTION_BYTES 300
 
@@ -31,6 +35,7 @@ struct run {
 	struct save save;
 	struct progress progress;
 	struct pipeline_totals *totals;
+	int64_t turned;         /* when it was last the screen's turn; monotonic, ns */
 	uint64_t dropped;       /* by the kernel or the interface, as told so far */
 	int64_t dropped_since;  /* when the drop counters were last read */
 	int64_t now;
@@ -44,11 +49,19 @@ static int complain(const char *what, const char *why)
 	return EXIT_UNUSABLE;
 }
 
+static void say(const struct run *r, const char *line)
+{
+	if (r->p->say)
+		r->p->say(r->p->ctx, line);
+	else
+		fprintf(stderr, "regroup: %s\n", line);
+}
+
 static void print_warnings(const struct run *r)
 {
 	for (const char *w; (w = cap_warning(r->capture));)
 		if (!r->p->options->quiet)
-			fprintf(stderr, "regroup: %s\n", w);
+			say(r, w);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------ */
@@ -66,6 +79,9 @@ static bool open_capture(struct run *r)
 		.snaplen = (int)o->snaplen,
 		.buffer_kib = (int)o->buffer_kib,
 		.no_promisc = o->no_promisc,
+		.wait_ms = r->p->turn ? SCREEN_WAIT : 0,
+		.wakes = r->p->wakes,
+		.wake_fd = r->p->wake_fd,
 	};
 	char err[OPTIONS_ERROR];
 
@@ -175,6 +191,8 @@ static bool take_packets(struct run *r, const struct cap_packet *packets, size_t
 		if (packets[i].ts > t->last)
 			t->last = packets[i].ts;
 	net_packets(r->net, packets, n, seen);
+	if (r->p->packets)
+		r->p->packets(r->p->ctx, packets, seen, n);
 	switch (save_packets(&r->save, packets, seen, n)) {
 	case SAVE_DONE:
 		break;
@@ -222,6 +240,22 @@ static bool output_good(FILE *out, bool flush, bool *reader_gone, int *code)
 	return false;
 }
 
+static bool screen_turn(struct run *r)
+{
+	struct timespec t;
+	int64_t now;
+
+	if (!r->p->turn)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+	if (now - r->turned < SCREEN_TURN)
+		return true;
+	r->turned = now;
+	take_counters(r);
+	return r->p->turn(r->p->ctx, r->totals);
+}
+
 /* What is due between two batches; false to stop. */
 static bool between(struct run *r)
 {
@@ -237,7 +271,7 @@ static bool between(struct run *r)
 	if (!output_good(r->p->out, r->flush, &r->totals->reader_gone, &r->code))
 		return false;
 	progress_update(p, r->capture);
-	return true;
+	return screen_turn(r);
 }
 
 static void read_all(struct run *r)
@@ -255,8 +289,10 @@ static void read_all(struct run *r)
 			idle(r);
 	} while (between(r) && (status == CAP_PACKETS || status == CAP_IDLE));
 	progress_erase(&r->progress);
-	if (status == CAP_FAILED)
-		r->code = complain(cap_error(r->capture), NULL);
+	if (status != CAP_FAILED)
+		return;
+	say(r, cap_error(r->capture));
+	r->code = EXIT_UNUSABLE;
 }
 
 static void finish(struct run *r)
@@ -271,7 +307,7 @@ static void finish(struct run *r)
 	if (save_end(&r->save, &r->totals->capture) == SAVE_FAILED)
 		r->code = EXIT_UNUSABLE;
 	print_warnings(r);
-	if (!r->p->options->quiet && (cap_is_live(r->capture) || r->p->options->verbose))
+	if (!r->p->options->quiet && !r->p->say && (cap_is_live(r->capture) || r->p->options->verbose))
 		counters_print(stderr, r->totals);
 }
 
@@ -279,7 +315,7 @@ static bool progress_wanted(const struct options *o)
 {
 	bool sparse = o->command != OPTIONS_DECODE || !isatty(STDOUT_FILENO);
 
-	return !o->quiet && sparse && isatty(STDERR_FILENO);
+	return !o->quiet && o->command != OPTIONS_TUI && sparse && isatty(STDERR_FILENO);
 }
 
 int pipeline_run(const struct pipeline *p, struct pipeline_totals *totals)
@@ -287,14 +323,18 @@ int pipeline_run(const struct pipeline *p, struct pipeline_totals *totals)
 	struct run r = { .p = p, .totals = totals, .now = PIPELINE_NO_TIME };
 
 	*totals = (struct pipeline_totals){ .first = PIPELINE_NO_TIME, .last = PIPELINE_NO_TIME };
-	r.flush = options_prompt_output(p->options) || isatty(fileno(p->out));
+	r.flush = p->out && (options_prompt_output(p->options) || isatty(fileno(p->out)));
 	if (!open_all(&r))
 		goto cleanup;
 	signals_begin(r.capture);
 	print_warnings(&r);
 	progress_begin(&r.progress, progress_wanted(p->options));
-	read_all(&r);
-	finish(&r);
+	if (!p->opened || p->opened(p->ctx)) {
+		read_all(&r);
+		finish(&r);
+	} else {
+		r.code = EXIT_UNUSABLE;
+	}
 
 cleanup:
 	signals_end();

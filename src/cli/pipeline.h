@@ -17,6 +17,8 @@
 /* No packet was seen: totals.first and .last. */
 #define PIPELINE_NO_TIME INT64_MIN
 
+struct pipeline_totals;
+
 struct pipeline {
 	const struct options *options;
 	struct kafka_sink sink;
@@ -28,6 +30,16 @@ struct pipeline {
 	void (*tick)(void *ctx, int64_t now);
 	/* The capture itself lost packets in this time. */
 	void (*capture_gap)(void *ctx, uint64_t packets, int64_t from, int64_t to);
+	/* For a command with a screen of its own: once the capture is open; then between batches and while waiting, every few
+	 * milliseconds. False ends the capture. */
+	bool (*opened)(void *ctx);
+	bool (*turn)(void *ctx, const struct pipeline_totals *now);
+	/* Each batch, and where its packets went. */
+	void (*packets)(void *ctx, const struct cap_packet *packets, const struct net_seen *seen, size_t n);
+	/* What is to be said to the user, in place of standard error. */
+	void (*say)(void *ctx, const char *line);
+	bool wakes; /* live: something to read from wake_fd ends the wait for packets */
+	int wake_fd;
 };
 
 struct pipeline_totals {

@@ -6,6 +6,7 @@
 typedef int command(const struct options *o);
 
 static command *const commands[OPTIONS_COMMANDS] = {
+	[OPTIONS_TUI] = cmd_tui,
 	[OPTIONS_LOG] = cmd_log,
 	[OPTIONS_DECODE] = cmd_decode,
 	[OPTIONS_WHY] = cmd_why,

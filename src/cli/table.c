@@ -11,7 +11,9 @@
 #define APIS (1 << OPTIONS_APIS)
 #define WHY (1 << OPTIONS_WHY)
 #define EXPLAIN (1 << OPTIONS_EXPLAIN)
-#define CAPTURING (LOG | DECODE | WHY)
+#define TUI (1 << OPTIONS_TUI)
+#define PRINTING (LOG | DECODE | WHY)
+#define CAPTURING (PRINTING | TUI | BARE)
 #define EVERYWHERE ((1 << OPTIONS_COMMANDS) - 1)
 
 const char *const table_sections[SECTIONS] = {
@@ -24,7 +26,7 @@ const char *const table_sections[SECTIONS] = {
 const struct table_command table_commands[OPTIONS_COMMANDS] = {
 	[OPTIONS_NO_COMMAND] = {
 		.name = NULL,
-		.usage = "regroup COMMAND [options] [capture filter]",
+		.usage = "regroup [COMMAND] [options] [capture filter]",
 		.summary = "watches Kafka consumer groups from the wire",
 	},
 	[OPTIONS_LOG] = {
@@ -42,6 +44,15 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 			"stable, the causes in the order of their weight with the members behind them, who was slow, "
 			"storms with the configuration that would end them, commits that failed, and what the capture "
 			"could not show. A live capture is judged when it ends.",
+	},
+	[OPTIONS_TUI] = {
+		.name = "tui",
+		.usage = "regroup [tui] (-r FILE | -i INTERFACE) [options] [capture filter]",
+		.summary = "the groups on a screen, live: timelines, rebalances, messages",
+		.more = "Shows the consumer groups as they are and as they were: a list of groups, each group's members "
+			"over time, its rebalances, the messages between members and coordinator, and the verdict. "
+			"Arrows and Enter lead from a group to the cause; F1 shows all keys. Keys of your own are read "
+			"from ~/.config/regroup/keys. It is what regroup does when no command is given.",
 	},
 	[OPTIONS_EXPLAIN] = {
 		.name = "explain",
@@ -96,7 +107,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "list-interfaces", .letter = 'D', .kind = KIND_FLAG, MEMBER(list_interfaces),
-		.section = SECTION_INPUT, .commands = BARE | CAPTURING,
+		.section = SECTION_INPUT, .commands = CAPTURING,
 		.help = "list the interfaces and exit",
 	},
 	{
@@ -226,7 +237,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "format", .arg = "FORMAT", .choices = "text|json", .kind = KIND_CHOICE, MEMBER(format),
-		.section = SECTION_OUTPUT, .commands = CAPTURING | APIS | EXPLAIN,
+		.section = SECTION_OUTPUT, .commands = PRINTING | APIS | EXPLAIN,
 		.help = "text or json (one object a line)",
 	},
 	{
@@ -250,7 +261,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "verbose", .letter = 'v', .kind = KIND_REPEAT, MEMBER(verbose), .section = SECTION_OUTPUT,
-		.commands = CAPTURING,
+		.commands = PRINTING,
 		.help = "say more (repeatable)",
 	},
 	{

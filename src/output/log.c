@@ -14,6 +14,7 @@ struct log *log_new(const struct log_options *options)
 	l->options = *options;
 	json_init(&l->json);
 	line_init(&l->line, options->color);
+	l->line.wrap = options->columns;
 	line_init(&l->first, options->color);
 	return l;
 }

@@ -23,7 +23,7 @@ void log_row(struct line *l, const char *label)
 
 void log_wrap(struct line *l, unsigned columns)
 {
-	if (l->column <= LOG_TEXT_COLUMN || l->column + columns <= LOG_COLUMNS)
+	if (l->column <= LOG_TEXT_COLUMN || l->column + columns <= (l->wrap ? l->wrap : LOG_COLUMNS))
 		return;
 	line_end(l);
 	line_to(l, LOG_TEXT_COLUMN, 0);

@@ -55,7 +55,7 @@ static void test_help(void **state)
 		for (size_t i = 0; i < table_n_options; i++) {
 			const struct table_option *t = &table_options[i];
 			snprintf(line, sizeof(line), " --%s%s%s", t->name, t->arg ? " " : "", t->arg ? t->arg : "");
-			if (c != OPTIONS_HELP && c != OPTIONS_VERSION && table_applies(t, (enum options_command)c))
+			if (c != OPTIONS_NO_COMMAND && c != OPTIONS_HELP && c != OPTIONS_VERSION && table_applies(t, (enum options_command)c))
 				need(line);
 		}
 	}

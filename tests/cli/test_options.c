@@ -72,7 +72,15 @@ static void test_commands(void **state)
 	refuse_line("regroup _", "unknown command ''");
 	refuse_line("regroup xyzzy", "unknown command 'xyzzy'");
 	refuse_line("regroup /dev/null", "unknown command '/dev/null': did you mean regroup log -r /dev/null?");
-	refuse_line("regroup -r a", "-r is an option of regroup log");
+	accept_line("regroup -r a");
+	assert_int_equal(parsed.command, OPTIONS_TUI);
+	accept_line("regroup -i eth0 port 9092");
+	assert_int_equal(parsed.command, OPTIONS_TUI);
+	assert_string_equal(parsed.filter, "port 9092");
+	accept_line("regroup tui -r a");
+	assert_int_equal(parsed.command, OPTIONS_TUI);
+	refuse_line("regroup tui", "nothing to read: give -r FILE or -i INTERFACE (-D lists them)");
+	refuse_line("regroup tui -r a --format json", "--format is an option of regroup log");
 	refuse_line("regroup help a b", "'b' is one word too many");
 	refuse_line("regroup version x", "'x' is one word too many");
 }

@@ -20,7 +20,7 @@ BELOW = {
     "kafka": ["base", "dissect", "net"],
     "group": ["base", "dissect", "net", "kafka"],
     "output": ["base", "dissect", "net", "kafka", "group"],
-    "tui": ["base", "dissect", "net", "kafka", "group"],
+    "tui": ["base", "dissect", "net", "kafka", "group", "output"],
     "check": ["base", "dissect", "net", "kafka", "group"],
     "cli": ["base", "dissect", "capture", "net", "kafka", "group", "output", "tui", "check"],
 }
@@ -31,7 +31,7 @@ HEADERS = {"json": "base", "text": "base", "pages": "base", "pool": "base", "mes
 # Headers of libraries, and the layers that may include them.
 LIBRARIES = [
     (re.compile(r"(pcap|archive|bpf/|linux/bpf|xdp/)"), ["capture"], "libpcap, libarchive and libbpf"),
-    (re.compile(r"(n?curses|panel|form|menu)"), ["tui"], "ncurses"),
+    (re.compile(r"(n?curses|panel|form|menu|term\.h)"), ["tui"], "ncurses"),
 ]
 
 LINES = 600

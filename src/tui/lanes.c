@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lanes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+
+#define UNKNOWN GROUP_UNKNOWN_TIME
+
+/* Spans of one lane; the oldest half goes when there are more. */
+#define MOST_SPANS 65536u
+#define MOST_LANES 20000u
+
+/* Others wait at least so long for whoever is called slow (ns). */
+#define WORTH INT64_C(50000000)
+
+enum { API_JOIN_GROUP = 11, API_HEARTBEAT = 12, API_SYNC_GROUP = 14, REBALANCE_IN_PROGRESS = 27 };
+
+static void lane_free(struct lane *l)
+{
+	free(l->member);
+	free(l->client_id);
+	free(l->host);
+	free(l->instance);
+	free(l->span);
+}
+
+void lanes_free(struct lanes *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		lane_free(&l->lane[i]);
+	free(l->lane);
+	*l = (struct lanes){ .group = NULL };
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static void add_span(struct lane *l, int64_t from, int64_t to, enum span_kind kind)
+{
+	if (from == UNKNOWN || to == UNKNOWN || to <= from)
+		return;
+	if (l->n == MOST_SPANS) {
+		l->n /= 2;
+		memmove(l->span, l->span + l->n, l->n * sizeof(*l->span));
+	}
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 8;
+		struct span *span = realloc(l->span, cap * sizeof(*span));
+
+		if (!span)
+			return;
+		l->span = span;
+		l->cap = cap;
+	}
+	l->span[l->n++] = (struct span){ .from = from, .to = to, .kind = kind };
+}
+
+static struct lane *new_lane(struct lanes *l, const char *client_id, const char *host, const char *instance)
+{
+	struct lane *lane;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 8;
+
+		lane = l->n < MOST_LANES ? realloc(l->lane, cap * sizeof(*lane)) : NULL;
+		if (!lane)
+			return NULL;
+		l->lane = lane;
+		l->cap = cap;
+	}
+	lane = &l->lane[l->n++];
+	*lane = (struct lane){ .open = UNKNOWN, .late = -1 };
+	lane->client_id = copy(client_id);
+	lane->host = copy(host);
+	lane->instance = copy(instance);
+	return lane;
+}
+
+static bool is_among(const struct group_rebalance *r, const char *member)
+{
+	for (size_t i = 0; member && i < r->n_members; i++)
+		if (same(r->members[i].member, member))
+			return true;
+	return false;
+}
+
+/* The lane of the same id; or else one of the same client whose id is not in use any more. */
+static struct lane *lane_of(struct lanes *l, const struct kept *k, const struct group_rebalance_member *m)
+{
+	struct lane *lane = NULL;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (m->member && same(l->lane[i].member, m->member))
+			return &l->lane[i];
+	for (size_t i = 0; i < l->n; i++) {
+		lane = &l->lane[i];
+		if (lane->seen != k->number && same(lane->client_id, m->client_id) && same(lane->host, m->host) &&
+		    same(lane->instance, m->instance) && !is_among(&k->event->rebalance, lane->member))
+			break;
+		lane = NULL;
+	}
+	if (!lane)
+		lane = new_lane(l, m->client_id, m->host, m->instance);
+	if (lane) {
+		free(lane->member);
+		lane->member = copy(m->member);
+	}
+	return lane;
+}
+
+static bool is_out(enum group_change c)
+{
+	return c == GROUP_LEFT || c == GROUP_EXPIRED || c == GROUP_KICKED || c == GROUP_FENCED || c == GROUP_REMOVED;
+}
+
+static int64_t first_known(int64_t a, int64_t b)
+{
+	return a != UNKNOWN ? a : b;
+}
+
+/* Ends what it ran, if it did: a member of the first rebalance that is seen ran since the capture began. */
+static void stop_running(struct lane *l, const struct model *m, const struct group_rebalance_member *w, int64_t at)
+{
+	bool before = w->change == GROUP_STAYED || is_out(w->change);
+
+	if (l->open == UNKNOWN && !l->n && before)
+		l->open = m->since;
+	if (l->open != UNKNOWN)
+		add_span(l, l->open, at, SPAN_RUN);
+	l->open = UNKNOWN;
+}
+
+static void take_out(struct lane *l, const struct model *m, const struct group_rebalance *r,
+                     const struct group_rebalance_member *w)
+{
+	stop_running(l, m, w, first_known(w->gone, r->started));
+	l->out = true;
+}
+
+static void rejoin(struct lane *l, const struct model *m, const struct group_rebalance *r,
+                   const struct group_rebalance_member *w)
+{
+	int64_t told = w->join_asked != UNKNOWN && w->rejoin_lag >= 0 ? w->join_asked - w->rejoin_lag : w->join_asked;
+	int64_t answered = w->join_answered, synced = w->sync_answered, end = first_known(r->ended, r->joined);
+
+	l->out = false;
+	if (w->join_asked == UNKNOWN) { /* not seen, or the broker moves partitions without a JoinGroup */
+		if (strcmp(r->group_type, "classic") == 0) {
+			stop_running(l, m, w, r->started);
+			add_span(l, r->started, end, SPAN_UNSEEN);
+		}
+		if (l->open == UNKNOWN)
+			l->open = first_known(end, r->started);
+		return;
+	}
+	stop_running(l, m, w, told);
+	add_span(l, told, w->join_asked, SPAN_LATE);
+	add_span(l, w->join_asked, first_known(answered, end), SPAN_WAIT);
+	if (answered != UNKNOWN)
+		add_span(l, answered, first_known(synced, end), SPAN_SYNC);
+	l->open = synced != UNKNOWN ? synced : r->outcome == GROUP_STABLE ? end : UNKNOWN;
+}
+
+static void add_member(struct lanes *l, const struct model *m, const struct kept *k, size_t i)
+{
+	const struct group_rebalance *r = &k->event->rebalance;
+	const struct group_rebalance_member *w = &r->members[i];
+	struct lane *lane = lane_of(l, k, w);
+
+	if (!lane)
+		return;
+	lane->seen = k->number;
+	if (is_out(w->change))
+		take_out(lane, m, r, w);
+	else
+		rejoin(lane, m, r, w);
+	if (w->wait > 0 && w->rejoin_lag > 0)
+		lane->waited += w->wait < w->rejoin_lag ? w->wait : w->rejoin_lag;
+	if (w->rejoin_lag > lane->late)
+		lane->late = w->rejoin_lag;
+	lane->times += r->cause.client_id && same(r->cause.client_id, w->client_id) && r->cause.id != 1;
+}
+
+static void add_rebalance(struct lanes *l, const struct model *m, const struct kept *k)
+{
+	const struct group_rebalance *r = &k->event->rebalance;
+
+	for (size_t i = 0; i < r->n_members; i++)
+		add_member(l, m, k, i);
+	for (size_t i = 0; i < l->n; i++) { /* nobody says what became of them */
+		struct lane *lane = &l->lane[i];
+
+		if (lane->seen == k->number || lane->open == UNKNOWN || r->outcome == GROUP_ABORTED ||
+		    r->outcome == GROUP_UNFINISHED)
+			continue;
+		add_span(lane, lane->open, r->started, SPAN_RUN);
+		lane->open = UNKNOWN;
+		lane->out = true;
+	}
+}
+
+/* A member's end is told at once, the rebalance that follows comes later. */
+static void note_gone(struct lanes *l, const struct model *m, const struct group_event *e)
+{
+	size_t i = is_out(e->member.event) ? lanes_find(l, e->member.member, NULL) : SIZE_MAX;
+	struct lane *lane = i < l->n ? &l->lane[i] : NULL;
+
+	(void)m;
+	if (!lane || lane->open == UNKNOWN)
+		return;
+	add_span(lane, lane->open, e->ts, SPAN_RUN);
+	lane->open = UNKNOWN;
+	lane->out = true;
+}
+
+void lanes_update(struct lanes *l, const struct model *m, const struct model_group *g)
+{
+	if (l->group != g) {
+		lanes_free(l);
+		l->group = g;
+	}
+	for (size_t i = 0; i < g->n; i++) {
+		const struct kept *k = g->kept[g->first + i];
+
+		if (k->number <= l->taken)
+			continue;
+		if (k->event->type == GROUP_EVENT_REBALANCE)
+			add_rebalance(l, m, k);
+		else if (k->event->type == GROUP_EVENT_MEMBER)
+			note_gone(l, m, k->event);
+		l->taken = k->number;
+	}
+}
+
+void lanes_present(struct lanes *l, const struct model *m, const struct group_view_member *who)
+{
+	struct lane *lane;
+
+	if (lanes_find(l, who->member, NULL) != SIZE_MAX)
+		return;
+	lane = new_lane(l, who->client_id, who->host, who->instance);
+	if (!lane)
+		return;
+	lane->member = copy(who->member);
+	lane->open = m->since;
+}
+
+size_t lanes_find(const struct lanes *l, const char *member, const char *client_id)
+{
+	for (size_t i = 0; member && i < l->n; i++)
+		if (same(l->lane[i].member, member))
+			return i;
+	for (size_t i = 0; client_id && i < l->n; i++)
+		if (same(l->lane[i].client_id, client_id))
+			return i;
+	return SIZE_MAX;
+}
+
+size_t lanes_slowest(const struct lanes *l)
+{
+	size_t slowest = SIZE_MAX;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->lane[i].waited >= WORTH && (slowest == SIZE_MAX || l->lane[i].waited > l->lane[slowest].waited))
+			slowest = i;
+	return slowest;
+}
+
+/* ---- the rebalance under way ------------------------------------------------------------------------------------ */
+
+static bool of_lane(const struct model *m, const struct message *x, const struct lane *l)
+{
+	const char *member = messages_text(m->messages, x->member), *client = messages_text(m->messages, x->client_id);
+
+	if (member && *member && l->member && strcmp(member, l->member) == 0)
+		return true;
+	return (!member || !*member) && same(client, l->client_id); /* a first join has no id yet */
+}
+
+struct lane_live lanes_live(const struct lanes *l, const struct model *m, size_t i)
+{
+	const struct model_group *g = l->group;
+	struct lane_live out = { .kind = SPAN_RUN, .from = UNKNOWN };
+	const struct message *x;
+
+	if (g->busy == UNKNOWN)
+		return out;
+	for (uint64_t n = messages_newest(m->messages, g->id); (x = messages_get(m->messages, n)); n = x->older) {
+		if (x->ts < g->busy)
+			break;
+		if (!of_lane(m, x, &l->lane[i]))
+			continue;
+		if (x->api == API_SYNC_GROUP)
+			return (struct lane_live){ x->direction == KF_RESPONSE && !x->error ? SPAN_RUN : SPAN_SYNC, x->ts };
+		if (x->api == API_JOIN_GROUP && !x->error)
+			return (struct lane_live){ x->direction == KF_RESPONSE ? SPAN_SYNC : SPAN_WAIT, x->ts };
+		if (x->api == API_HEARTBEAT && x->error == REBALANCE_IN_PROGRESS)
+			out = (struct lane_live){ SPAN_LATE, x->ts };
+	}
+	return out;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------------ */
+
+static int64_t overlap(int64_t a, int64_t b, int64_t from, int64_t to)
+{
+	a = a > from ? a : from;
+	b = b < to ? b : to;
+	return b > a ? b - a : 0;
+}
+
+/* The first span that ends after `at`. */
+static size_t first_after(const struct lane *l, int64_t at)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->span[mid].to <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* What is no running is shown when it takes a tenth of the time: it is what people look for. */
+int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_live *live)
+{
+	int64_t of[SPANS] = { 0 }, most = 0, stopped = 0;
+	int kind = -1;
+
+	for (size_t i = first_after(l, from); i < l->n && l->span[i].from < to; i++)
+		of[l->span[i].kind] += overlap(l->span[i].from, l->span[i].to, from, to);
+	if (l->open != UNKNOWN && live->from != UNKNOWN && live->from > l->open)
+		of[SPAN_RUN] += overlap(l->open, live->from, from, to);
+	else if (l->open != UNKNOWN && live->from == UNKNOWN)
+		of[SPAN_RUN] += overlap(l->open, INT64_MAX, from, to);
+	if (live->from != UNKNOWN)
+		of[live->kind] += overlap(live->from, INT64_MAX, from, to);
+	for (int k = SPAN_LATE; k < SPANS; k++) {
+		stopped += of[k];
+		if (of[k] > most) {
+			most = of[k];
+			kind = k;
+		}
+	}
+	if (stopped >= (to - from) / 10 && stopped > 0)
+		return kind;
+	return of[SPAN_RUN] > 0 ? SPAN_RUN : kind;
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The members of one group over time, a lane each, and its rebalances above them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <regroup/text.h>
+
+#include "axis.h"
+#include "brief.h"
+#include "lanes.h"
+#include "messages.h"
+#include "print.h"
+#include "ui.h"
+
+/* Rebalances that are in sight at first. */
+#define AT_FIRST 12u
+
+#define MS INT64_C(1000000)
+#define SECOND (1000 * MS)
+
+struct timeline_view {
+	struct lanes lanes;
+	struct list list; /* of lanes */
+	struct axis axis;
+	bool follow, fitted;
+	unsigned top;     /* row of the first lane, as drawn last */
+	bool present;     /* lanes of a group without rebalances were made */
+};
+
+static const struct {
+	uint32_t ch;
+	uint8_t style;
+} looks[SPANS] = {
+	[SPAN_RUN] = { 0x2500, STYLE_GOOD },
+	[SPAN_LATE] = { 0x2591, STYLE_BAD },
+	[SPAN_WAIT] = { 0x2592, STYLE_WARN },
+	[SPAN_SYNC] = { 0x2593, STYLE_ACCENT },
+	[SPAN_UNSEEN] = { 0x00b7, STYLE_FAINT },
+};
+
+static void timeline_close(void *state)
+{
+	lanes_free(&((struct timeline_view *)state)->lanes);
+}
+
+/* ---- the part of the time that is in sight --------------------------------------------------------------------- */
+
+static int64_t end_of(const struct group_rebalance *r)
+{
+	if (r->ended != GROUP_UNKNOWN_TIME)
+		return r->ended;
+	return r->joined != GROUP_UNKNOWN_TIME ? r->joined : r->started;
+}
+
+static void fit_all(struct timeline_view *v, const struct model *m)
+{
+	v->axis.from = m->since;
+	v->axis.to = m->now > m->since ? m->now : m->since + SECOND;
+	axis_pan(&v->axis, 0);
+}
+
+/* The last rebalances with some time around them; all of it when there are few. */
+static void fit_latest(struct timeline_view *v, const struct model *m, const struct model_group *g)
+{
+	unsigned n = 0;
+
+	fit_all(v, m);
+	for (size_t i = g->n; i > 0; i--) {
+		const struct group_event *e = model_at(g, i - 1);
+
+		if (e->type != GROUP_EVENT_REBALANCE || e->rebalance.started == GROUP_UNKNOWN_TIME || ++n < AT_FIRST)
+			continue;
+		v->axis.from = e->rebalance.started - (m->now - e->rebalance.started) / 20;
+		return;
+	}
+}
+
+static void fit_one(struct timeline_view *v, const struct group_rebalance *r)
+{
+	int64_t from = r->started, to = end_of(r), edge;
+
+	if (from == GROUP_UNKNOWN_TIME)
+		return;
+	edge = (to - from) / 8 > 10 * MS ? (to - from) / 8 : 10 * MS;
+	v->axis.from = from - edge;
+	v->axis.to = to + edge;
+	v->follow = false;
+}
+
+/* The selected rebalance comes into sight. */
+static void show_rebalance(struct timeline_view *v, const struct kept *k)
+{
+	const struct group_rebalance *r = k ? &k->event->rebalance : NULL;
+	int64_t span = v->axis.to - v->axis.from, end;
+
+	if (!r || r->started == GROUP_UNKNOWN_TIME)
+		return;
+	end = end_of(r);
+	if (r->started >= v->axis.from && end <= v->axis.to)
+		return;
+	v->follow = false;
+	if (end - r->started > span)
+		span = (end - r->started) * 3 / 2;
+	v->axis.from = r->started + (end - r->started) / 2 - span / 2;
+	v->axis.to = v->axis.from + span;
+}
+
+static void follow_edge(struct timeline_view *v, const struct model *m)
+{
+	int64_t span = v->axis.to - v->axis.from;
+
+	if (!v->follow || m->now <= v->axis.to - span / 20)
+		return;
+	v->axis.to = m->now + span / 20;
+	v->axis.from = v->axis.to - span;
+}
+
+static void add_present(void *ctx, const struct group_view *view)
+{
+	const struct ui *ui = ctx;
+	struct timeline_view *v = ui->state[VIEW_TIMELINE];
+
+	for (size_t i = 0; i < view->n_members; i++)
+		lanes_present(&v->lanes, ui->model, &view->members[i]);
+}
+
+static void update(struct timeline_view *v, struct ui *ui)
+{
+	const struct model_group *g = ui_group(ui);
+	bool other = v->lanes.group != g;
+
+	lanes_update(&v->lanes, ui->model, g);
+	if (other || !v->fitted) {
+		fit_latest(v, ui->model, g);
+		v->list = (struct list){ .at = 0 };
+		v->follow = ui->options.live && !ui->ended;
+		v->fitted = ui->model->now != GROUP_UNKNOWN_TIME;
+		if (lanes_slowest(&v->lanes) != SIZE_MAX)
+			v->list.at = lanes_slowest(&v->lanes);
+	}
+	if (ui->groups && !v->lanes.taken && !v->lanes.n)
+		groups_view_one(ui->groups, g->name, ui, add_present);
+	follow_edge(v, ui->model);
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------------ */
+
+/* "vod-3  10.77.1.5" and for how long others waited for it. */
+static void draw_label(const struct timeline_view *v, struct screen *s, size_t i, unsigned y, unsigned width)
+{
+	const struct lane *l = &v->lanes.lane[i];
+	bool slowest = i == lanes_slowest(&v->lanes);
+	struct pen p = pen_at(s, 1, y, width - 1, slowest ? STYLE_BAD | STYLE_BOLD : l->out ? STYLE_FAINT : STYLE_PLAIN);
+	unsigned host = width >= 40 ? 16 : 0, wait = 9;
+
+	pen_wire(&p, l->instance ? l->instance : l->client_id ? l->client_id : l->member, width - host - wait - 3);
+	if (host) {
+		pen_to(&p, width - host - wait - 1);
+		p.style = STYLE_FAINT;
+		pen_wire(&p, l->host, host - 1);
+	}
+	if (l->waited < 50 * MS)
+		return;
+	char text[TEXT_SHORT];
+
+	text_duration(text, sizeof(text), l->waited);
+	p.style = slowest ? STYLE_BAD | STYLE_BOLD : STYLE_WARN;
+	p.x = p.x < width - wait ? p.x : width - wait;
+	pen_right(&p, width - 1, text);
+}
+
+static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, unsigned y)
+{
+	const struct axis *a = &v->axis;
+	struct lane_live live = lanes_live(&v->lanes, ui->model, i);
+
+	for (unsigned c = 0; c < a->width; c++) {
+		int64_t from = axis_time(a, c), to = axis_time(a, c + 1);
+		int kind;
+
+		if (from >= ui->model->now)
+			break;
+		if (to > ui->model->now)
+			to = ui->model->now;
+		kind = lane_kind(&v->lanes.lane[i], from, to > from ? to : from + 1, &live);
+		if (kind >= 0)
+			screen_char(&ui->screen, a->x + c, y, a->x + a->width, looks[kind].ch, looks[kind].style);
+	}
+}
+
+/* Generation and cause above where each rebalance began; those that have no room there are counted. */
+static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsigned y, const struct kept *chosen)
+{
+	const struct model_group *g = v->lanes.group;
+	struct screen *s = &ui->screen;
+	unsigned free_from = 0, hidden = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct kept *k = g->kept[g->first + i];
+		const struct group_rebalance *r = &k->event->rebalance;
+		unsigned style = k == chosen ? STYLE_SELECTED | STYLE_BOLD : STYLE_PLAIN;
+		int column;
+		struct pen p;
+
+		if (k->event->type != GROUP_EVENT_REBALANCE || r->started == GROUP_UNKNOWN_TIME)
+			continue;
+		column = axis_column(&v->axis, r->started);
+		if (column < 0 || column >= (int)v->axis.width)
+			continue;
+		if ((unsigned)column < free_from && k != chosen) {
+			hidden++;
+			continue;
+		}
+		p = pen_at(s, v->axis.x + (unsigned)column, y, v->axis.x + v->axis.width, style);
+		if (r->generation >= 0)
+			pen_format(&p, "%d", r->generation);
+		else
+			pen_text(&p, "?");
+		free_from = p.x - v->axis.x + 1;
+		p = pen_at(s, v->axis.x + (unsigned)column, y + 1, v->axis.x + v->axis.width,
+		           (r->outcome == GROUP_ABORTED ? STYLE_BAD : STYLE_WARN) | (style & ~(unsigned)STYLE_ROLE));
+		pen_format(&p, "R%u", r->cause.id);
+		free_from = p.x - v->axis.x + 1 > free_from ? p.x - v->axis.x + 1 : free_from;
+	}
+	if (hidden) {
+		struct pen p = pen_at(s, 1, y + 1, v->axis.x - 1, STYLE_FAINT);
+		pen_format(&p, "%u more: zoom in (+)", hidden);
+	}
+}
+
+/* The time of the chosen rebalance, from top to bottom. */
+static void mark_rebalance(const struct timeline_view *v, struct ui *ui, const struct kept *k, unsigned y, unsigned rows)
+{
+	const struct group_rebalance *r = k ? &k->event->rebalance : NULL;
+	int from, to;
+
+	if (!r || r->started == GROUP_UNKNOWN_TIME)
+		return;
+	from = axis_column(&v->axis, r->started);
+	to = axis_column(&v->axis, end_of(r));
+	if (from == INT32_MAX || to == INT32_MIN)
+		return;
+	from = from < 0 ? 0 : from;
+	to = to >= (int)v->axis.width ? (int)v->axis.width - 1 : to;
+	for (unsigned i = 0; i < rows && to >= from; i++)
+		screen_mark(&ui->screen, v->axis.x + (unsigned)from, y + i, (unsigned)(to - from) + 1, STYLE_BOLD | STYLE_UNDERLINE);
+}
+
+static void draw_headline(struct ui *ui, struct area a, const struct model_group *g)
+{
+	const struct group_storm_event *e = g->storm ? &g->storm->event->storm : NULL;
+
+	ui_heading(ui, a, NULL);
+	if (e)
+		brief_storm(&ui->screen, a.x + 1, a.y + 1, a.x + a.width, e);
+	else
+		brief_totals(&ui->screen, a.x + 1, a.y + 1, a.x + a.width, ui->model, g);
+}
+
+static void timeline_draw(void *state, struct ui *ui, struct area a)
+{
+	struct timeline_view *v = state;
+	const struct model_group *g = ui_group(ui);
+	const struct kept *chosen;
+	unsigned label = a.width >= 110 ? 44 : a.width >= 60 ? 24 : 14, detail, rows;
+
+	if (!g || ui->model->now == GROUP_UNKNOWN_TIME) {
+		ui_heading(ui, a, NULL);
+		return;
+	}
+	v->axis.x = a.x + label;
+	v->axis.width = a.width > label + 1 ? a.width - label - 1 : 1;
+	update(v, ui);
+	chosen = ui_rebalance(ui);
+	draw_headline(ui, a, g);
+	axis_draw(&v->axis, &ui->screen, a.y + 2);
+	draw_rebalances(v, ui, a.y + 3, chosen);
+	detail = chosen ? (a.height > 16 ? 6 : 3) : 0;
+	rows = a.height > 6 + detail ? a.height - 6 - detail : 1;
+	list_fit(&v->list, v->lanes.n, rows);
+	v->top = a.y + 5;
+	for (unsigned y = 0; y < rows && v->list.top + y < v->lanes.n; y++) {
+		size_t i = v->list.top + y;
+
+		draw_label(v, &ui->screen, i, v->top + y, label);
+		draw_lane(v, ui, i, v->top + y);
+		if (i == v->list.at)
+			screen_mark(&ui->screen, 0, v->top + y, label - 1, STYLE_SELECTED);
+	}
+	mark_rebalance(v, ui, chosen, a.y + 3, 2);
+	if (chosen)
+		brief_rebalance(&ui->screen, (struct area){ a.x + 1, a.y + a.height - detail, a.width - 1, detail }, chosen->event);
+	else {
+		struct pen p = pen_at(&ui->screen, 1, a.y + a.height - 1, a.width, STYLE_FAINT);
+		pen_text(&p, "no rebalance was seen; Enter shows the group's messages");
+	}
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------------------- */
+
+static int64_t middle_of(const struct timeline_view *v, struct ui *ui)
+{
+	const struct kept *k = ui_rebalance(ui);
+	int64_t at = k ? k->event->rebalance.started : GROUP_UNKNOWN_TIME;
+
+	if (at != GROUP_UNKNOWN_TIME && at >= v->axis.from && at <= v->axis.to)
+		return at;
+	return v->axis.from + (v->axis.to - v->axis.from) / 2;
+}
+
+static void zoom_fit(struct timeline_view *v, struct ui *ui)
+{
+	const struct kept *k = ui_rebalance(ui);
+	bool all = v->axis.from == ui->model->since && v->axis.to == ui->model->now;
+
+	if (all && k)
+		fit_one(v, &k->event->rebalance);
+	else
+		fit_all(v, ui->model);
+}
+
+static bool open_here(struct ui *ui)
+{
+	const struct kept *k = ui_rebalance(ui);
+
+	if (k)
+		ui->focus.rebalance = k->number;
+	ui->focus.whole = !k;
+	ui_open(ui, k ? VIEW_REBALANCE : VIEW_LADDER);
+	return true;
+}
+
+static bool timeline_act(void *state, struct ui *ui, enum action a)
+{
+	struct timeline_view *v = state;
+	int64_t span = v->axis.to - v->axis.from;
+
+	switch (a) {
+	case ACT_OPEN:
+		return open_here(ui);
+	case ACT_LEFT:
+	case ACT_RIGHT:
+		ui_step_rebalance(ui, a == ACT_LEFT ? -1 : 1);
+		show_rebalance(v, ui_rebalance(ui));
+		return true;
+	case ACT_ZOOM_IN:
+	case ACT_ZOOM_OUT:
+		axis_zoom(&v->axis, a == ACT_ZOOM_IN, v->follow ? v->axis.to : middle_of(v, ui));
+		return true;
+	case ACT_ZOOM_FIT:
+		zoom_fit(v, ui);
+		return true;
+	case ACT_PAN_LEFT:
+	case ACT_PAN_RIGHT:
+		axis_pan(&v->axis, a == ACT_PAN_LEFT ? -span / 4 : span / 4);
+		v->follow = false;
+		return true;
+	case ACT_FOLLOW:
+		v->follow = !v->follow;
+		ui_notice(ui, false, v->follow ? "follows the live edge" : "stays where it is");
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool timeline_jump(void *state, struct ui *ui, int64_t ts, int32_t generation)
+{
+	struct timeline_view *v = state;
+	int64_t span = v->axis.to - v->axis.from;
+
+	if (generation >= 0) {
+		show_rebalance(v, ui_rebalance(ui));
+		return true;
+	}
+	v->axis.from = ts - span / 2;
+	v->axis.to = v->axis.from + span;
+	v->follow = false;
+	return true;
+}
+
+/* A lane, and the rebalance nearest to where it was clicked. */
+static bool timeline_click(void *state, struct ui *ui, unsigned x, unsigned y)
+{
+	struct timeline_view *v = state;
+	const struct model_group *g = v->lanes.group;
+	int64_t at, best = INT64_MAX;
+
+	if (y >= v->top && y - v->top < v->list.rows && v->list.top + y - v->top < v->lanes.n)
+		v->list.at = v->list.top + y - v->top;
+	if (!g || x < v->axis.x)
+		return false;
+	at = axis_time(&v->axis, x - v->axis.x);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct kept *k = g->kept[g->first + i];
+		int64_t start = k->event->type == GROUP_EVENT_REBALANCE ? k->event->rebalance.started : GROUP_UNKNOWN_TIME;
+		int64_t off = start > at ? start - at : at - start;
+
+		if (start == GROUP_UNKNOWN_TIME || off >= best)
+			continue;
+		best = off;
+		ui->focus.rebalance = k->number;
+	}
+	return best != INT64_MAX;
+}
+
+static struct list *timeline_list(void *state)
+{
+	return &((struct timeline_view *)state)->list;
+}
+
+static size_t timeline_count(void *state, struct ui *ui)
+{
+	(void)ui;
+	return ((struct timeline_view *)state)->lanes.n;
+}
+
+static bool timeline_matches(void *state, struct ui *ui, size_t row, const char *text)
+{
+	const struct lane *l = &((struct timeline_view *)state)->lanes.lane[row];
+
+	(void)ui;
+	return text_has(l->client_id, text) || text_has(l->host, text) || text_has(l->instance, text) ||
+	       text_has(l->member, text);
+}
+
+static bool timeline_save(void *state, struct ui *ui, enum save_as as, FILE *out)
+{
+	(void)state;
+	return print_group(ui, as, out);
+}
+
+const struct view_ops view_timeline = {
+	.name = "Timeline",
+	.tab = "Timeline",
+	.state_size = sizeof(struct timeline_view),
+	.close = timeline_close,
+	.draw = timeline_draw,
+	.act = timeline_act,
+	.click = timeline_click,
+	.list = timeline_list,
+	.count = timeline_count,
+	.matches = timeline_matches,
+	.jump = timeline_jump,
+	.save = timeline_save,
+};
