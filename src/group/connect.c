@@ -130,9 +130,13 @@ int connect_add(struct group *g, struct kind_told **told, struct assignment *a, 
 
 	if (!blob.len)
 		return 0;
-	if (kf_decode_blob(KF_BLOB_CONNECT_ASSIGNMENT, blob, &c, &version, NULL) != KF_OK ||
-	    !(t = kind_told_get(told, g->owner->now)))
+	t = kind_told_get(told, g->owner->now);
+	if (!t)
 		return -1;
+	if (kf_decode_blob(KF_BLOB_CONNECT_ASSIGNMENT, blob, &c, &version, NULL) != KF_OK) {
+		t->partial = true;
+		return -1;
+	}
 	known = version == 0 || had(g, m, generation, &has);
 	known = read_shares(g->owner, c.revoked, &revoked) && known;
 	shares_sort(&revoked);
