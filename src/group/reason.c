@@ -30,6 +30,9 @@ static const struct reason_row leave_reasons[] = {
 	{ "the consumer unsubscribed from all topics", "unsubscribed", 8 },
 	{ "consumer poll timeout has expired", "stopped polling (max.poll.interval.ms exceeded)", 9 },
 	{ "client leaving group per normal operation", "left", 7 },
+	/* Connect */
+	{ "worker poll timeout has expired", "stopped polling (rebalance.timeout.ms exceeded)", 9 },
+	{ "taking too long to read the log", "left, since it could not read the configurations in time", 7 },
 };
 
 static const struct reason_row *find(const struct reason_row *rows, size_t n, const char *reason)

@@ -109,8 +109,11 @@ uint64_t storm_who(const char *client_id, const char *host);
 enum group_storm_class storm_classify(const struct storm_view *v, uint64_t *culprit);
 
 /* ---- storm_advice.c: what would end it, with the arithmetic. In scratch memory. */
-const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
+const char *storm_advice_of_consumers(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
 const char *storm_loop_advice(struct group *g, const struct storm_loop *l);
+
+/* ---- storm_kinds.c: the same, fit for the kind of the group */
+const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
 
 /* A member, also a former one, with this digest; NULL if none is remembered. */
 const struct member *storm_member(const struct group *g, uint64_t who);

@@ -224,7 +224,7 @@ static const char *planned(const struct storm_view *v, struct scratch *s)
 	                    "probing.rebalance.interval.ms", n, v->n);
 }
 
-const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit)
+const char *storm_advice_of_consumers(const struct storm_view *v, enum group_storm_class c, uint64_t culprit)
 {
 	struct scratch *s = &v->group->owner->scratch;
 

@@ -41,9 +41,11 @@ const struct explanation explain_causes[EXPLAIN_CAUSES] = {
 		.change = "Look into the leader's log at that second: topic changes and enforceRebalance() are written there.",
 	},
 	[4] = {
-		.means = "A member joined again with other topics, another rack or other assignors than before.",
+		.means = "A member joined again with other topics, another rack or other assignors than before. In Kafka Connect: a "
+			 "worker read new configurations of connectors or tasks.",
 		.wire = "JoinGroup by a member of the stable group whose parsed subscription differs; the bytes alone say "
-			"nothing, as they hold the generation. Java since 3.2 says \"subscription has changed\".",
+			"nothing, as they hold the generation. Java since 3.2 says \"subscription has changed\". Connect gives no "
+			"reason: the config offset in the worker's JoinGroup has grown.",
 		.alike = "R5, when a pattern begins to match a new topic: then the list of topics grows.",
 		.change = "Subscribe once, before the first poll. Change assignors in two steps: list both everywhere, then drop the "
 			  "old one.",
@@ -58,12 +60,12 @@ const struct explanation explain_causes[EXPLAIN_CAUSES] = {
 			  "rejoin when only racks changed.",
 	},
 	[6] = {
-		.means = "The application, or Kafka Streams inside it, asked for a rebalance.",
+		.means = "The application asked for a rebalance.",
 		.wire = "JoinGroup by a member with nothing changed and words of its own as reason, or \"rebalance enforced by "
-			"user\"; Streams says \"triggered followup rebalance scheduled for ...\".",
-		.alike = "R3, where the client cannot give a reason.",
-		.change = "For Streams it is planned: probing.rebalance.interval.ms says how often. Otherwise look for "
-			  "enforceRebalance() in the application.",
+			"user\".",
+		.alike = "R3, where the client cannot give a reason. Kafka Streams asks for its own follow-ups and probing rebalances "
+			 "in the same way (\"triggered followup rebalance scheduled for ...\"): those are R20.",
+		.change = "Look for enforceRebalance() in the application.",
 	},
 	[7] = {
 		.means = "A member was closed and said so. Its partitions go to the others.",
@@ -171,9 +173,11 @@ const struct explanation explain_causes[EXPLAIN_CAUSES] = {
 	},
 	[20] = {
 		.means = "The second half of a cooperative rebalance: members gave up partitions in the first, and now others get "
-			 "them.",
+			 "them. Connect also hands out so what had waited for a lost worker (scheduled.rebalance.max.delay.ms); Streams "
+			 "also looks so whether copies of tasks have caught up (probing.rebalance.interval.ms).",
 		.wire = "Right after SyncGroup the members whose assignment lacks partitions they own rejoin; Java says \"need to "
-			"revoke partitions and re-join\".",
+			"revoke partitions and re-join\". Connect: the assignment before took something away, or its delay is over. "
+			"Streams: \"triggered followup rebalance scheduled for ...\", or the time that the assignment announced.",
 		.alike = "It inherits the cause of the rebalance before. It lasts about one heartbeat interval, in which nobody is "
 			 "slow: the others only learn of it then.",
 		.change = "Nothing: one for each change of the membership is how it works. More: see regroup explain \"assignor "

@@ -98,7 +98,10 @@ const struct explanation explain_storms[GROUP_STORM_CLASSES] = {
 	[GROUP_STORM_PLANNED] = {
 		.means = "Kafka Connect and Kafka Streams rebalance by themselves: Connect when its configuration changes and after it "
 			 "waited for a lost worker, Streams when tasks have caught up elsewhere.",
-		.wire = "Protocol type connect, or the reason \"triggered followup rebalance scheduled\".",
-		.change = "Nothing. scheduled.rebalance.max.delay.ms and probing.rebalance.interval.ms set how often.",
+		.wire = "Protocol type connect and a config offset that has grown or a delay that is over, or a Streams assignment that "
+			"announced when the next rebalance is due. They count for a storm only by the time that they take: when it is "
+			"half of it.",
+		.change = "Connect: make and change connectors several at once; connect.protocol=sessioned stops only what moves. "
+			  "Streams: raise probing.rebalance.interval.ms.",
 	},
 };

@@ -14,6 +14,8 @@ static void leaves(void **state)
 	assert_int_equal(reason_of_leave("the consumer is being closed")->cause, 7);
 	assert_int_equal(reason_of_leave("the consumer unsubscribed from all topics")->cause, 8);
 	assert_int_equal(reason_of_leave("consumer poll timeout has expired.")->cause, 9);
+	assert_int_equal(reason_of_leave("worker poll timeout has expired.")->cause, 9);
+	assert_int_equal(reason_of_leave("taking too long to read the log")->cause, 7);
 	assert_null(reason_of_leave(NULL));
 	assert_null(reason_of_leave("going home"));
 	assert_null(reason_of_leave("the consumer"));

@@ -60,6 +60,48 @@ static void a_rolling_restart_of_namesakes(void **state)
 	assert_int_equal(last(s)->class, GROUP_STORM_ROLLING_RESTART);
 }
 
+/* The same storm in groups of other kinds: the advice is one that they can follow. */
+static void restart_all(struct scene *s, const char *type, const char *assignor)
+{
+	static const char *const names[] = { "a", "b", "c", "d" };
+	struct member *m[4];
+
+	text_set(&s->group->protocol_type, bytes(type));
+	text_set(&s->group->assignor, bytes(assignor));
+	for (int i = 0; i < 4; i++)
+		m[i] = member(s, names[i]);
+	forms(s, m[0]);
+	for (int i = 0; i < 4; i++) {
+		leaves(s, 20 + 10 * i, m[i]);
+		comes(s, 24 + 10 * i, names[i]);
+	}
+	finish(s, 80);
+	assert_int_equal(last(s)->class, GROUP_STORM_ROLLING_RESTART);
+}
+
+static void workers_restarted(void **state)
+{
+	struct scene *s = *state;
+
+	restart_all(s, "connect", "default");
+	says(s, "4 workers");
+	says(s, "scheduled.rebalance.max.delay.ms");
+	says(s, "connect.protocol=sessioned");
+}
+
+static void registries_restarted(void **state)
+{
+	restart_all(*state, "sr", "v0");
+	says(*state, "restart the master last");
+}
+
+static void streams_restarted(void **state)
+{
+	restart_all(*state, "consumer", "stream");
+	says(*state, "group.instance.id");
+	says(*state, "num.standby.replicas");
+}
+
 static void with_follow_ups(void **state)
 {
 	static const char *const names[] = { "a", "b", "c" };
@@ -341,6 +383,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORM(a_rolling_restart),
 		STORM(a_rolling_restart_of_namesakes),
+		STORM(workers_restarted),
+		STORM(registries_restarted),
+		STORM(streams_restarted),
 		STORM(with_follow_ups),
 		STORM(a_herd),
 		STORM(slow_processing),
