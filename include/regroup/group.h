@@ -25,6 +25,8 @@ enum group_event_type {
 	GROUP_EVENT_GAP,
 	GROUP_EVENT_CONNECTION,
 	GROUP_EVENT_STORM,
+	GROUP_EVENT_REFUSED,
+	GROUP_EVENT_BROKER,
 	GROUP_EVENT_SUMMARY,
 	GROUP_EVENT_TYPES,
 };
@@ -292,6 +294,40 @@ struct group_storm_event {
 	const char *advice;         /* what would end it, in words; NULL when not known */
 };
 
+/* A client that is not let into the group: at the first answer, and once more when it has stopped asking, if it had asked
+ * more than once. */
+struct group_refused_event {
+	const char *client_id, *host;
+	int16_t error;       /* 23, 24, 26, 30 or 81 */
+	uint8_t cause;       /* 17 or 18; 0 for the others */
+	const char *advice;  /* what it means and what to change */
+	uint32_t times;      /* since `first` */
+	int64_t first, last;
+	bool ended;          /* false: it is the first answer */
+	uint64_t frame;      /* of the first answer */
+};
+
+#define GROUP_BROKER_NAMED 8
+
+/* Several groups were hit at once by what happened to the broker that coordinates them. */
+struct group_broker_event {
+	bool ended;          /* false: it has just been recognised */
+	const char *broker;  /* where the groups had their coordinator */
+	int32_t node;        /* its id, -1 unknown */
+	const char *what;    /* "closed connections, then loaded its groups again" */
+	uint32_t groups;     /* so many were hit */
+	uint32_t moved;      /* of these have another coordinator now */
+	uint32_t rebalanced; /* of these had a rebalance since, until the event is told */
+	uint32_t connections; /* closed by the broker, while members spoke on them */
+	uint32_t refused;    /* answers: not the coordinator, not available */
+	uint32_t loading;    /* answers: coordinator load in progress */
+	int64_t first, last; /* signs of it */
+	uint64_t frame;      /* of the first */
+	const char *const *names; /* of the groups, the first GROUP_BROKER_NAMED of them */
+	size_t n_names;
+	const char *advice;
+};
+
 struct group_summary {
 	uint64_t packets, bytes, connections, opaque_connections, messages, unknown_messages;
 	uint64_t groups, rebalances, lost_packets, gap_bytes, evicted, unanswered;
@@ -314,6 +350,8 @@ struct group_event {
 		struct group_gap_event gap;
 		struct group_connection_event connection;
 		struct group_storm_event storm;
+		struct group_refused_event refused;
+		struct group_broker_event broker;
 		struct group_summary summary;
 	};
 };

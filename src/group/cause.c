@@ -9,6 +9,7 @@
 #include "candidate.h"
 #include "kind.h"
 #include "member.h"
+#include "outage.h"
 #include "reason.h"
 
 /* Clocks of broker and capture agree to within this; a broker's timer fires this much late at most. */
@@ -39,6 +40,7 @@ size_t absences_find(struct group *g, const struct round *r, struct absence **ou
 		if (m->presence != MEMBER_IN || m->generation == r->generation)
 			continue;
 		a[n].member = m;
+		a[n].hung_up = m->hung_up ? m->gone_at : GROUP_UNKNOWN_TIME;
 		a[n].deadline = session_end(m);
 		a[n].kicked = a[n].deadline != GROUP_UNKNOWN_TIME && a[n].deadline > r->burst + TIMER_SLACK;
 		n++;
@@ -194,7 +196,33 @@ static void from_move(struct group *g, const struct round *r, struct candidate *
 	candidate_evidence(c, g->last_refusal_frame);
 }
 
-static void from_absence(struct group *g, const struct absence *a, struct candidate *c)
+/* Everybody in the generation before was answered that its assignment could not be stored. */
+static void from_unstored(const struct round *r, struct candidate *c)
+{
+	const struct unstored *u = &r->unstored;
+
+	*c = (struct candidate){ .at = u->at, .trigger = true, .id = 19 };
+	c->confidence = r->burst == GROUP_UNKNOWN_TIME || !r->at_home || r->moved_at > u->at ? 1 : u->n >= u->of && u->of ? 3 : 2;
+	c->text = "the coordinator could not store the assignment: its members begin anew";
+	if (c->confidence < 3)
+		candidate_rival(c, 15);
+	candidate_evidence(c, u->frame);
+}
+
+/* The group was too large for the limit of the coordinator that loaded it. */
+static void from_overfull(struct group *g, const struct round *r, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	bool loaded = g->last_refusal != GROUP_UNKNOWN_TIME && r->first_sign - g->last_refusal < TOLD_WITHIN;
+
+	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 18, .member = r->overfull.member };
+	c->confidence = loaded ? 3 : 2;
+	c->text = scratch_text(s, "the group had more members than group.max.size: %s was turned away when it rejoined",
+	                       candidate_who(s, r->overfull.member));
+	candidate_evidence(c, r->overfull.frame);
+}
+
+static void from_absence(struct group *g, const struct round *r, const struct absence *a, struct candidate *c)
 {
 	struct scratch *s = &g->owner->scratch;
 	const struct member *m = a->member;
@@ -207,6 +235,8 @@ static void from_absence(struct group *g, const struct absence *a, struct candid
 	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded", candidate_who(s, m),
 	                       (double)m->session_ms / 1000.0);
 	candidate_evidence(c, m->last_frame);
+	if (r->first_told >= a->deadline)
+		candidate_evidence(c, r->first_told_frame);
 }
 
 static int by_time(const void *a, const void *b)
@@ -250,7 +280,7 @@ static struct candidates collect(struct group *g, const struct round *r)
 	DL_COUNT(r->joins, j, n_joins);
 	DL_COUNT(g->parked, j, n_parked);
 	DL_COUNT(r->lost, j, n_lost);
-	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + n_lost + r->n_gone + 5) * sizeof(*all.of));
+	all.of = scratch_alloc(&g->owner->scratch, (n_leaves + n_joins + n_parked + n_lost + r->n_gone + 7) * sizeof(*all.of));
 	if (!all.of)
 		return all;
 	all.n = 1; /* room for R0 in front */
@@ -260,6 +290,10 @@ static struct candidates collect(struct group *g, const struct round *r)
 		from_move(g, r, &all.of[all.n++]);
 	if (g->silent && r->first_told != GROUP_UNKNOWN_TIME)
 		from_silence(g, r, &all.of[all.n++]);
+	if (r->unstored.n)
+		from_unstored(r, &all.of[all.n++]);
+	if (r->overfull.member)
+		from_overfull(g, r, &all.of[all.n++]);
 	DL_FOREACH(r->leaves, l)
 		from_leave(g, l, &all.of[all.n++]);
 	DL_FOREACH(r->joins, j)
@@ -267,16 +301,44 @@ static struct candidates collect(struct group *g, const struct round *r)
 	if (r->burst == GROUP_UNKNOWN_TIME)
 		from_unanswered(g, r, &all);
 	for (size_t i = 0; i < r->n_gone; i++)
-		from_absence(g, &r->gone[i], &all.of[all.n++]);
+		from_absence(g, r, &r->gone[i], &all.of[all.n++]);
 	if (all.n > 2)
 		qsort(all.of + 1, all.n - 1, sizeof(*all.of), by_time);
 	return all;
 }
 
+/* INT64_MAX when its connection did not end. */
+static int64_t hung_up_at(const struct round *r, const struct member *m)
+{
+	for (size_t i = 0; i < r->n_gone; i++)
+		if (r->gone[i].member == m && r->gone[i].hung_up != GROUP_UNKNOWN_TIME)
+			return r->gone[i].hung_up;
+	return INT64_MAX;
+}
+
+/* The member's connection ended without a LeaveGroup, the group was stable after that until its session ran out, and members were told
+ * soon after: nothing else that was seen can have moved the broker in between. Or the coordinator said itself that it is
+ * out. A static member may have stopped polling, and a coordinator in trouble starts sessions anew. */
+static bool is_proven(const struct group *g, const struct round *r, const struct candidate *c)
+{
+	const struct member *m = c->member;
+	bool refused = m && m->refused != GROUP_UNKNOWN_TIME && m->refused >= c->at;
+	int64_t told = r->first_told;
+
+	if (c->id != 10 || !m || !m->visible || m->instance || outage_hits(g) || g->last_refusal >= m->last_seen)
+		return false;
+	if (told == GROUP_UNKNOWN_TIME || told + TIMER_SLACK < c->at || told - c->at > TOLD_WITHIN)
+		return false;
+	return refused || (hung_up_at(r, m) < r->calm_until && r->calm_until <= c->at + TIMER_SLACK &&
+	                   told - r->calm_until <= TOLD_WITHIN);
+}
+
 /* Could anything that the capture did not show have come before? */
 static bool blind(const struct group *g, const struct round *r, const struct candidate *c)
 {
-	int64_t from = c->id == 13 ? g->stable_at : c->at - TOLD_WITHIN; /* who held the instance is old knowledge */
+	int64_t silent = c->id == 10 ? c->member->last_seen : c->at;
+	int64_t from = c->id == 13 ? g->stable_at : /* who held the instance is old knowledge */
+	               silent < c->at - TOLD_WITHIN ? silent : c->at - TOLD_WITHIN;
 	int64_t to = (r->burst > c->at ? r->burst : c->at) + PARKED_AFTER; /* a burst in between may be unseen */
 
 	if (visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL))
@@ -397,6 +459,8 @@ struct candidates causes_find(struct group *g, const struct round *r)
 		all.of++;
 		all.n--;
 	}
+	if (all.of[0].confidence == 2 && is_proven(g, r, &all.of[0]))
+		all.of[0].confidence = 3;
 	for (size_t i = 0; i < all.n; i++)
 		temper(g, r, &all.of[i], all.of[0].id == 0);
 	temper_rejoins(&all);

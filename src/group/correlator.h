@@ -47,6 +47,8 @@ struct topic_change {
 	uint64_t frame;
 };
 
+struct outages;
+
 struct groups {
 	struct group_options options;
 	struct group_stats stats;
@@ -61,6 +63,7 @@ struct groups {
 	uint64_t n_offsets; /* and of all groups */
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
+	struct outages *outages; /* NULL before the first */
 	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
 	struct pool *members; /* struct member */

@@ -260,6 +260,17 @@ static void parts(struct piece *p, struct group_event *e)
 	case GROUP_EVENT_STORM:
 		storm(p, &e->storm);
 		break;
+	case GROUP_EVENT_REFUSED:
+		text(p, &e->refused.client_id);
+		text(p, &e->refused.host);
+		text(p, &e->refused.advice);
+		break;
+	case GROUP_EVENT_BROKER:
+		text(p, &e->broker.broker);
+		text(p, &e->broker.what);
+		text(p, &e->broker.advice);
+		texts(p, &e->broker.names, e->broker.n_names);
+		break;
 	case GROUP_EVENT_SUMMARY:
 	case GROUP_EVENT_TYPES:
 		break;

@@ -18,7 +18,9 @@
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
+#include "outage.h"
 #include "passing.h"
+#include "refusal.h"
 #include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
@@ -134,6 +136,7 @@ static void group_free(struct group *g)
 	members_free(g);
 	offsets_clear(g);
 	storm_free(g->storm);
+	refusals_free(g);
 	assignment_clear(&g->current);
 	assignment_clear(&g->base);
 	text_free(g->leader);
@@ -156,7 +159,7 @@ static struct group *group_new(struct groups *gs, struct kf_bytes name)
 	g->generation = g->parent = g->coordinator_node = -1;
 	ptable_init(&g->offsets, sizeof(struct offset));
 	g->since = g->touched = gs->now;
-	g->burst_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
+	g->burst_at = g->calm_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;
 	assignment_init(&g->current);
 	assignment_init(&g->base);
 	HASH_ADD_KEYPTR(hh, gs->by_name, g->name, strlen(g->name), g);
@@ -211,6 +214,7 @@ void groups_free(struct groups *gs)
 		free(r);
 	}
 	topics_free(gs);
+	outages_free(gs);
 	texts_free(&gs->texts);
 	pool_free(gs->members);
 	if (gs->holding)
@@ -375,8 +379,14 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 }
 
 /* A client that closes its connection after it left is gone; one that keeps it may come back. */
-static void closed_note(struct groups *gs, const struct kafka_conn *c, enum kf_direction from)
+static void closed_note(struct groups *gs, const struct kafka_conn *c, enum kf_direction from, int64_t ts)
 {
+	struct member *m = from == KF_REQUEST ? c->speaker : NULL;
+
+	if (m && m->presence == MEMBER_IN && !m->hung_up) {
+		m->hung_up = true;
+		m->gone_at = ts;
+	}
 	if (from == KF_REQUEST && c->kind == KAFKA_PLAIN)
 		gs->closed[gs->n_closed++ % CLOSED_KEPT] = c->id;
 }
@@ -401,9 +411,10 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 	struct group_event e = { .type = GROUP_EVENT_CONNECTION, .ts = ts };
 	struct kafka_traffic traffic;
 
-	(void)frame;
 	if (event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST)
-		closed_note(ctx, c, from);
+		closed_note(ctx, c, from, ts);
+	if ((event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST) && from == KF_RESPONSE)
+		outage_closed(ctx, c, ts, frame);
 	if (event == KAFKA_CONN_ENDED)
 		client_conn_ended(ctx, c);
 	if (event == KAFKA_CONN_ENDED)
@@ -442,6 +453,7 @@ void groups_advance(struct groups *g, int64_t now)
 		return;
 	g->now = now;
 	wheel_advance(g, now);
+	outages_advance(g);
 }
 
 void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_t to)
@@ -464,7 +476,9 @@ void groups_finish(struct groups *gs, int64_t ts)
 			epoch_finish(g);
 		deliveries_finish(g, ts);
 		storm_finish(g);
+		refusals_finish(g);
 	}
+	outages_finish(gs);
 }
 
 void groups_get_stats(const struct groups *g, struct group_stats *out)

@@ -9,12 +9,15 @@
 #include "correlator.h"
 #include "epoch.h"
 #include "member.h"
+#include "outage.h"
+#include "refusal.h"
 #include "speaker.h"
 #include "storm.h"
 #include "unheard.h"
 
 static void coordinator_moved(struct group *g, const struct kafka_message *m)
 {
+	outage_moved(g, m);
 	report_coordinator(g, &m->conn->server, m);
 	storm_coordinator_moved(g, m->ts);
 }
@@ -73,6 +76,7 @@ static void fenced(struct group *g, struct member *m, const struct kafka_message
 
 static void coordinator_trouble(struct group *g, int16_t error, const struct kafka_message *msg)
 {
+	outage_refused(g, error, msg);
 	g->last_refusal = msg->ts;
 	g->last_refusal_frame = msg->frame;
 	g->last_refusal_code = error;
@@ -82,8 +86,45 @@ static void coordinator_trouble(struct group *g, int16_t error, const struct kaf
 	}
 }
 
+/* All wait for the coordinator to store what the leader has handed in; when it cannot, they are answered with an error
+ * and the members begin anew. */
+static void not_stored(struct group *g, const struct kafka_message *m)
+{
+	const struct round *round = g->round;
+
+	if (!round || round->handed_in == GROUP_UNKNOWN_TIME || round->first_sync != GROUP_UNKNOWN_TIME ||
+	    m->ts < round->handed_in)
+		return;
+	if (!g->unstored.n++)
+		g->unstored = (struct unstored){ .at = m->ts, .frame = m->frame, .n = 1 };
+	g->unstored.of = round->n_joined > round->n_listed ? round->n_joined : round->n_listed;
+}
+
+static bool is_store_error(int16_t error)
+{
+	return error == ERR_COORDINATOR_NOT_AVAILABLE || error == ERR_NOT_COORDINATOR || error == ERR_UNKNOWN_SERVER_ERROR;
+}
+
+/* A member that rejoined and is not wanted any more: it is out. */
+static void turned_away(struct group *g, struct request *r, const struct kafka_message *m)
+{
+	struct round *round = g->round;
+
+	if (!r->member || r->member->presence != MEMBER_IN || !round || round->burst != GROUP_UNKNOWN_TIME)
+		return;
+	if (!round->overfull.member)
+		round->overfull = (struct overfull){ .member = member_ref(r->member), .at = m->ts, .frame = m->frame };
+	member_leave_group(r->member, GROUP_KICKED, m->ts);
+	report_member(g, r->member, GROUP_KICKED, NULL, true, m->ts, m->frame);
+}
+
 void answer_error(struct group *g, struct request *r, int16_t error, const struct kafka_message *m)
 {
+	if (r->kind == REQUEST_SYNC && is_store_error(error))
+		not_stored(g, m);
+	if (r->kind == REQUEST_JOIN && error == ERR_GROUP_MAX_SIZE_REACHED)
+		turned_away(g, r, m);
+	refusal_told(g, r, error, m);
 	switch (error) {
 	case ERR_REBALANCE_IN_PROGRESS:
 		if (r->member)
@@ -151,6 +192,8 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (!KF_HAS(&a, heartbeat_response, error_code) || !r->member)
 		return;
+	if (a.error_code == ERR_NONE && r->generation == r->group->generation)
+		r->group->calm_at = m->ts;
 	if (a.error_code == ERR_NONE || a.error_code == ERR_REBALANCE_IN_PROGRESS) {
 		coordinator_seen(r->group, m);
 		answered_alive(r->group, r);

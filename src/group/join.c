@@ -17,6 +17,7 @@
 #include "growth.h"
 #include "kind.h"
 #include "member.h"
+#include "refusal.h"
 #include "speaker.h"
 #include "unheard.h"
 
@@ -266,6 +267,7 @@ static void read_list(struct group *g, int32_t generation, struct kf_array membe
 void join_taken(struct group *g, struct join *j, struct member *m, int32_t generation, const struct kafka_message *msg)
 {
 	coordinator_seen(g, msg);
+	refusal_admitted(g, msg);
 	settle(j, m, msg);
 	if (m->kind)
 		m->kind->joined = generation;

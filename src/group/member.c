@@ -110,6 +110,7 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	char host[NET_ENDPOINT_TEXT];
 
 	m->visible = true;
+	m->hung_up = false;
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
 	if (!m->host)
 		m->host = text_common(m->group->owner, bytes_of(net_host_text(&msg->conn->client, host)));

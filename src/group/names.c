@@ -16,6 +16,8 @@ static const char *const event_names[] = {
 	[GROUP_EVENT_GAP] = "gap",
 	[GROUP_EVENT_CONNECTION] = "connection",
 	[GROUP_EVENT_STORM] = "storm",
+	[GROUP_EVENT_REFUSED] = "join-refused",
+	[GROUP_EVENT_BROKER] = "broker",
 	[GROUP_EVENT_SUMMARY] = "summary",
 };
 

@@ -14,6 +14,7 @@
 #include "kind.h"
 #include "member.h"
 #include "movement.h"
+#include "outage.h"
 #include "release.h"
 #include "storm.h"
 
@@ -226,8 +227,10 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	kind_fill(g, r, out);
 	g->parent = out->followup_of;
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
-	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
+	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY) {
+		outage_rebalanced(g, out->started);
 		g->owner->stats.rebalances++;
+	}
 	storm_read(g, out, &fact);
 	emit(g->owner, &e);
 	storm_add(g, &fact);

@@ -14,6 +14,7 @@
 #include "epoch.h"
 #include "kind.h"
 #include "member.h"
+#include "refusal.h"
 #include "storm.h"
 
 /* After the last answer, how long a rebalance stays open for members that have not synced yet. */
@@ -33,12 +34,16 @@ static struct round *round_new(struct group *g, int64_t sign)
 	r->previous = g->generation;
 	r->first_sign = sign;
 	r->first_told = r->burst = r->handed_in = r->first_sync = r->last_sync = r->moved_at = GROUP_UNKNOWN_TIME;
+	r->calm_until = g->calm_at;
+	g->calm_at = GROUP_UNKNOWN_TIME;
 	r->from_empty = g->phase == PHASE_EMPTY;
 	r->knew_roster = g->roster_known || r->from_empty;
 	r->after_cut = g->cut;
 	r->cut_proven = g->cut_proven;
 	r->unheard = g->unheard;
 	r->rounds = g->aborted + 1;
+	r->unstored = g->unstored;
+	g->unstored = (struct unstored){ 0 };
 	g->cut = false;
 	spare_table(r->from, &r->assignment);
 	g->round = r;
@@ -68,6 +73,7 @@ void round_free(struct round *r)
 		r->leaves = l->next;
 		leave_free(l);
 	}
+	member_unref(r->overfull.member);
 	spare_table_return(r->from, &r->assignment);
 	kind_told_free(r->told);
 	free(r->gone);
@@ -123,7 +129,7 @@ static int64_t cut_at(const struct group *g, int64_t sign)
 static void supersede(struct group *g, int64_t sign)
 {
 	struct round *r = g->round;
-	bool had = r->handed_in != GROUP_UNKNOWN_TIME && r->handed_in < cut_at(g, sign);
+	bool had = !g->unstored.n && r->handed_in != GROUP_UNKNOWN_TIME && r->handed_in < cut_at(g, sign);
 
 	if (r->first_sync != GROUP_UNKNOWN_TIME) {
 		conclude(g, GROUP_STABLE, r->last_sync);
@@ -358,6 +364,7 @@ void round_synced(struct group *g, struct member *m, int32_t generation, const s
 		return;
 	if (r->first_sync == GROUP_UNKNOWN_TIME)
 		r->first_sync = msg->ts;
+	g->unstored = (struct unstored){ 0 };
 	r->last_sync = msg->ts;
 	r->n_synced++;
 	g->phase = PHASE_STABLE;
@@ -445,6 +452,7 @@ void round_timer(struct group *g)
 	if (g->epochs)
 		epoch_timer(g);
 	storm_timer(g);
+	refusals_timer(g);
 }
 
 void round_finish(struct group *g, int64_t ts)

@@ -23,15 +23,20 @@
 
 /* Kafka error codes that the group protocol speaks. */
 enum {
+	ERR_UNKNOWN_SERVER_ERROR = -1,
 	ERR_NONE = 0,
 	ERR_COORDINATOR_LOADING = 14,
 	ERR_COORDINATOR_NOT_AVAILABLE = 15,
 	ERR_NOT_COORDINATOR = 16,
 	ERR_ILLEGAL_GENERATION = 22,
 	ERR_INCONSISTENT_GROUP_PROTOCOL = 23,
+	ERR_INVALID_GROUP_ID = 24,
 	ERR_UNKNOWN_MEMBER_ID = 25,
+	ERR_INVALID_SESSION_TIMEOUT = 26,
 	ERR_REBALANCE_IN_PROGRESS = 27,
+	ERR_GROUP_AUTHORIZATION_FAILED = 30,
 	ERR_MEMBER_ID_REQUIRED = 79,
+	ERR_GROUP_MAX_SIZE_REACHED = 81,
 	ERR_FENCED_INSTANCE_ID = 82,
 };
 
@@ -52,6 +57,7 @@ struct pool;
 struct spares;
 struct group;
 struct groups;
+struct refusals;
 struct request;
 struct kind_member;
 struct kind_told;
@@ -102,6 +108,7 @@ struct member {
 	enum presence presence;
 	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
 	bool visible;       /* a request of its own was seen */
+	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
 	/* -- */
 	struct kafka_conn *speaks_on; /* see speaker.h */
 	const char *reason;   /* of its first join attempt since it was stable */
@@ -124,7 +131,7 @@ struct member {
 	bool assigned_some;   /* its latest assignment was not empty */
 	bool lost_some;       /* its latest assignment lacks partitions that it owned: a follow-up is due */
 	enum group_change gone_how;
-	int64_t gone_at;
+	int64_t gone_at;      /* when it left; before that, when it hung up */
 	struct subscription subscription;
 	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
 	struct learned *learned; /* NULL for nothing that matters; see growth.h */
@@ -198,7 +205,23 @@ struct assignment {
 struct absence {
 	struct member *member;
 	int64_t deadline; /* when its session ran out, GROUP_UNKNOWN_TIME when that is not known */
+	int64_t hung_up;  /* when its connection had ended, GROUP_UNKNOWN_TIME if it had not */
 	bool kicked;      /* its session had not run out when the join phase ended */
+};
+
+/* The coordinator could not store an assignment: its members were answered so. */
+struct unstored {
+	int64_t at;  /* of the first answer, 0 never */
+	uint64_t frame;
+	uint32_t n;  /* members */
+	uint32_t of; /* members of the generation */
+};
+
+/* A member that the coordinator turned away when it rejoined: the group had grown too large. */
+struct overfull {
+	struct member *member;
+	int64_t at;
+	uint64_t frame;
 };
 
 /* A rebalance on its way: from the first sign to the last SyncGroup answer. */
@@ -207,6 +230,7 @@ struct round {
 	int32_t generation; /* -1 until the burst of JoinGroup answers */
 	int32_t previous;
 	int64_t first_sign; /* earliest message that shows it */
+	int64_t calm_until; /* the group was seen to be stable at this time, GROUP_UNKNOWN_TIME if never */
 	int64_t first_told; /* earliest REBALANCE_IN_PROGRESS */
 	uint64_t first_told_frame;
 	int64_t burst;
@@ -220,6 +244,8 @@ struct round {
 	struct leave *leaves;
 	struct absence *gone; /* who of the generation before is missing, once the round ends */
 	size_t n_gone;
+	struct unstored unstored; /* of the generation before */
+	struct overfull overfull; /* the first of them */
 	bool at_home;       /* the coordinator that is known answered some of the joins */
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
@@ -269,6 +295,7 @@ struct group {
 	bool reported;       /* the current generation was reported */
 	int64_t since;       /* first seen */
 	int64_t burst_at;    /* when the current generation was reached */
+	int64_t calm_at;     /* latest request of it that was answered as in a stable group, GROUP_UNKNOWN_TIME if none */
 	int64_t stable_at;   /* end of the last rebalance */
 	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
 	uint64_t last_refusal_frame;
@@ -281,6 +308,10 @@ struct group {
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
 	uint32_t aborted;    /* rounds since it was stable that came to nothing */
 	int32_t parent;      /* generation of that rebalance, -1 */
+	uint32_t outage;     /* number of the latest that hit it, 0 none; see outage.h */
+	bool outage_moved, outage_rebalanced; /* counted there */
+	struct refusals *refusals; /* NULL before the first; see refusal.h */
+	struct unstored unstored; /* of the round under way or the one before */
 	struct storm *storm;   /* NULL before the group's first rebalance */
 	struct member *silent; /* did not sync in the round that was aborted last, NULL if all did */
 	int64_t silent_since;  /* the end of that round's join phase */

@@ -171,6 +171,12 @@ static void print_event(struct json *j, const struct group_event *e)
 	case GROUP_EVENT_STORM:
 		log_json_storm(j, &e->storm);
 		break;
+	case GROUP_EVENT_REFUSED:
+		log_json_refused(j, &e->refused);
+		break;
+	case GROUP_EVENT_BROKER:
+		log_json_broker(j, &e->broker);
+		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(j, &e->summary);
 		break;

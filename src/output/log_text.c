@@ -308,6 +308,12 @@ void log_text_event(struct line *l, const struct group_event *e, bool verbose)
 	case GROUP_EVENT_STORM:
 		log_text_storm(l, e, verbose || e->storm.ended);
 		break;
+	case GROUP_EVENT_REFUSED:
+		log_text_refused(l, e);
+		break;
+	case GROUP_EVENT_BROKER:
+		log_text_broker(l, e);
+		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(l, &e->summary);
 		break;

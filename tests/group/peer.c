@@ -124,6 +124,23 @@ static void note_member(struct said *s, const struct group_member_event *m)
 	snprintf(s->member, sizeof(s->member), "%s", m->member ? m->member : "");
 }
 
+static void note_refused(struct said *s, const struct group_refused_event *r)
+{
+	s->error = r->error;
+	s->cause = r->cause;
+	s->times = r->times;
+	s->over = r->ended;
+	snprintf(s->member, sizeof(s->member), "%s", r->client_id);
+}
+
+static void note_broker(struct said *s, const struct group_broker_event *b)
+{
+	s->times = b->groups;
+	s->over = b->ended;
+	s->n_moved = b->moved;
+	s->rebalanced = b->rebalanced;
+}
+
 static void hear(void *ctx, const struct group_event *e)
 {
 	struct peer *p = ctx;
@@ -137,6 +154,10 @@ static void hear(void *ctx, const struct group_event *e)
 		note_member(s, &e->member);
 	else if (e->type == GROUP_EVENT_COMMIT_FAILED)
 		note_commit(s, &e->commit);
+	else if (e->type == GROUP_EVENT_REFUSED)
+		note_refused(s, &e->refused);
+	else if (e->type == GROUP_EVENT_BROKER)
+		note_broker(s, &e->broker);
 }
 
 struct peer *peer_new(void)

@@ -36,6 +36,9 @@ struct said {
 	int16_t error;   /* of a refused commit */
 	char refused[40]; /* "orders 0 1" */
 	char what[80];
+	uint32_t times;  /* that a client was refused, or groups that a broker hit */
+	uint32_t rebalanced; /* of these groups */
+	bool over;       /* the last word on it */
 };
 
 struct peer {

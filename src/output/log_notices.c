@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Clients that are not let in, and brokers that hit several groups at once.
+ */
+#include "log.h"
+
+#include <stdio.h>
+
+#define NAME_WIDTH 40
+#define NAMES_SHOWN 4
+
+static void put_advice(struct line *l, const char *advice)
+{
+	line_end(l);
+	if (advice == NULL)
+		return;
+	line_to(l, LOG_TEXT_COLUMN, 0);
+	log_words(l, advice);
+	line_end(l);
+}
+
+/* "36 times in 7.2 s, every 206 ms" */
+static void put_pace(struct line *l, const struct group_refused_event *r)
+{
+	line_format(l, " %u times in ", r->times);
+	line_duration(l, r->last - r->first);
+	if (r->times < 3)
+		return;
+	line_text(l, ", every ");
+	line_duration(l, (r->last - r->first) / (r->times - 1));
+}
+
+void log_text_refused(struct line *l, const struct group_event *e)
+{
+	const struct group_refused_event *r = &e->refused;
+	const char *name = kf_error_name(r->error);
+
+	log_head(l, e);
+	line_style(l, LINE_YELLOW);
+	line_text(l, "join refused");
+	line_style(l, LINE_PLAIN);
+	line_text(l, ": ");
+	line_name(l, r->client_id, NAME_WIDTH);
+	line_text(l, " (");
+	line_name(l, r->host, NAME_WIDTH);
+	line_text(l, ")");
+	if (r->ended)
+		put_pace(l, r);
+	line_format(l, ": %s (%d)", name ? name : "error", r->error);
+	if (r->cause != 0)
+		line_format(l, ", R%u (C3)", r->cause);
+	put_advice(l, r->ended ? NULL : r->advice);
+}
+
+static void put_hit(struct line *l, const struct group_broker_event *b)
+{
+	line_count(l, b->groups, "group", "groups");
+	line_text(l, " hit");
+	for (size_t i = 0; i < b->n_names && i < NAMES_SHOWN; i++) {
+		line_text(l, i == 0 ? " (" : ", ");
+		line_name(l, b->names[i], NAME_WIDTH);
+	}
+	if (b->n_names > 0)
+		line_text(l, b->groups > NAMES_SHOWN ? ", …)" : ")");
+}
+
+static void put_tally(struct line *l, const struct group_broker_event *b)
+{
+	line_text(l, "; ");
+	log_wrap(l, 40);
+	line_format(l, "%u rebalanced", b->rebalanced);
+	if (b->moved > 0)
+		line_format(l, ", %u moved to another broker", b->moved);
+	line_text(l, ", within ");
+	line_duration(l, b->last - b->first);
+	line_text(l, " since ");
+	line_clock(l, b->first);
+}
+
+void log_text_broker(struct line *l, const struct group_event *e)
+{
+	const struct group_broker_event *b = &e->broker;
+
+	log_head(l, e);
+	line_style(l, LINE_RED);
+	line_text(l, b->ended ? "broker trouble over" : "broker trouble");
+	line_style(l, LINE_PLAIN);
+	line_text(l, ": ");
+	line_name(l, b->broker, NAME_WIDTH);
+	if (b->node >= 0)
+		line_format(l, " (broker %d)", b->node);
+	line_text(l, ", ");
+	put_hit(l, b);
+	if (b->ended)
+		put_tally(l, b);
+	line_text(l, ": ");
+	log_wrap(l, 40);
+	log_words(l, b->what);
+	put_advice(l, b->advice);
+}
+
+static void put_uint(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_uint(j, v);
+}
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_text(j, text);
+}
+
+static void put_time(struct json *j, const char *key, int64_t t)
+{
+	json_key(j, key);
+	json_time(j, t);
+}
+
+static void put_cause(struct json *j, uint8_t id)
+{
+	char text[8];
+
+	json_key(j, "cause");
+	if (id == 0) {
+		json_null(j);
+		return;
+	}
+	snprintf(text, sizeof text, "R%u", id);
+	json_object_begin(j);
+	put_text(j, "id", text);
+	put_text(j, "name", group_cause_name(id));
+	put_text(j, "confidence", "C3");
+	json_object_end(j);
+}
+
+void log_json_refused(struct json *j, const struct group_refused_event *r)
+{
+	put_text(j, "event", r->ended ? "ended" : "started");
+	put_text(j, "client_id", r->client_id);
+	put_text(j, "host", r->host);
+	json_key(j, "error");
+	json_int(j, r->error);
+	put_text(j, "error_name", kf_error_name(r->error));
+	put_cause(j, r->cause);
+	put_uint(j, "times", r->times);
+	put_time(j, "first", r->first);
+	put_time(j, "last", r->last);
+	put_uint(j, "frame", r->frame);
+	put_text(j, "advice", r->advice);
+}
+
+void log_json_broker(struct json *j, const struct group_broker_event *b)
+{
+	put_text(j, "event", b->ended ? "ended" : "started");
+	put_text(j, "broker", b->broker);
+	json_key(j, "node");
+	if (b->node >= 0)
+		json_int(j, b->node);
+	else
+		json_null(j);
+	put_uint(j, "groups", b->groups);
+	put_uint(j, "rebalanced", b->rebalanced);
+	put_uint(j, "moved", b->moved);
+	put_uint(j, "connections_closed", b->connections);
+	put_uint(j, "not_coordinator", b->refused);
+	put_uint(j, "loading", b->loading);
+	json_key(j, "names");
+	json_array_begin(j);
+	for (size_t i = 0; i < b->n_names; i++)
+		json_text(j, b->names[i]);
+	json_array_end(j);
+	put_time(j, "first", b->first);
+	put_time(j, "last", b->last);
+	put_uint(j, "frame", b->frame);
+	put_text(j, "what", b->what);
+	put_text(j, "advice", b->advice);
+}
