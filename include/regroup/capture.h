@@ -29,6 +29,14 @@ enum cap_status {
 	CAP_FAILED,  /* see cap_error */
 };
 
+/* Whether the kernel cuts the bodies of Produce requests and Fetch answers off before they are copied (live). */
+enum cap_ebpf {
+	CAP_EBPF_OFF,
+	CAP_EBPF_AUTO,   /* as FILTER where that can be loaded, else plain libpcap with a warning that says why */
+	CAP_EBPF_FILTER, /* a filter on libpcap's socket: packets keep their heads; cap_open fails when it cannot be loaded */
+	CAP_EBPF_RING,   /* only the parts that are wanted, through a ring buffer, as raw IP packets; fails likewise */
+};
+
 struct cap_options {
 	const char *const *files; /* "-" is standard input; NULL for live */
 	size_t n_files;
@@ -42,6 +50,7 @@ struct cap_options {
 	bool no_promisc;       /* -p */
 	bool wakes;            /* live: something to read from `wake_fd` ends the wait as well */
 	int wake_fd;
+	enum cap_ebpf ebpf;
 };
 
 struct cap_stats {
@@ -52,6 +61,9 @@ struct cap_stats {
 	uint64_t interface_dropped; /* live: by the driver; files: isb_ifdrop, where dumpcap puts all its drops */
 	uint64_t file_size;      /* of all files together, for progress; 0 when one is a pipe */
 	uint64_t file_read;      /* of them; compressed files count as compressed */
+	uint64_t wire_packets;   /* live with eBPF: that the kernel's filter saw ... */
+	uint64_t wire_bytes;     /* ... and their bytes */
+	uint64_t copied_bytes;   /* of them, that left the kernel (ring: with a header for each part) */
 	uint32_t cut_files;      /* files that end in the middle of a packet (read to their last whole one) */
 };
 
@@ -83,6 +95,9 @@ void cap_stop(struct capture *c);
 
 bool cap_is_live(const struct capture *c);
 
+/* What is in use: OFF, FILTER or RING. */
+enum cap_ebpf cap_ebpf_used(const struct capture *c);
+
 /* The link types known so far, each once: at most `max` of them into `out`; returns how many. After cap_open those of
  * the file headers (pcapng: of the interfaces before the first packet), or of the live interface. */
 int cap_link_types(const struct capture *c, uint16_t *out, size_t max);
@@ -93,6 +108,7 @@ int cap_list_interfaces(void (*write)(void *ctx, const char *line), void *ctx, c
 /* "libpcap version 1.10.3", "libarchive 3.6.2". */
 const char *cap_libpcap_version(void);
 const char *cap_libarchive_version(void);
+const char *cap_libbpf_version(void); /* NULL when it was left out of the build */
 
 /* ---- saving: pcapng ---------------------------------------------------------------------------------- */
 

@@ -153,6 +153,7 @@ struct kafka_stats {
 	uint64_t requests_only; /* connections that ended by now, of which no answer was captured */
 	uint64_t one_sided;     /* and those that carried bytes in one direction only and were not understood */
 	uint64_t gap_bytes;
+	uint64_t bulk_gap_bytes; /* of them, in bodies of Produce requests and Fetch responses that are known by their heads */
 	uint64_t evicted; /* bodies given up for memory */
 	uint64_t memory;  /* bytes held now */
 };

@@ -24,6 +24,7 @@ enum options_command {
 };
 
 enum options_format { OPTIONS_TEXT, OPTIONS_JSON };
+enum options_ebpf { OPTIONS_EBPF_AUTO, OPTIONS_EBPF_FILTER, OPTIONS_EBPF_RING, OPTIONS_EBPF_OFF };
 enum options_save { OPTIONS_SAVE_ALL, OPTIONS_SAVE_GROUPS };
 enum options_color { OPTIONS_COLOR_AUTO, OPTIONS_COLOR_ALWAYS, OPTIONS_COLOR_NEVER };
 
@@ -52,6 +53,7 @@ struct options {
 	uint32_t snaplen;  /* -s, bytes; 0 for the largest */
 	uint32_t buffer_kib;
 	bool no_promisc;
+	enum options_ebpf ebpf;
 	uint16_t ports[OPTIONS_MAX_PORTS]; /* --port */
 	size_t n_ports;
 	uint64_t memory;   /* --memory, bytes for connections and messages being put together; 0 for the defaults */

@@ -266,6 +266,11 @@ bool cap_is_live(const struct capture *c)
 	return c->live != NULL;
 }
 
+enum cap_ebpf cap_ebpf_used(const struct capture *c)
+{
+	return c->live ? live_ebpf(c->live) : CAP_EBPF_OFF;
+}
+
 int cap_link_types(const struct capture *c, uint16_t *out, size_t max)
 {
 	size_t n = 0;

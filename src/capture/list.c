@@ -4,6 +4,7 @@
 
 #include "regroup/capture.h"
 
+#include "bpf/smart.h"
 #include "unpack.h"
 
 static const struct {
@@ -55,6 +56,11 @@ int cap_list_interfaces(void (*write)(void *ctx, const char *line), void *ctx, c
 const char *cap_libpcap_version(void)
 {
 	return pcap_lib_version();
+}
+
+const char *cap_libbpf_version(void)
+{
+	return smart_version();
 }
 
 const char *cap_libarchive_version(void)

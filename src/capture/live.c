@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/smart.h"
 #include "link.h"
 
 #define SNAPLEN_MAX 262144
@@ -32,6 +33,8 @@ struct live {
 	int wait_ms;
 	int wake_fd; /* -1: none */
 	uint16_t link;
+	struct smart *smart; /* NULL: plain libpcap */
+	enum cap_ebpf ebpf;
 	char note[PCAP_ERRBUF_SIZE + 64];
 };
 
@@ -126,6 +129,33 @@ static bool activate(struct live *l, const struct cap_options *o, char *err, siz
 	return l->arena != NULL;
 }
 
+/* In the kernel before the first packet is read. False when it was asked for and cannot be had. */
+static bool cut_bulk(struct live *l, const struct cap_options *o, char *err, size_t err_size)
+{
+	const struct smart_options s = {
+		.fd = pcap_fileno(l->pcap), .link = l->link, .ring = o->ebpf == CAP_EBPF_RING,
+		.snaplen = l->snaplen, .buffer_kib = o->buffer_kib,
+	};
+	char why[200];
+
+	if (o->ebpf == CAP_EBPF_OFF)
+		return true;
+	if (smart_link(l->link))
+		l->smart = smart_new(&s, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "packets of this interface have other headers than it reads");
+	if (l->smart) {
+		l->ebpf = s.ring ? CAP_EBPF_RING : CAP_EBPF_FILTER;
+		return true;
+	}
+	if (o->ebpf != CAP_EBPF_AUTO)
+		snprintf(err, err_size, "%s: eBPF cannot be used: %s", o->interface, why);
+	else if (!l->note[0])
+		snprintf(l->note, sizeof(l->note), "%s: eBPF is not used, packets are copied whole: %s "
+			 "(`regroup doctor` says more)", o->interface, why);
+	return o->ebpf == CAP_EBPF_AUTO;
+}
+
 struct live *live_open(const struct cap_options *options, char *err, size_t err_size)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
@@ -143,7 +173,8 @@ struct live *live_open(const struct cap_options *options, char *err, size_t err_
 		goto failed;
 	}
 	configure(l->pcap, options);
-	if (!activate(l, options, err, err_size) || !set_filter(l, options->filter, err, err_size))
+	if (!activate(l, options, err, err_size) || !set_filter(l, options->filter, err, err_size) ||
+	    !cut_bulk(l, options, err, err_size))
 		goto failed;
 	if (pcap_setnonblock(l->pcap, 1, text) != 0) {
 		snprintf(err, err_size, "%s: %s", options->interface, text);
@@ -161,6 +192,7 @@ void live_free(struct live *l)
 		return;
 	if (l->pcap)
 		pcap_close(l->pcap);
+	smart_free(l->smart);
 	free(l->arena);
 	free(l);
 }
@@ -176,12 +208,24 @@ static int dispatch(struct live *l, struct cap_packet *out, size_t max)
 	return r < 0 && r != PCAP_ERROR_BREAK && !l->n ? r : 0;
 }
 
+static enum cap_status ring_packets(struct live *l, struct cap_packet *out, size_t max, size_t *n)
+{
+	enum cap_status status = smart_read(l->smart, out, max, n, l->wait_ms, l->wake_fd);
+
+	for (size_t i = 0; i < *n; i++)
+		out[i].frame = ++l->frame;
+	return status;
+}
+
 /* A blocking dispatch may not return on an idle interface, so the handle does not block and the wait is a poll. */
 enum cap_status live_read(struct live *l, struct cap_packet *out, size_t max, size_t *n, char *err, size_t err_size)
 {
 	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN }, { .fd = l->wake_fd, .events = POLLIN } };
-	int r = dispatch(l, out, max);
+	int r;
 
+	if (l->ebpf == CAP_EBPF_RING)
+		return ring_packets(l, out, max, n);
+	r = dispatch(l, out, max);
 	if (!r && !l->n && poll(p, 2, l->wait_ms) > 0)
 		r = dispatch(l, out, max);
 	*n = l->n;
@@ -192,9 +236,14 @@ enum cap_status live_read(struct live *l, struct cap_packet *out, size_t max, si
 	return l->n ? CAP_PACKETS : CAP_IDLE;
 }
 
+enum cap_ebpf live_ebpf(const struct live *l)
+{
+	return l->ebpf;
+}
+
 uint16_t live_link(const struct live *l)
 {
-	return l->link;
+	return l->ebpf == CAP_EBPF_RING ? SMART_RING_LINK : l->link;
 }
 
 void live_stats(const struct live *l, struct cap_stats *out)
@@ -204,6 +253,15 @@ void live_stats(const struct live *l, struct cap_stats *out)
 	if (pcap_stats(l->pcap, &s) == 0) {
 		out->kernel_dropped = s.ps_drop;
 		out->interface_dropped = s.ps_ifdrop;
+	}
+	if (l->smart) {
+		struct filter_counters c;
+
+		smart_counters(l->smart, &c);
+		out->wire_packets = c.packets;
+		out->wire_bytes = c.bytes;
+		out->copied_bytes = c.kept_bytes;
+		out->kernel_dropped += c.lost;
 	}
 }
 

@@ -16,6 +16,7 @@ void live_free(struct live *l);
 /* CAP_PACKETS, CAP_IDLE or CAP_FAILED (`err` is set). */
 enum cap_status live_read(struct live *l, struct cap_packet *out, size_t max, size_t *n, char *err, size_t err_size);
 
+enum cap_ebpf live_ebpf(const struct live *l);
 uint16_t live_link(const struct live *l);
 void live_stats(const struct live *l, struct cap_stats *out);
 

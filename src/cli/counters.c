@@ -22,4 +22,10 @@ void counters_print(FILE *out, const struct pipeline_totals *t)
 		count(a, t->capture.kernel_dropped + t->capture.interface_dropped), b, count(c, t->net.holes));
 	text_bytes(b, sizeof(b), t->net.memory + t->kafka.memory);
 	fprintf(out, ", %s held\n", b);
+	if (!t->capture.wire_packets)
+		return;
+	text_bytes(a, sizeof(a), t->capture.wire_bytes);
+	text_bytes(b, sizeof(b), t->capture.copied_bytes);
+	fprintf(out, "regroup: of %s packets (%s) on the wire, %s left the kernel\n",
+		count(c, t->capture.wire_packets), a, b);
 }

@@ -63,9 +63,9 @@ static void option(FILE *out, const struct table_option *t)
 	put_roff(out, t->name);
 	fputs("\\fR", out);
 	if (t->arg) {
-		fputs(" \\fI", out);
+		fputs(t->bare ? "[=\\fI" : " \\fI", out);
 		put_roff(out, t->arg);
-		fputs("\\fR", out);
+		fputs(t->bare ? "\\fR]" : "\\fR", out);
 	}
 	fputc('\n', out);
 	put_sentence(out, t->help);

@@ -71,7 +71,7 @@ static void bash_arguments(FILE *out)
 {
 	for (size_t i = 0; i < table_n_options; i++) {
 		const struct table_option *t = &table_options[i];
-		for (int c = OPTIONS_NO_COMMAND; t->arg && c < OPTIONS_COMMANDS; c++) {
+		for (int c = OPTIONS_NO_COMMAND; t->arg && !t->bare && c < OPTIONS_COMMANDS; c++) {
 			if (!table_applies(t, (enum options_command)c))
 				continue;
 			fprintf(out, "\t%s:--%s", table_commands[c].name, t->name);
@@ -130,12 +130,12 @@ static void zsh_option(FILE *out, const struct table_option *t)
 	else if (t->letter)
 		fprintf(out, "'(-%c --%s)'{-%c,--%s}", t->letter, t->name, t->letter, t->name);
 	else
-		fprintf(out, "--%s", t->name);
+		fprintf(out, "--%s%s", t->name, t->bare ? "=-" : "");
 	fputs("'[", out);
 	put_quoted(out, t->help, "[]:\\");
 	fputs("]", out);
 	if (t->arg) {
-		fputs(":", out);
+		fputs(t->bare ? "::" : ":", out);
 		put_quoted(out, t->arg, ":[]");
 		fputs(":", out);
 		zsh_action(out, t);
@@ -177,7 +177,7 @@ static void fish_commands(FILE *out)
 
 static void fish_argument(FILE *out, const struct table_option *t)
 {
-	if (!t->arg)
+	if (!t->arg || t->bare)
 		return;
 	if (generate_has_words(t)) {
 		fputs(generate_is_list(t) ? " -x -a '(__fish_append , " : " -x -a '", out);

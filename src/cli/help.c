@@ -13,8 +13,9 @@
 static void print_option(FILE *out, const struct table_option *t)
 {
 	char left[80];
-	int n = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", t->letter ? '-' : ' ', t->letter ? t->letter : ' ',
-			 t->letter ? "," : " ", t->name, t->arg ? " " : "", t->arg ? t->arg : "");
+	const char *before = !t->arg ? "" : t->bare ? "[=" : " ";
+	int n = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s%s", t->letter ? '-' : ' ', t->letter ? t->letter : ' ',
+			 t->letter ? "," : " ", t->name, before, t->arg ? t->arg : "", t->bare ? "]" : "");
 
 	if (n >= HELP_COLUMN)
 		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", t->help);

@@ -87,7 +87,9 @@ static bool unknown_letter(struct parser *p, char letter)
 
 static bool store(struct parser *p, const struct table_option *t, const char *spelled, const char *value)
 {
-	if (t->arg && !value) {
+	if (t->arg && !value && t->bare) {
+		value = t->bare;
+	} else if (t->arg && !value) {
 		if (p->next == p->argc) {
 			snprintf(p->err, OPTIONS_ERROR, "%s needs %s", spelled, t->arg);
 			return with_hint(p);
@@ -247,6 +249,8 @@ static bool check_together(struct parser *p)
 		wrong = "nothing to read: give -r FILE or -i INTERFACE (-D lists them)";
 	else if (o->n_files && o->interface)
 		wrong = "-r and -i exclude each other";
+	else if (!o->interface && o->ebpf != OPTIONS_EBPF_AUTO)
+		wrong = "--ebpf needs -i INTERFACE";
 	else if (!o->save_file && (o->save_bytes || o->save_seconds || o->save_files || o->save_flush || o->save))
 		wrong = "-C, -G, -W, -U and --save need -w FILE";
 	else if (o->save_files && !o->save_bytes && !o->save_seconds)

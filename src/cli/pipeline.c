@@ -68,6 +68,12 @@ static void print_warnings(const struct run *r)
 
 static bool open_capture(struct run *r)
 {
+	static const enum cap_ebpf modes[] = {
+		[OPTIONS_EBPF_AUTO] = CAP_EBPF_AUTO,
+		[OPTIONS_EBPF_FILTER] = CAP_EBPF_FILTER,
+		[OPTIONS_EBPF_RING] = CAP_EBPF_RING,
+		[OPTIONS_EBPF_OFF] = CAP_EBPF_OFF,
+	};
 	const struct options *o = r->p->options;
 	const struct cap_options c = {
 		.files = o->files,
@@ -82,6 +88,7 @@ static bool open_capture(struct run *r)
 		.wait_ms = r->p->turn ? SCREEN_WAIT : 0,
 		.wakes = r->p->wakes,
 		.wake_fd = r->p->wake_fd,
+		.ebpf = o->interface ? modes[o->ebpf] : CAP_EBPF_OFF,
 	};
 	char err[OPTIONS_ERROR];
 
@@ -133,7 +140,7 @@ static bool open_all(struct run *r)
 		return false;
 	if (!check_links(r))
 		return false;
-	if (!save_begin(&r->save, r->p->options)) {
+	if (!save_begin(&r->save, r->p->options, cap_ebpf_used(r->capture))) {
 		r->code = EXIT_UNUSABLE;
 		return false;
 	}

@@ -42,10 +42,27 @@ static bool begin_groups(struct save *s)
 	return s->groups;
 }
 
-bool save_begin(struct save *s, const struct options *o)
+/* The comment of the section header: whoever opens the file should know what is missing, and that it is meant to be. */
+static const char *comment_of(enum cap_ebpf cut)
+{
+	switch (cut) {
+	case CAP_EBPF_FILTER:
+		return "Bulk data was cut by the capture filter (eBPF): of Produce requests and Fetch responses over 1 KiB only "
+		       "the first 128 bytes are here, of TLS streams the first 16 KiB. Nothing else is missing on purpose.";
+	case CAP_EBPF_RING:
+		return "Bulk data was left out by the capture (eBPF ring): of Produce requests and Fetch responses over 1 KiB "
+		       "only the first 128 bytes are here, of TLS streams the first 16 KiB. Link layer and TCP options were not "
+		       "kept; what is missing shows as packets without their bytes.";
+	default:
+		return NULL;
+	}
+}
+
+bool save_begin(struct save *s, const struct options *o, enum cap_ebpf cut)
 {
 	const struct cap_writer_options w = {
 		.file = o->save_file,
+		.comment = comment_of(cut),
 		.user = o->user,
 		.max_bytes = o->save_bytes,
 		.max_files = o->save_files,

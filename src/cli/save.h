@@ -26,8 +26,8 @@ struct save {
 	const char *file;
 };
 
-/* False after saying on standard error why not. */
-bool save_begin(struct save *s, const struct options *o);
+/* `cut`: what the capture leaves out, which the file's header will say. False after saying on standard error why not. */
+bool save_begin(struct save *s, const struct options *o, enum cap_ebpf cut);
 
 /* What kafka is to be given in place of `sink`: --save groups has to listen. */
 struct kafka_sink save_sink(struct save *s, struct kafka_sink sink);

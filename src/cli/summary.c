@@ -24,7 +24,8 @@ struct group_event summary_event(const struct groups *g, const struct pipeline_t
 		.groups = groups.groups,
 		.rebalances = groups.rebalances,
 		.lost_packets = t->capture.kernel_dropped + t->capture.interface_dropped,
-		.gap_bytes = t->kafka.gap_bytes,
+		/* What the capture left out on purpose is not missed. */
+		.gap_bytes = t->kafka.gap_bytes - (t->capture.wire_packets ? t->kafka.bulk_gap_bytes : 0),
 		.evicted = t->net.evicted + t->kafka.evicted,
 		.unanswered = t->kafka.unanswered,
 		.cut_packets = t->net.cut_packets,

@@ -144,6 +144,17 @@ const struct table_option table_options[] = {
 		.help = "live: only what this host receives anyway",
 	},
 	{
+		.name = "ebpf", .arg = "MODE", .bare = "filter", .choices = "auto|filter|ring|off", .kind = KIND_CHOICE,
+		MEMBER(ebpf), .section = SECTION_INPUT, .commands = CAPTURING,
+		.help = "live: cut bulk data off in the kernel",
+		.more = "An eBPF program follows the frames of each connection and lets only the heads of Produce "
+			"requests and Fetch answers through, and all of every other message. By default (auto) it is used "
+			"where it can be loaded, else packets are copied whole, and one line says why. filter insists "
+			"on it. ring hands over nothing but those parts, through a ring buffer, for the busiest "
+			"brokers. off copies all packets whole. What is cut is missing from files written with -w, too; "
+			"their header says so.",
+	},
+	{
 		.name = "relinquish-privileges", .letter = 'Z', .arg = "USER", .kind = KIND_TEXT, MEMBER(user),
 		.complete = COMPLETE_USER, .section = SECTION_INPUT, .commands = CAPTURING,
 		.help = "live: become USER once the capture is open",

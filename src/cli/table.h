@@ -30,6 +30,7 @@ enum table_section { SECTION_INPUT, SECTION_SAVE, SECTION_SELECT, SECTION_OUTPUT
 struct table_option {
 	const char *name;
 	const char *arg;     /* NULL when it takes none */
+	const char *bare;    /* the argument when there is none: it may only follow a '=' then; NULL when there must be one */
 	const char *choices; /* "text|json", NULL when free */
 	const char *help;    /* for --help and the completions: no full stop */
 	const char *more;    /* for the manual page, sentences; NULL for none */

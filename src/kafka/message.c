@@ -6,6 +6,10 @@
 
 #include "conn.h"
 
+#define API_PRODUCE        0
+#define API_FETCH          1
+#define API_FETCH_SNAPSHOT 59
+#define API_SHARE_FETCH    78
 #define API_SASL_HANDSHAKE 17
 #define API_API_VERSIONS   18
 
@@ -153,6 +157,13 @@ void message_token(struct kafka *k, struct conn *c, unsigned d, struct parcel *p
 	hand_out(k, c, &m);
 }
 
+/* Bodies that are mostly records. */
+static bool is_bulk(int16_t api_key, enum kf_direction direction)
+{
+	return direction == KF_REQUEST ? api_key == API_PRODUCE :
+	       api_key == API_FETCH || api_key == API_FETCH_SNAPSHOT || api_key == API_SHARE_FETCH;
+}
+
 void message_gap(struct kafka *k, struct conn *c, unsigned d, const struct kafka_gap *g)
 {
 	struct kafka_gap out = *g;
@@ -160,6 +171,8 @@ void message_gap(struct kafka *k, struct conn *c, unsigned d, const struct kafka
 	out.conn = &c->pub;
 	out.direction = direction_of(c, d);
 	k->stats.gap_bytes += g->bytes;
+	if (g->bulk_only && is_bulk(g->api_key, out.direction))
+		k->stats.bulk_gap_bytes += g->bytes;
 	if (k->sink.gap)
 		k->sink.gap(k->sink.ctx, &out);
 }

@@ -54,7 +54,9 @@ static void test_help(void **state)
 		need(table_commands[c].usage);
 		for (size_t i = 0; i < table_n_options; i++) {
 			const struct table_option *t = &table_options[i];
-			snprintf(line, sizeof(line), " --%s%s%s", t->name, t->arg ? " " : "", t->arg ? t->arg : "");
+			const char *before = !t->arg ? "" : t->bare ? "[=" : " ";
+
+			snprintf(line, sizeof(line), " --%s%s%s", t->name, before, t->arg ? t->arg : "");
 			if (c != OPTIONS_NO_COMMAND && c != OPTIONS_HELP && c != OPTIONS_VERSION && table_applies(t, (enum options_command)c))
 				need(line);
 		}
@@ -122,7 +124,7 @@ static void test_bash(void **state)
 		snprintf(line, sizeof(line), "--%s ", t->name);
 		need(line);
 		snprintf(line, sizeof(line), ":--%s", t->name);
-		if (t->arg)
+		if (t->arg && !t->bare)
 			need(line);
 	}
 	need("commands='log decode ");
@@ -142,7 +144,7 @@ static void test_zsh(void **state)
 		if (t->letter)
 			snprintf(line, sizeof(line), "{-%c,--%s}'[", t->letter, t->name);
 		else
-			snprintf(line, sizeof(line), "--%s'[", t->name);
+			snprintf(line, sizeof(line), "--%s%s'[", t->name, t->bare ? "=-" : "");
 		need(line);
 	}
 }

@@ -106,6 +106,15 @@ static void test_spellings(void **state)
 	refuse_line("regroup log -r", "-r needs FILE");
 	refuse_line("regroup log --read", "--read needs FILE");
 	refuse_line("regroup log --quiet=1 -r a", "--quiet takes no argument");
+	accept_line("regroup log -i lo");
+	assert_int_equal(parsed.ebpf, OPTIONS_EBPF_AUTO);
+	accept_line("regroup log -i lo --ebpf tcp port 9092");
+	assert_int_equal(parsed.ebpf, OPTIONS_EBPF_FILTER);
+	assert_string_equal(parsed.filter, "tcp port 9092");
+	accept_line("regroup log --ebpf=ring -i lo");
+	assert_int_equal(parsed.ebpf, OPTIONS_EBPF_RING);
+	refuse_line("regroup log -i lo --ebpf=on", "--ebpf on: one of auto|filter|ring|off is expected");
+	refuse_line("regroup log -r a --ebpf", "--ebpf needs -i INTERFACE");
 }
 
 static void test_filter(void **state)

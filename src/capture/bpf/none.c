@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A build without libbpf.
+ */
+#include "smart.h"
+
+#include <stdio.h>
+
+struct smart *smart_new(const struct smart_options *o, char *why, size_t why_size)
+{
+	(void)o;
+	snprintf(why, why_size, "this regroup was built without libbpf");
+	return NULL;
+}
+
+void smart_free(struct smart *s)
+{
+	(void)s;
+}
+
+void smart_counters(const struct smart *s, struct filter_counters *out)
+{
+	(void)s;
+	*out = (struct filter_counters){ 0 };
+}
+
+enum cap_status smart_read(struct smart *s, struct cap_packet *out, size_t max, size_t *n, int wait_ms, int wake_fd)
+{
+	(void)s;
+	(void)out;
+	(void)max;
+	(void)wait_ms;
+	(void)wake_fd;
+	*n = 0;
+	return CAP_IDLE;
+}
+
+int smart_program(const struct smart *s)
+{
+	(void)s;
+	return -1;
+}
+
+const char *smart_version(void)
+{
+	return NULL;
+}
