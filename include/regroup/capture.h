@@ -64,6 +64,7 @@ struct cap_stats {
 	uint64_t wire_packets;   /* live with eBPF: that the kernel's filter saw ... */
 	uint64_t wire_bytes;     /* ... and their bytes */
 	uint64_t copied_bytes;   /* of them, that left the kernel (ring: with a header for each part) */
+	bool bulk_cut;           /* Produce and Fetch bodies are missing on purpose: by eBPF, now or as a file's header says */
 	uint32_t cut_files;      /* files that end in the middle of a packet (read to their last whole one) */
 };
 
@@ -113,6 +114,9 @@ const char *cap_libbpf_version(void); /* NULL when it was left out of the build 
 /* ---- saving: pcapng ---------------------------------------------------------------------------------- */
 
 struct cap_writer;
+
+/* The comment of a section header whose packets lack their bulk on purpose begins so. */
+#define CAP_BULK_CUT "Bulk data was cut on purpose"
 
 struct cap_writer_options {
 	const char *file;      /* "-" is standard output */

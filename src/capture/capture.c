@@ -249,6 +249,7 @@ void cap_get_stats(struct capture *c, struct cap_stats *out)
 		out->file_read += f->src.raw_read;
 		out->kernel_dropped += f->os_dropped;
 		out->interface_dropped += f->dropped;
+		out->bulk_cut |= f->bulk_cut;
 	}
 	if (!known)
 		out->file_size = out->file_read = 0;

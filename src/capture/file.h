@@ -59,6 +59,7 @@ struct cap_file {
 	bool old_order;      /* pcap before 2.4: the two lengths may be exchanged */
 	bool swap;
 	bool cut;
+	bool bulk_cut; /* pcapng: see CAP_BULK_CUT */
 	char *problem;       /* one line; NULL for none */
 };
 

@@ -261,6 +261,7 @@ void live_stats(const struct live *l, struct cap_stats *out)
 		out->wire_packets = c.packets;
 		out->wire_bytes = c.bytes;
 		out->copied_bytes = c.kept_bytes;
+		out->bulk_cut = true;
 		out->kernel_dropped += c.lost;
 	}
 }

@@ -57,6 +57,8 @@ static bool next_option(const uint8_t **p, const uint8_t *end, bool swap, struct
 static bool section(struct cap_file *f, const struct block_view *b)
 {
 	unsigned int major, minor;
+	const uint8_t *p;
+	struct option o;
 
 	if (b->len < 28) {
 		file_damaged(f, source_offset(&f->src), "section header of %u bytes", b->len);
@@ -69,6 +71,10 @@ static bool section(struct cap_file *f, const struct block_view *b)
 		return false;
 	}
 	f->n_interfaces = 0;
+	p = b->p + 24;
+	while (next_option(&p, b->p + b->len - 4, f->swap, &o))
+		f->bulk_cut |= o.code == 1 && o.len >= strlen(CAP_BULK_CUT) &&
+			       memcmp(o.value, CAP_BULK_CUT, strlen(CAP_BULK_CUT)) == 0;
 	return true;
 }
 

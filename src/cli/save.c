@@ -47,10 +47,10 @@ static const char *comment_of(enum cap_ebpf cut)
 {
 	switch (cut) {
 	case CAP_EBPF_FILTER:
-		return "Bulk data was cut by the capture filter (eBPF): of Produce requests and Fetch responses over 1 KiB only "
+		return CAP_BULK_CUT ", by a filter in the kernel (eBPF): of Produce requests and Fetch responses over 1 KiB only "
 		       "the first 128 bytes are here, of TLS streams the first 16 KiB. Nothing else is missing on purpose.";
 	case CAP_EBPF_RING:
-		return "Bulk data was left out by the capture (eBPF ring): of Produce requests and Fetch responses over 1 KiB "
+		return CAP_BULK_CUT ", in the kernel (eBPF ring): of Produce requests and Fetch responses over 1 KiB "
 		       "only the first 128 bytes are here, of TLS streams the first 16 KiB. Link layer and TCP options were not "
 		       "kept; what is missing shows as packets without their bytes.";
 	default:

@@ -25,11 +25,11 @@ struct group_event summary_event(const struct groups *g, const struct pipeline_t
 		.rebalances = groups.rebalances,
 		.lost_packets = t->capture.kernel_dropped + t->capture.interface_dropped,
 		/* What the capture left out on purpose is not missed. */
-		.gap_bytes = t->kafka.gap_bytes - (t->capture.wire_packets ? t->kafka.bulk_gap_bytes : 0),
+		.gap_bytes = t->kafka.gap_bytes - (t->capture.bulk_cut ? t->kafka.bulk_gap_bytes : 0),
 		.evicted = t->net.evicted + t->kafka.evicted,
 		.unanswered = t->kafka.unanswered,
-		.cut_packets = t->net.cut_packets,
-		.snaplen = t->net.snaplen,
+		.cut_packets = t->capture.bulk_cut ? 0 : t->net.cut_packets,
+		.snaplen = t->capture.bulk_cut ? 0 : t->net.snaplen,
 		.requests_only = t->kafka.requests_only,
 		.one_sided = t->kafka.one_sided,
 	};

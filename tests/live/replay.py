@@ -43,6 +43,7 @@ def replay(space, regroup, sender, capture, folder):
     subprocess.run(space.inside(sender, "va", path, RATE), check=True, stdout=subprocess.DEVNULL, timeout=120)
     time.sleep(0.6)
     results = {c.mode: c.stop() for c in captures}
+    results.update({c.mode + ", read back": c.read_back(regroup) for c in captures})
     same = compare(name, results)
     if "left the kernel" not in captures[1].said:
         print("FAILED: %s: eBPF was not in use: %s" % (name, captures[1].said))

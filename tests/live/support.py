@@ -64,8 +64,17 @@ class Capture:
         self.folder = folder
         self.out = open(os.path.join(folder, mode + ".jsonl"), "w+", encoding="utf-8")
         self.err = open(os.path.join(folder, mode + ".err"), "w+", encoding="utf-8")
-        call = [regroup, command, "-i", interface, "--ebpf=" + mode, "--format", "json", *more]
+        call = [regroup, command, "-i", interface, "--ebpf=" + mode, "--format", "json", "-w", self.saved(), *more]
         self.process = subprocess.Popen(space.inside(*call) if space else call, stdout=self.out, stderr=self.err)
+
+    def saved(self):
+        return os.path.join(self.folder, self.mode + ".pcapng")
+
+    def read_back(self, regroup):
+        """What the file that was saved meanwhile says."""
+        out = subprocess.run([regroup, "log", "-r", self.saved(), "--format", "json"], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+        return [json.loads(line) for line in out.splitlines()]
 
     def stop(self):
         """The events; the capture ends as with Ctrl-C."""
