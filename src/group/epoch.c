@@ -285,7 +285,7 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 	struct seat *s = m->seat;
 
 	s->away = false;
-	s->joined_at = s->checked = r->at;
+	s->joined_at = r->at;
 	s->refused_with = ERR_NONE;
 	s->giving = false;
 	m->refused = GROUP_UNKNOWN_TIME;
@@ -296,7 +296,7 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 		changed_topics(g, r, a, msg);
 	else
 		came_in(g, r, a, msg);
-	epoch_led(g, m, a->epoch, a->given, true, msg);
+	epoch_led(g, m, a->epoch, a->given, r, true, msg);
 }
 
 static void left(struct group *g, struct request *r, const struct kafka_message *msg)
@@ -398,8 +398,8 @@ static void ask_to_give(struct group *g, struct seat *s, int32_t epoch, const st
 	s->giving = true;
 }
 
-void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct holding *given, bool joins,
-               const struct kafka_message *m)
+void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct holding *given,
+               const struct request *r, bool joins, const struct kafka_message *m)
 {
 	struct epochs *e = g->epochs;
 	struct seat *s = mem->seat;
@@ -412,6 +412,7 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 	}
 	if (epoch > e->highest)
 		turn_target(g, epoch, true, m);
+	s->checked = r->at;
 	take_given(g, s, given, joins, m, &shrank, &changed);
 	if (shrank && !advanced)
 		ask_to_give(g, s, epoch, m);
@@ -439,15 +440,13 @@ static void learn_epoch(struct group *g, struct request *r, const struct beat_an
 		e->highest = g->generation = r->generation;
 }
 
-static void answered_steady(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *m)
+static void answered_steady(struct group *g, struct request *r, const struct beat_answer *a,
+                            const struct kafka_message *m)
 {
-	struct seat *s = r->member->seat;
-
 	learn_epoch(g, r, a);
 	changed_topics(g, r, a, m);
-	s->checked = r->at;
 	gave_up(g, r, m);
-	epoch_led(g, r->member, a->epoch, a->given, false, m);
+	epoch_led(g, r->member, a->epoch, a->given, r, false, m);
 }
 
 static void accepted(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *m)

@@ -142,17 +142,18 @@ void epochs_free(struct group *g);
 struct seat *seat_of(struct member *m); /* made when it has none */
 void seat_free(struct seat *s);
 
-/* What a member was answered (in whichever protocol) leads it to this epoch and assignment. `given` may be NULL. */
-void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct holding *given, bool joins,
-               const struct kafka_message *m);
+/* What a member was answered to `r` (of whichever protocol) leads it to this epoch and assignment. `given` may be
+ * NULL. */
+void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct holding *given,
+               const struct request *r, bool joins, const struct kafka_message *m);
 
 void epoch_timer(struct group *g);
 void epoch_finish(struct group *g);
 
 /* ---- epoch_classic.c: members of the classic protocol in a consumer group (KIP-848, online migration) */
-void epoch_classic_joined(struct group *g, struct join *j, int32_t epoch, const struct kafka_message *m);
-void epoch_classic_synced(struct group *g, struct member *mem, struct kf_bytes blob, int32_t epoch,
+void epoch_classic_joined(struct group *g, const struct request *r, struct join *j, int32_t epoch,
                           const struct kafka_message *m);
+void epoch_classic_synced(struct group *g, const struct request *r, struct kf_bytes blob, const struct kafka_message *m);
 void epoch_classic_beat(struct group *g, struct request *r);
 void epoch_classic_leave(struct group *g, struct leave *l);
 void epoch_converted(struct group *g);   /* a classic group becomes a consumer group */

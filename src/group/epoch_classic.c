@@ -61,7 +61,8 @@ void epoch_downgraded(struct group *g)
 	g->phase = PHASE_STABLE;
 }
 
-void epoch_classic_joined(struct group *g, struct join *j, int32_t epoch, const struct kafka_message *msg)
+void epoch_classic_joined(struct group *g, const struct request *r, struct join *j, int32_t epoch,
+                          const struct kafka_message *msg)
 {
 	struct epochs *e = epochs_of(g, EPOCH_CONSUMER);
 	struct member *m = j->member;
@@ -71,7 +72,6 @@ void epoch_classic_joined(struct group *g, struct join *j, int32_t epoch, const 
 	if (!e || !s)
 		return;
 	s->classic = true;
-	s->checked = j->at;
 	if (m->presence != MEMBER_IN) {
 		b.returned = member_is_return(m);
 		b.member = member_ref(m);
@@ -89,10 +89,10 @@ void epoch_classic_joined(struct group *g, struct join *j, int32_t epoch, const 
 		if (e->turn.open)
 			e->turn.released = msg->ts;
 	}
-	epoch_led(g, m, epoch, NULL, j->fresh, msg);
+	epoch_led(g, m, epoch, NULL, r, j->fresh, msg);
 }
 
-void epoch_classic_synced(struct group *g, struct member *m, struct kf_bytes blob, int32_t epoch,
+void epoch_classic_synced(struct group *g, const struct request *r, struct kf_bytes blob,
                           const struct kafka_message *msg)
 {
 	struct consumer_protocol_assignment_assigned_partition t;
@@ -101,7 +101,7 @@ void epoch_classic_synced(struct group *g, struct member *m, struct kf_bytes blo
 	int16_t version;
 	int64_t p;
 
-	if (!g->epochs || !m->seat || (blob.len && kf_assignment(blob, &given, &version, NULL) != KF_OK))
+	if (!g->epochs || !r->member->seat || (blob.len && kf_assignment(blob, &given, &version, NULL) != KF_OK))
 		return;
 	h->n = 0;
 	while (blob.len && kf_next(&given.assigned_partitions, &t)) {
@@ -111,7 +111,7 @@ void epoch_classic_synced(struct group *g, struct member *m, struct kf_bytes blo
 			holding_add(h, topic, (int32_t)p);
 	}
 	holding_seal(h);
-	epoch_led(g, m, epoch, h, false, msg);
+	epoch_led(g, r->member, r->generation, h, r, false, msg);
 }
 
 /* Answered without an error: there is nothing new for it. */

@@ -298,7 +298,7 @@ static void accepted(struct group *g, struct request *r, const struct join_group
 	}
 	if (led ? !a->leader.len : g->migrated) {
 		settle(j, m, msg);
-		epoch_classic_joined(g, j, a->generation_id, msg);
+		epoch_classic_joined(g, r, j, a->generation_id, msg);
 		join_free(j);
 		return;
 	}

@@ -173,7 +173,7 @@ void sync_response(struct groups *gs, const struct kafka_message *m, struct requ
 		r->member->synced_at = m->ts;
 	}
 	if (r->group->migrated) {
-		epoch_classic_synced(r->group, r->member, a.assignment, r->generation, m);
+		epoch_classic_synced(r->group, r, a.assignment, m);
 		return;
 	}
 	if (r->member->synced != r->generation)
