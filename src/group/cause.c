@@ -7,6 +7,7 @@
 
 #include "account.h"
 #include "candidate.h"
+#include "epoch.h"
 #include "kind.h"
 #include "member.h"
 #include "outage.h"
@@ -182,11 +183,20 @@ static void from_silence(struct group *g, const struct round *r, struct candidat
 	candidate_evidence(c, r->first_told_frame);
 }
 
-static void from_downgrade(const struct round *r, struct candidate *c)
+static void from_downgrade(struct group *g, const struct round *r, struct candidate *c)
 {
-	*c = (struct candidate){ .at = r->first_sign, .trigger = true, .id = 21, .confidence = 3 };
-	c->text = "the last member of the consumer protocol went: the group is a classic one again";
-	candidate_evidence(c, r->burst_frame);
+	const struct downgrade *d = g->downgrade;
+
+	*c = (struct candidate){ .at = d ? d->at : r->first_sign, .trigger = true, .id = 21, .confidence = 3 };
+	if (!d) {
+		c->text = "the last member of the consumer protocol went: the group is a classic one again";
+		candidate_evidence(c, r->burst_frame);
+		return;
+	}
+	c->text = scratch_text(&g->owner->scratch, "%s left, the last member of the consumer protocol: the group is a classic "
+	                       "one again", d->who);
+	candidate_evidence(c, d->frame);
+	candidate_evidence(c, d->answer_frame);
 }
 
 static void from_move(struct group *g, const struct round *r, struct candidate *c)
@@ -285,7 +295,7 @@ static struct candidates collect(struct group *g, const struct round *r)
 		return all;
 	all.n = 1; /* room for R0 in front */
 	if (r->downgraded)
-		from_downgrade(r, &all.of[all.n++]);
+		from_downgrade(g, r, &all.of[all.n++]);
 	if (r->after_cut)
 		from_move(g, r, &all.of[all.n++]);
 	if (g->silent && r->first_told != GROUP_UNKNOWN_TIME)
@@ -436,7 +446,8 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 {
 	if (c->confidence && blind(g, r, c))
 		c->confidence--;
-	if (c->confidence == 3 && r->generation != 1 && !account_closed(g, r, c->at))
+	/* A leader where there was none is proof of a change of protocol. */
+	if (c->confidence == 3 && c->id != 21 && r->generation != 1 && !account_closed(g, r, c->at))
 		c->confidence = 2;
 	if (r->unheard && c->confidence > 2)
 		c->confidence = 2;

@@ -79,6 +79,13 @@ struct bump {
 	bool given;            /* BUMP_JOIN: it was given something at once */
 };
 
+/* The last member of the consumer protocol left, and the coordinator made a classic group of what remained. */
+struct downgrade {
+	int64_t at;
+	uint64_t frame, answer_frame;
+	char who[96];
+};
+
 /* On the way to a target assignment. */
 struct turn {
 	bool open;

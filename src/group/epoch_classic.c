@@ -9,6 +9,7 @@
 
 #include <regroup/messages.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -48,6 +49,22 @@ void epoch_converted(struct group *g)
 			keep_place(g, m);
 }
 
+static void note_downgrade(struct group *g)
+{
+	const struct epochs *e = g->epochs;
+	const struct bump *b = e->n_bumps ? &e->bump[e->n_bumps - 1] : NULL;
+	struct downgrade *d = b && b->kind == BUMP_LEAVE ? calloc(1, sizeof(*d)) : NULL;
+
+	free(g->downgrade);
+	g->downgrade = d;
+	if (!d)
+		return;
+	d->at = b->at;
+	d->frame = b->frame;
+	d->answer_frame = b->answer_frame;
+	snprintf(d->who, sizeof(d->who), "%s", member_label(b->member));
+}
+
 /* The last member of the consumer protocol went: what is left is a classic group that has to rebalance. */
 void epoch_downgraded(struct group *g)
 {
@@ -55,6 +72,7 @@ void epoch_downgraded(struct group *g)
 		return;
 	if (g->epochs->turn.open && g->epochs->turn.epoch >= 0)
 		turn_close(g);
+	note_downgrade(g);
 	epochs_free(g);
 	g->migrated = false;
 	g->roster_known = false;

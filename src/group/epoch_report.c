@@ -362,8 +362,8 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	out->outcome = outcome;
 	out->ended = ended;
 	epoch_moves(g, &after, out);
-	epoch_cause_topics(g, t, &after, outcome == GROUP_STABLE, &causes.of[0]);
 	shares_ready(g, &after, &causes.of[0]);
+	epoch_cause_topics(g, t, &after, outcome == GROUP_STABLE, &causes.of[0]);
 	fill_causes(g, &causes, out);
 	out->rounds = passed + 1;
 	fill_members(g, causes.used, out);

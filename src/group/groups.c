@@ -133,6 +133,7 @@ static void group_free(struct group *g)
 	round_free(g->round);
 	member_unref(g->silent);
 	epochs_free(g);
+	free(g->downgrade);
 	members_free(g);
 	offsets_clear(g);
 	storm_free(g->storm);

@@ -291,6 +291,7 @@ struct group {
 	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
 	struct epochs *epochs; /* of a group whose broker assigns, see epoch.h; NULL for others */
 	bool downgraded;     /* and now they are not any more */
+	struct downgrade *downgrade; /* how that came, where it was seen; see epoch.h */
 	bool roster_known;   /* the members of the current generation are all known */
 	bool reported;       /* the current generation was reported */
 	int64_t since;       /* first seen */
