@@ -21,6 +21,7 @@ enum group_event_type {
 	GROUP_EVENT_MEMBER,
 	GROUP_EVENT_COORDINATOR,
 	GROUP_EVENT_COMMIT_FAILED,
+	GROUP_EVENT_DUPLICATES,
 	GROUP_EVENT_DELIVERY,
 	GROUP_EVENT_GAP,
 	GROUP_EVENT_CONNECTION,
@@ -244,6 +245,22 @@ struct group_delivery_event {
 	uint64_t refused; /* partitions whose acknowledgements were refused */
 };
 
+/* Records that are read twice: [from, to) of a partition. */
+struct group_again {
+	const char *topic;
+	int32_t partition;
+	int64_t from, to; /* where the next owner began, and how far the commit that was refused had come */
+};
+
+struct group_duplicates_event {
+	const char *client_id, *host;       /* whose commit was refused */
+	const char *by_client_id, *by_host; /* who reads them again, NULL when that is not known */
+	const struct group_again *partitions;
+	size_t n_partitions;
+	uint64_t records; /* in all of them; offsets that hold no record (compacted, of transactions) are counted as well */
+	uint64_t frame;
+};
+
 struct group_gap_event {
 	const char *client, *server; /* NULL for drops of the capture itself */
 	const char *direction;       /* "request", "response", NULL */
@@ -346,6 +363,7 @@ struct group_event {
 		struct group_member_event member;
 		struct group_coordinator_event coordinator;
 		struct group_commit_event commit;
+		struct group_duplicates_event duplicates;
 		struct group_delivery_event delivery;
 		struct group_gap_event gap;
 		struct group_connection_event connection;

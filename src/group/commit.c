@@ -6,6 +6,7 @@
 #include <regroup/messages.h>
 
 #include "correlator.h"
+#include "duplicates.h"
 #include "epoch.h"
 #include "member.h"
 #include "offsets.h"
@@ -77,6 +78,7 @@ struct refused {
 	size_t n_topics, n, cap;
 	uint32_t topic; /* of the latest */
 	int16_t error;  /* the first */
+	struct duplicates again;
 };
 
 /* One partition of an answer: looked at once for what was accepted and how many were not. */
@@ -100,7 +102,7 @@ static bool refused_room(struct groups *gs, struct refused *f)
 }
 
 /* And a second time, where some were refused, for which. */
-static void second_look(struct groups *gs, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
+static void second_look(struct groups *gs, const struct request *r, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
 {
 	if (error == ERR_NONE || f->n == f->cap)
 		return;
@@ -114,6 +116,8 @@ static void second_look(struct groups *gs, struct refused *f, uint32_t topic, in
 		};
 		f->topic = topic;
 	}
+	if (r) /* a transaction that is aborted undoes what was done with the records */
+		duplicates_refused(&f->again, r, topic, partition, error);
 	f->partitions[f->n++] = partition;
 	f->topics[f->n_topics - 1].n_partitions++;
 }
@@ -197,7 +201,7 @@ static void count_commit(struct group *g, bool refused, int64_t latency)
 }
 
 /* All partitions of an answer were read. */
-static void answered(struct request *r, const struct refused *f, const struct kafka_message *m)
+static void answered(struct request *r, struct refused *f, const struct kafka_message *m)
 {
 	struct group *g = r->group;
 
@@ -206,6 +210,7 @@ static void answered(struct request *r, const struct refused *f, const struct ka
 		int16_t error = f->error;
 
 		report_commit(g, r, f, m);
+		duplicates_tell(&f->again, g, m);
 		answer_error(g, r, error, m);
 		return;
 	}
@@ -225,7 +230,7 @@ static void walk(struct groups *gs, struct request *r, struct refused *f, struct
 
 		while (kf_next(&t.partitions, &p)) {
 			if (again)
-				second_look(gs, f, topic, p.partition_index, p.error_code);
+				second_look(gs, r, f, topic, p.partition_index, p.error_code);
 			else
 				first_look(r, f, topic, p.partition_index, p.error_code);
 		}
@@ -255,7 +260,7 @@ static void txn_walk(struct groups *gs, struct request *r, struct refused *f, st
 
 		while (kf_next(&t.partitions, &p)) {
 			if (again)
-				second_look(gs, f, topic, p.partition_index, p.error_code);
+				second_look(gs, NULL, f, topic, p.partition_index, p.error_code);
 			else
 				first_look(r, f, topic, p.partition_index, p.error_code);
 		}
@@ -275,21 +280,44 @@ void txn_commit_response(struct groups *gs, const struct kafka_message *m, struc
 	answered(r, &f, m);
 }
 
+/* A member asks on the connection that it speaks to its coordinator on. */
+static struct member *asking(const struct group *g, const struct kafka_message *m)
+{
+	struct member *last = m->conn->speaker;
+
+	return last && last->group == g && last->presence == MEMBER_IN ? last : NULL;
+}
+
 /* Several groups may be asked for at once (KIP-709): the first one known stands for the request. */
 struct request *offset_fetch_request(struct groups *gs, const struct kafka_message *m)
 {
 	struct offset_fetch_request_group item;
 	struct offset_fetch_request q;
+	struct request *r;
 	struct group *g;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	g = group_find(gs, q.group_id);
 	while (!g && kf_next(&q.groups, &item))
 		g = group_find(gs, item.group_id);
-	return g ? request_new(gs, g, REQUEST_OFFSETS, m) : NULL;
+	r = g ? request_new(gs, g, REQUEST_OFFSETS, m) : NULL;
+	if (r)
+		r->member = member_ref(asking(g, m));
+	return r;
 }
 
-static void read_one_group(struct group *g, struct kf_array topics)
+/* Where a partition stands: told to a member, it begins to read there. */
+static void stands(struct group *g, const struct request *r, struct duplicates *d, uint32_t topic, int32_t partition,
+                   int64_t offset)
+{
+	offset_told(g, topic, partition, offset);
+	if (!r->member || r->group != g)
+		return;
+	offset_started(g, topic, partition, offset, r->member->generation);
+	duplicates_starts(d, g, r->member, topic, partition, offset);
+}
+
+static void read_one_group(struct group *g, const struct request *r, struct duplicates *d, struct kf_array topics)
 {
 	struct offset_fetch_response_topic t;
 	struct offset_fetch_response_topic_partition p;
@@ -299,11 +327,11 @@ static void read_one_group(struct group *g, struct kf_array topics)
 
 		while (kf_next(&t.partitions, &p))
 			if (p.error_code == ERR_NONE)
-				offset_told(g, topic, p.partition_index, p.committed_offset);
+				stands(g, r, d, topic, p.partition_index, p.committed_offset);
 	}
 }
 
-static void read_group(struct group *g, struct kf_array topics)
+static void read_group(struct group *g, const struct request *r, struct duplicates *d, struct kf_array topics)
 {
 	struct offset_fetch_response_group_topic t;
 	struct offset_fetch_response_group_topic_partition p;
@@ -313,7 +341,7 @@ static void read_group(struct group *g, struct kf_array topics)
 
 		while (kf_next(&t.partitions, &p))
 			if (p.error_code == ERR_NONE)
-				offset_told(g, topic, p.partition_index, p.committed_offset);
+				stands(g, r, d, topic, p.partition_index, p.committed_offset);
 	}
 }
 
@@ -321,14 +349,16 @@ void offset_fetch_response(struct groups *gs, const struct kafka_message *m, str
 {
 	struct offset_fetch_response_group item;
 	struct offset_fetch_response a;
+	struct duplicates d = { .n = 0 };
 
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (m->version < 8)
-		read_one_group(r->group, a.topics);
+		read_one_group(r->group, r, &d, a.topics);
 	while (kf_next(&a.groups, &item)) {
 		struct group *g = group_find(gs, item.group_id);
 
 		if (g && item.error_code == ERR_NONE)
-			read_group(g, item.topics);
+			read_group(g, r, &d, item.topics);
 	}
+	duplicates_tell(&d, r->group, m);
 }

@@ -222,6 +222,24 @@ static void storm(struct piece *p, struct group_storm_event *s)
 }
 
 /* No default: the compiler says when a new type of event is not copied yet. */
+static void duplicates(struct piece *p, struct group_duplicates_event *d)
+{
+	struct group_again *copy = take(p, d->partitions, d->n_partitions * sizeof(*d->partitions));
+
+	text(p, &d->client_id);
+	text(p, &d->host);
+	text(p, &d->by_client_id);
+	text(p, &d->by_host);
+	for (size_t i = 0; i < d->n_partitions; i++) {
+		struct group_again a = d->partitions[i];
+
+		text(p, &a.topic);
+		if (copy)
+			copy[i] = a;
+	}
+	d->partitions = copy;
+}
+
 static void parts(struct piece *p, struct group_event *e)
 {
 	text(p, &e->group);
@@ -240,6 +258,9 @@ static void parts(struct piece *p, struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		commit(p, &e->commit);
+		break;
+	case GROUP_EVENT_DUPLICATES:
+		duplicates(p, &e->duplicates);
 		break;
 	case GROUP_EVENT_DELIVERY:
 		text(p, &e->delivery.member);

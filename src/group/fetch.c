@@ -4,8 +4,11 @@
  */
 #include <regroup/messages.h>
 
+#include <utlist.h>
+
 #include "client.h"
 #include "correlator.h"
+#include "duplicates.h"
 #include "passing.h"
 
 /* Before version 7 there are no sessions; 0 opens one, -1 ends it: both list everything. */
@@ -14,17 +17,35 @@ static bool is_full(const struct kafka_message *m, const struct fetch_request *q
 	return m->version < 7 || q->session_epoch <= 0;
 }
 
-static void read_topics(struct groups *gs, struct fetcher *f, struct kf_array topics, int64_t at)
+/* Who this client reads for, when a commit of its group was refused: its Fetch offsets are looked at then. */
+static const struct member *reader(const struct fetcher *f)
 {
+	const struct member *m;
+
+	DL_FOREACH2(f->client->members, m, client_next)
+		if (m->presence == MEMBER_IN && m->group->n_refused && m->client == f->client)
+			return client_is_alone(m) ? m : NULL;
+	return NULL;
+}
+
+static void read_topics(struct groups *gs, struct fetcher *f, const struct kafka_message *m, struct kf_array topics)
+{
+	const struct member *by = reader(f);
+	struct duplicates d = { .n = 0 };
 	struct fetch_request_topic t;
 	struct fetch_request_partition p;
 
 	while (kf_next(&topics, &t)) {
 		uint32_t topic = topic_of(gs, t.topic, &t.topic_id);
 
-		while (kf_next(&t.partitions, &p))
-			fetcher_carries(gs, f, topic, p.partition, at);
+		while (kf_next(&t.partitions, &p)) {
+			fetcher_carries(gs, f, topic, p.partition, m->ts);
+			if (by)
+				duplicates_starts(&d, by->group, by, topic, p.partition, p.fetch_offset);
+		}
 	}
+	if (by)
+		duplicates_tell(&d, by->group, m);
 }
 
 static void read_forgotten(struct groups *gs, struct fetcher *f, struct kf_array topics)
@@ -56,7 +77,7 @@ void fetch_request(struct groups *gs, const struct kafka_message *m)
 	full = is_full(m, &q);
 	fetcher_begin(f, full);
 	read_forgotten(gs, f, q.forgotten_topics_data);
-	read_topics(gs, f, q.topics, m->ts);
+	read_topics(gs, f, m, q.topics);
 	fetcher_end(gs, f, full, m->ts);
 }
 

@@ -2,6 +2,7 @@
 #include "offsets.h"
 
 #include "correlator.h"
+#include "duplicates.h"
 
 /* Partitions remembered over all groups. */
 #define OFFSETS_MOST (UINT32_C(4) << 20)
@@ -35,8 +36,21 @@ void offset_accepted(struct group *g, uint32_t topic, int32_t partition)
 {
 	struct offset *o = topic == NO_TOPIC ? NULL : ptable_find(&g->offsets, topic, partition);
 
-	if (o && o->asked)
-		o->committed = o->asked;
+	if (!o || !o->asked)
+		return;
+	o->committed = o->asked;
+	duplicates_passed(g, topic, partition, o->asked - 1);
+}
+
+void offset_started(struct group *g, uint32_t topic, int32_t partition, int64_t offset, int32_t generation)
+{
+	struct offset *o = offset_get(g, topic, partition);
+
+	if (!o || o->start_generation == generation)
+		return;
+	o->started = is_offset(offset) ? offset + 1 : 0;
+	o->start_generation = generation;
+	o->past = 0;
 }
 
 void offset_told(struct group *g, uint32_t topic, int32_t partition, int64_t offset)
@@ -61,4 +75,5 @@ void offsets_clear(struct group *g)
 {
 	g->owner->n_offsets -= g->offsets.n;
 	ptable_free(&g->offsets);
+	duplicates_clear(g);
 }

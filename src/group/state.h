@@ -322,6 +322,8 @@ struct group {
 	struct group *lru_next, *lru_prev; /* by `touched`, oldest first */
 	struct ptable offsets; /* struct offset */
 	struct commits commits;
+	struct refused_commit *refused; /* see duplicates.h */
+	uint32_t n_refused, cap_refused;
 	struct kind_told *told; /* by the leader in the latest generation that was reached */
 	int32_t coordinator_node; /* as FindCoordinator said, -1 */
 };

@@ -98,6 +98,42 @@ static void print_delivery(struct json *j, const struct group_delivery_event *d)
 	put_uint(j, "refused_partitions", d->refused);
 }
 
+static void print_again(struct json *j, const struct group_again *a)
+{
+	json_object_begin(j);
+	put_text(j, "topic", a->topic);
+	json_key(j, "partition");
+	json_int(j, a->partition);
+	json_key(j, "from");
+	json_int(j, a->from);
+	json_key(j, "to");
+	json_int(j, a->to);
+	put_uint(j, "records", (uint64_t)(a->to - a->from));
+	json_object_end(j);
+}
+
+static void print_duplicates(struct json *j, const struct group_duplicates_event *d)
+{
+	put_text(j, "client_id", d->client_id);
+	put_text(j, "host", d->host);
+	json_key(j, "by");
+	if (d->by_client_id != NULL) {
+		json_object_begin(j);
+		put_text(j, "client_id", d->by_client_id);
+		put_text(j, "host", d->by_host);
+		json_object_end(j);
+	} else {
+		json_null(j);
+	}
+	put_uint(j, "records", d->records);
+	json_key(j, "partitions");
+	json_array_begin(j);
+	for (size_t i = 0; i < d->n_partitions; i++)
+		print_again(j, &d->partitions[i]);
+	json_array_end(j);
+	put_known(j, "frame", d->frame);
+}
+
 static void print_gap(struct json *j, const struct group_gap_event *g)
 {
 	put_text(j, "what", g->what);
@@ -158,6 +194,9 @@ static void print_event(struct json *j, const struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(j, &e->commit);
+		break;
+	case GROUP_EVENT_DUPLICATES:
+		print_duplicates(j, &e->duplicates);
 		break;
 	case GROUP_EVENT_DELIVERY:
 		print_delivery(j, &e->delivery);

@@ -5,6 +5,7 @@
 
 #include <regroup/text.h>
 
+#define DUPLICATES_SHOWN 4
 #define NAME_WIDTH 40
 
 void log_head(struct line *l, const struct group_event *e)
@@ -123,6 +124,38 @@ static void print_delivery(struct line *l, const struct group_delivery_event *d)
 	put_some(l, d->rejected, "rejected");
 	put_some(l, d->renewed, "renewed");
 	put_some(l, d->refused, "acknowledgements refused");
+}
+
+/* "5 records read twice: orders-3 (29 to 33): pay-2 could not commit them, and pay-1 read them as well" */
+static void print_duplicates(struct line *l, const struct group_duplicates_event *d, bool verbose)
+{
+	size_t shown = verbose || d->n_partitions <= DUPLICATES_SHOWN ? d->n_partitions : DUPLICATES_SHOWN;
+
+	line_style(l, LINE_YELLOW);
+	line_count(l, d->records, "record", "records");
+	line_text(l, " read twice");
+	line_style(l, LINE_PLAIN);
+	for (size_t i = 0; i < shown; i++) {
+		const struct group_again *a = &d->partitions[i];
+
+		line_text(l, i > 0 ? ", " : ": ");
+		line_name(l, a->topic, 0);
+		line_format(l, "-%d (%lld", a->partition, (long long)a->from);
+		if (a->to - a->from > 1)
+			line_format(l, " to %lld", (long long)a->to - 1);
+		line_text(l, ")");
+	}
+	if (shown < d->n_partitions) {
+		line_text(l, " and ");
+		line_count(l, d->n_partitions - shown, "more partition", "more partitions");
+	}
+	line_text(l, ": ");
+	put_client(l, d->client_id, "a member", d->host);
+	line_text(l, " could not commit them, and ");
+	put_client(l, d->by_client_id, "the next owner", d->by_host);
+	line_text(l, " read them as well");
+	if (verbose && d->frame != 0)
+		line_format(l, "  [frame %llu]", (unsigned long long)d->frame);
 }
 
 static void print_gap(struct line *l, const struct group_gap_event *g)
@@ -274,6 +307,9 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(l, &e->commit, verbose);
+		break;
+	case GROUP_EVENT_DUPLICATES:
+		print_duplicates(l, &e->duplicates, verbose);
 		break;
 	case GROUP_EVENT_DELIVERY:
 		print_delivery(l, &e->delivery);

@@ -355,6 +355,10 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 	case GROUP_EVENT_COMMIT_FAILED:
 		add_commit(g, &e->commit);
 		break;
+	case GROUP_EVENT_DUPLICATES:
+		g->twice += e->duplicates.records;
+		g->twice_partitions += (uint32_t)e->duplicates.n_partitions;
+		break;
 	case GROUP_EVENT_STORM:
 		add_storm(g, &e->storm);
 		break;

@@ -68,6 +68,8 @@ struct why_group {
 	uint32_t members;        /* at the end */
 	uint32_t bounces, fenced, coordinator_moves;
 	uint64_t moved;          /* partitions */
+	uint64_t twice;          /* records that are read twice, as far as both sides were seen */
+	uint32_t twice_partitions;
 	int64_t first, last;     /* start of the first and end of the last rebalance without the formation */
 	int64_t unstable;        /* ns */
 	int64_t done;            /* up to where `unstable` is counted */

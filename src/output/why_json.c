@@ -128,6 +128,7 @@ static void put_errors(struct json *j, const struct why_group *g)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	put_uint(j, "read_twice", g->twice);
 }
 
 static void put_notes(struct json *j, const struct why_group *g)

@@ -405,7 +405,15 @@ static void row_commits(struct line *l, struct line *part, const struct why_grou
 		line_text(part, "; most by ");
 		put_who(part, worst->client_id, worst->host);
 	}
-	line_text(part, ". What was not committed may be processed again");
+	if (g->twice > 0) {
+		line_text(part, ". At least ");
+		line_count(part, g->twice, "record", "records");
+		line_text(part, " of ");
+		line_count(part, g->twice_partitions, "partition", "partitions");
+		line_text(part, g->twice == 1 ? " was read twice" : " were read twice");
+	} else {
+		line_text(part, ". What was not committed may be processed again");
+	}
 	print_row(l, "commits", part);
 }
 

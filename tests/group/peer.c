@@ -117,6 +117,17 @@ static void note_commit(struct said *s, const struct group_commit_event *c)
 	}
 }
 
+static void note_duplicates(struct said *s, const struct group_duplicates_event *d)
+{
+	size_t n = (size_t)snprintf(s->refused, sizeof(s->refused), "%s", d->n_partitions ? d->partitions[0].topic : "");
+
+	for (size_t i = 0; i < d->n_partitions; i++)
+		n += (size_t)snprintf(s->refused + n, sizeof(s->refused) - n, " %d", d->partitions[i].partition);
+	s->records = d->records;
+	snprintf(s->member, sizeof(s->member), "%s", d->client_id ? d->client_id : "");
+	snprintf(s->what, sizeof(s->what), "%s", d->by_client_id ? d->by_client_id : "");
+}
+
 static void note_member(struct said *s, const struct group_member_event *m)
 {
 	s->change = m->event;
@@ -158,6 +169,8 @@ static void hear(void *ctx, const struct group_event *e)
 		note_refused(s, &e->refused);
 	else if (e->type == GROUP_EVENT_BROKER)
 		note_broker(s, &e->broker);
+	else if (e->type == GROUP_EVENT_DUPLICATES)
+		note_duplicates(s, &e->duplicates);
 }
 
 struct peer *peer_new(void)
