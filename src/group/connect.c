@@ -152,6 +152,58 @@ int connect_add(struct group *g, struct kind_told **told, struct assignment *a, 
 	return known ? n : -1;
 }
 
+static bool joined_with_runs(const struct round *r, const struct member *m)
+{
+	return m->kind && m->kind->runs_told && m->kind->joined == r->generation;
+}
+
+/* Would one that was silent since the capture began be out by now? Then all who were in have been seen. */
+static bool all_seen(const struct group *g, const struct round *r)
+{
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && (m->session_ms <= 0 || r->first_sign - g->since < m->session_ms * NS_PER_MS))
+			return false;
+	return true;
+}
+
+/* What is known of workers that did not join any more. */
+static void keep_of_others(struct assignment *a, const struct assignment *former)
+{
+	size_t joined = a->n_owners;
+
+	for (size_t i = 0; i < former->n; i++) {
+		const struct owner *o = &former->owner[former->entry[i].owner];
+		size_t k = 0;
+
+		while (k < joined && strcmp(a->owner[k].id, o->id) != 0)
+			k++;
+		if (k == joined)
+			assignment_add(a, former->entry[i].topic, former->entry[i].partition,
+			               assignment_owner(a, o->id, o->client_id));
+	}
+}
+
+void connect_before(struct group *g, const struct round *r)
+{
+	struct assignment a;
+	bool whole = r->listed && r->told && !r->told->partial && !r->n_gone && !r->leaves && r->told->delay_ms <= 0 &&
+	             all_seen(g, r);
+
+	if (!r->told || !r->told->incremental)
+		return;
+	assignment_init(&a);
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		if (m->presence != MEMBER_IN || m->generation != r->generation)
+			continue;
+		whole = joined_with_runs(r, m) && add_all(&a, m, &m->kind->runs) >= 0 && whole;
+	}
+	keep_of_others(&a, &g->current);
+	a.generation = r->previous;
+	a.complete = whole;
+	assignment_sort(&a);
+	assignment_take(&g->current, &a);
+}
+
 /* ---- why a worker joins again ---------------------------------------------------------------------------- */
 
 static const char *who(struct group *g, const struct join *j)

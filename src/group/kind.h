@@ -108,6 +108,9 @@ struct kind_told *kind_told_get(struct kind_told **told, int64_t ts);
 struct kind_member *connect_member(struct groups *gs, struct kf_bytes metadata);
 int connect_add(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, int32_t generation,
                 struct kf_bytes blob);
+/* The assignment before this round was not seen: what the workers said that they ran when they joined. */
+void connect_before(struct group *g, const struct round *r);
+
 bool connect_rejoin(struct group *g, const struct join *j, struct candidate *c);
 void connect_fill(struct group *g, const struct round *r, struct group_rebalance *out);
 

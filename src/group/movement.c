@@ -183,6 +183,12 @@ static void fill_twice(struct groups *gs, const struct assignment *a, struct gro
 	out->twice = list;
 }
 
+/* What consumers had is pieced together of fetches and commits; of workers that are gone nothing tells what they ran. */
+static bool counts_in_part(const struct group *g)
+{
+	return g->current.generation >= 0 && kind_of(g) != GROUP_KIND_CONNECT;
+}
+
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out)
 {
 	struct sorter k = { .gs = g->owner, .group = g, .round = r, .before = &g->current, .after = &r->assignment };
@@ -211,7 +217,7 @@ void movement_fill(struct group *g, struct round *r, struct group_rebalance *out
 		out->n_unassigned = k.n_unassigned;
 		out->granted = k.granted;
 		out->n_granted = k.n_granted;
-		out->moves_known = k.n_unknown == 0 && (k.before_whole || g->current.generation >= 0);
+		out->moves_known = k.n_unknown == 0 && (k.before_whole || counts_in_part(g));
 	}
 	if (out->moves_known && out->followup_of >= 0) {
 		compare(&whole);

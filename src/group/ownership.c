@@ -122,8 +122,12 @@ void ownership_complete(struct group *g, const struct round *r)
 	struct guess *guesses;
 	size_t known = a->n;
 
-	if (kind_of(g) == GROUP_KIND_CONNECT || a->complete || r->previous < 0 || r->from_empty || (a->generation >= 0 && a->generation != r->previous))
+	if (a->complete || r->previous < 0 || r->from_empty || (a->generation >= 0 && a->generation != r->previous))
 		return;
+	if (kind_of(g) == GROUP_KIND_CONNECT) {
+		connect_before(g, r);
+		return;
+	}
 	guesses = guess_all(g, r);
 	for (size_t i = 0; guesses && i < after->n; i++) {
 		const struct owned *o = &after->entry[i];

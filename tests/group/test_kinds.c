@@ -236,6 +236,37 @@ static void handed_over(void **state)
 	special_free(s);
 }
 
+/* The capture begins after the cluster did: what the workers say when they join tells what they had. */
+static void seen_from_the_middle(void **state)
+{
+	struct special *s = special_new("connect", "sessioned");
+	const struct group_rebalance *r;
+
+	(void)state;
+	strcpy(s->member[0].member, "a-1");
+	strcpy(s->member[1].member, "b-1");
+	s->member[0].generation = s->member[1].generation = 7;
+	beats(s, 0, 0, 30000);
+	beats(s, 1, 100, 30100);
+	connect_says(&s->metadata[0], 2, URL_A, 9, 5, "files:-1,0", 0);
+	connect_says(&s->metadata[1], 2, URL_B, 9, 5, "files:1", 0);
+	special_ask(s, 0, 31000, NULL);
+	special_ask(s, 1, 31001, NULL);
+	special_joined(s, 31005, 8, "ab");
+	connect_gives(&s->given[0], 2, 0, 9, "lines:-1", "", 0);
+	connect_gives(&s->given[1], 2, 0, 9, "", "files:1", 0);
+	special_synced(s, 31010, "ab");
+	r = special_said(s, 0);
+	assert_int_equal(r->cause.id, 4);
+	assert_true(has(r->cause.text, "config offset 5 -> 9"));
+	assert_true(r->moves_known);
+	assert_int_equal(r->n_granted, 1);
+	assert_int_equal(r->n_unassigned, 1);
+	assert_string_equal(r->unassigned[0].from, "b-1");
+	assert_int_equal(r->connect->tasks, 1);
+	special_free(s);
+}
+
 /* Nothing has changed: why the leader joins again is not known. */
 static void rejoin_without_cause(void **state)
 {
@@ -490,6 +521,7 @@ int main(void)
 		cmocka_unit_test(worker_that_leaves),
 		cmocka_unit_test(new_configurations),
 		cmocka_unit_test(handed_over),
+		cmocka_unit_test(seen_from_the_middle),
 		cmocka_unit_test(rejoin_without_cause),
 		cmocka_unit_test(eager_workers),
 		cmocka_unit_test(configurations_are_no_storm),
