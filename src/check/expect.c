@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+
+/* ---- results ------------------------------------------------------------------------------------------------ */
+
+static void result_free(struct expect_result *r)
+{
+	if (!r)
+		return;
+	free(r->expected);
+	free(r->seen);
+	free(r);
+}
+
+__attribute__((format(printf, 5, 6))) static struct expect_result *result_add(struct check *c, const struct scope *s,
+                                                                              struct group *g, const char *name,
+                                                                              const char *expected, ...)
+{
+	struct expect_result *r = calloc(1, sizeof(*r));
+	va_list list;
+
+	if (!r)
+		return NULL;
+	snprintf(r->name, sizeof(r->name), "%s", name);
+	r->scope = s;
+	r->group = g;
+	va_start(list, expected);
+	if (vasprintf(&r->expected, expected, list) < 0)
+		r->expected = NULL;
+	va_end(list);
+	if (!r->expected) {
+		free(r);
+		return NULL;
+	}
+	if (!c->last_result)
+		c->last_result = &c->results;
+	*c->last_result = r;
+	c->last_result = &r->next;
+	return r;
+}
+
+__attribute__((format(printf, 3, 4))) static void result_is(struct expect_result *r, enum check_verdict v,
+                                                            const char *seen, ...)
+{
+	va_list list;
+
+	if (!r)
+		return;
+	r->verdict = v;
+	va_start(list, seen);
+	if (vasprintf(&r->seen, seen, list) < 0)
+		r->seen = NULL;
+	va_end(list);
+}
+
+/* ---- events --------------------------------------------------------------------------------------------------- */
+
+static struct group_seen *seen_of(struct check *c, const struct group_event *e)
+{
+	const struct kf_bytes name = { (const uint8_t *)e->group, (uint32_t)strlen(e->group) };
+	struct group *g = group_get(c, name);
+
+	if (!g)
+		return NULL;
+	if (!g->seen)
+		g->seen = calloc(1, sizeof(*g->seen));
+	return g->seen;
+}
+
+static void see_cause(struct group_seen *s, const struct group_cause *cause, int64_t ts)
+{
+	if (cause->id >= 22)
+		return;
+	s->cause[cause->id].count++;
+	if (s->cause[cause->id].ts && cause->confidence <= s->cause[cause->id].confidence)
+		return;
+	s->cause[cause->id].confidence = cause->confidence;
+	s->cause[cause->id].ts = ts;
+	for (size_t i = 0; i < FRAMES; i++)
+		s->cause[cause->id].frames[i] = i < cause->n_evidence ? cause->evidence[i] : 0;
+}
+
+static void see_downtime(struct group_seen *s, const struct group_rebalance *r)
+{
+	for (size_t i = 0; i < r->n_members; i++) {
+		if (r->members[i].downtime < 0)
+			continue;
+		s->downtime[s->n_downtimes++ % DOWNTIMES] = r->members[i].downtime;
+		s->at_least = s->at_least || r->members[i].downtime_at_least;
+	}
+}
+
+static void see_rebalance(struct group_seen *s, const struct group_rebalance *r, int64_t ts)
+{
+	if (r->followup_of < 0)
+		s->rebalances++;
+	if (r->generation >= 0)
+		s->generations++;
+	see_cause(s, &r->cause, r->started);
+	for (size_t i = 0; i < r->n_also; i++)
+		see_cause(s, &r->also[i], r->started);
+	see_downtime(s, r);
+	if (!r->assignor)
+		return;
+	if (s->assignor[0] && strcmp(s->assignor, r->assignor) != 0)
+		snprintf(s->other_assignor, sizeof(s->other_assignor), "%.60s", s->assignor);
+	snprintf(s->assignor, sizeof(s->assignor), "%.60s", r->assignor);
+	s->assignor_ts = ts;
+	s->assignor_generation = r->generation;
+}
+
+void expect_event(struct check *c, const struct group_event *e)
+{
+	struct group_seen *s = e->group ? seen_of(c, e) : NULL;
+
+	if (!s)
+		return;
+	s->latest = e->ts;
+	if (e->type == GROUP_EVENT_REBALANCE) {
+		see_rebalance(s, &e->rebalance, e->ts);
+	} else if (e->type == GROUP_EVENT_COMMIT_FAILED) {
+		s->commits_failed++;
+		s->failed_ts = e->ts;
+		s->failed_frame = e->commit.frame;
+	}
+}
+
+/* ---- messages: APIs and versions ----------------------------------------------------------------------------------- */
+
+static void wish_broken(struct check *c, const struct talk *t, const struct scope *s, const struct api_wish *w)
+{
+	char name[64];
+	struct expect_result *r;
+
+	snprintf(name, sizeof(name), "apis.%s %.40s", w->forbidden ? "forbid" : "versions", kf_api_name(w->api));
+	for (r = c->results; r; r = r->next)
+		if (r->scope == s && r->client == t->client && strcmp(r->name, name) == 0)
+			break;
+	if (r) {
+		r->count++;
+		return;
+	}
+	if (w->forbidden)
+		r = result_add(c, s, t->group, name, "no %s", kf_api_name(w->api));
+	else
+		r = result_add(c, s, t->group, name, "%s v%d to v%d", kf_api_name(w->api), w->least, w->most);
+	result_is(r, CHECK_FAIL, "%s v%d", kf_api_name(w->api), t->m->asked_version);
+	if (!r)
+		return;
+	r->client = t->client;
+	r->frames[0] = t->m->frame;
+	r->ts = t->m->ts;
+	r->count = 1;
+}
+
+static bool is_meant(const struct check *c, unsigned scope, const struct talk *t)
+{
+	uint64_t bit = UINT64_C(1) << scope;
+
+	if (!(t->client->scopes & bit))
+		return false;
+	return t->group ? (t->group->scopes & bit) != 0 : !c->settings->scope[scope]->group;
+}
+
+void expect_message(struct check *c, const struct talk *t)
+{
+	int16_t api = t->m->api_key, version = t->m->asked_version;
+
+	if (t->m->direction != KF_REQUEST || api < 0 || api >= APIS || !(c->wished[api / 64] >> (api % 64) & 1) ||
+	    t->client->broker)
+		return;
+	for (unsigned i = 0; i < c->settings->n; i++) {
+		struct scope *s = c->settings->scope[i];
+
+		for (unsigned k = 0; k < s->expect.n_apis && is_meant(c, i, t); k++) {
+			struct api_wish *w = &s->expect.apis[k];
+
+			if (w->api != api)
+				continue;
+			c->wish_seen[i] |= UINT64_C(1) << k;
+			if (w->forbidden || version < w->least || version > w->most)
+				wish_broken(c, t, s, w);
+		}
+	}
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------------------- */
+
+static bool has_gaps(const struct check *c)
+{
+	if (c->blind.n)
+		return true;
+	for (const struct host *h = c->hosts; h; h = h->hh.next)
+		if (h->blind.n)
+			return true;
+	return false;
+}
+
+/* What is not above a limit may be, where the capture lost something. */
+static enum check_verdict at_most(const struct check *c, bool broken)
+{
+	return broken ? CHECK_FAIL : has_gaps(c) ? CHECK_NOT_EXERCISED : CHECK_PASS;
+}
+
+static enum check_verdict at_least(const struct check *c, bool reached)
+{
+	return reached ? CHECK_PASS : has_gaps(c) ? CHECK_NOT_EXERCISED : CHECK_FAIL;
+}
+
+static void judge_count(struct check *c, const struct scope *s, struct group *g, const char *what, bool min_set,
+                        int64_t min, bool max_set, int64_t max, int64_t n)
+{
+	char name[48];
+
+	if (min_set) {
+		snprintf(name, sizeof(name), "%s.min", what);
+		result_is(result_add(c, s, g, name, "at least %lld", (long long)min), at_least(c, n >= min), "%lld",
+		          (long long)n);
+	}
+	if (max_set) {
+		snprintf(name, sizeof(name), "%s.max", what);
+		result_is(result_add(c, s, g, name, "at most %lld", (long long)max), at_most(c, n > max), "%lld",
+		          (long long)n);
+	}
+}
+
+static void judge_cause(struct check *c, const struct scope *s, struct group *g, uint8_t id, bool required)
+{
+	char name[48];
+	struct expect_result *r;
+	uint32_t n = g->seen->cause[id].count;
+	uint8_t confidence = g->seen->cause[id].confidence;
+
+	snprintf(name, sizeof(name), "causes.%s R%u", required ? "require" : "forbid", id);
+	r = result_add(c, s, g, name, required ? "a rebalance because of R%u %s" : "no rebalance because of R%u %s", id,
+	               group_cause_name(id));
+	if (!n)
+		result_is(r, required ? at_least(c, false) : at_most(c, false), "none");
+	else /* what is only probable proves nothing */
+		result_is(r, confidence < 2 ? CHECK_NOT_EXERCISED : required ? CHECK_PASS : CHECK_FAIL, "%u, C%u", n,
+		          confidence);
+	if (r && n) {
+		memcpy(r->frames, g->seen->cause[id].frames, sizeof(r->frames));
+		r->ts = g->seen->cause[id].ts;
+	}
+}
+
+static void judge_causes(struct check *c, const struct scope *s, struct group *g)
+{
+	const struct expectations *e = &s->expect;
+
+	for (uint8_t id = 0; id < 22; id++) {
+		if (e->causes_required >> id & 1)
+			judge_cause(c, s, g, id, true);
+		if (e->causes_forbidden >> id & 1)
+			judge_cause(c, s, g, id, false);
+		else if (e->causes_allowed && !(e->causes_allowed >> id & 1) && g->seen->cause[id].count && id)
+			judge_cause(c, s, g, id, false);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void judge_downtime(struct check *c, const struct scope *s, struct group *g)
+{
+	static const char *const names[] = { "p50", "p95", "p99", "max" };
+	static const uint32_t percent[] = { 50, 95, 99, 100 };
+	struct group_seen *seen = g->seen;
+	uint32_t n = seen->n_downtimes < DOWNTIMES ? seen->n_downtimes : DOWNTIMES;
+
+	qsort(seen->downtime, n, sizeof(seen->downtime[0]), ascending);
+	for (size_t i = 0; i < 4; i++) {
+		struct expect_result *r;
+		char name[48];
+		int64_t value;
+
+		if (!s->expect.downtime_set[i])
+			continue;
+		snprintf(name, sizeof(name), "downtime.%s", names[i]);
+		r = result_add(c, s, g, name, "at most %.3f s", (double)s->expect.downtime[i] / 1e9);
+		if (!n) {
+			result_is(r, seen->rebalances ? CHECK_NOT_EXERCISED : at_most(c, false),
+			          seen->rebalances ? "not known" : "no rebalance");
+			continue;
+		}
+		value = seen->downtime[(n * percent[i] + 99) / 100 - 1];
+		result_is(r, value > s->expect.downtime[i] ? CHECK_FAIL
+		             : seen->at_least              ? CHECK_NOT_EXERCISED
+		                                           : at_most(c, false),
+		          "%.3f s%s", (double)value / 1e9, seen->at_least ? " or more" : "");
+	}
+}
+
+static void judge_assignor(struct check *c, const struct scope *s, struct group *g)
+{
+	const struct group_seen *seen = g->seen;
+	struct expect_result *r;
+
+	if (!s->expect.assignor)
+		return;
+	r = result_add(c, s, g, "assignor", "%s", s->expect.assignor);
+	if (!seen->assignor[0])
+		result_is(r, CHECK_NOT_EXERCISED, "not seen");
+	else if (seen->other_assignor[0])
+		result_is(r, CHECK_FAIL, "%s, before it %s", seen->assignor, seen->other_assignor);
+	else
+		result_is(r, strcmp(seen->assignor, s->expect.assignor) == 0 ? CHECK_PASS : CHECK_FAIL, "%s",
+		          seen->assignor);
+	if (r)
+		r->ts = seen->assignor_ts;
+}
+
+static void judge_commits(struct check *c, const struct scope *s, struct group *g)
+{
+	const struct expectations *e = &s->expect;
+	struct expect_result *r;
+
+	if (!e->commits_failed_set)
+		return;
+	r = result_add(c, s, g, "commits.failed", "at most %lld", (long long)e->commits_failed);
+	result_is(r, at_most(c, (int64_t)g->seen->commits_failed > e->commits_failed), "%llu",
+	          (unsigned long long)g->seen->commits_failed);
+	if (r && g->seen->commits_failed) {
+		r->frames[0] = g->seen->failed_frame;
+		r->ts = g->seen->failed_ts;
+	}
+}
+
+static void judge_group(struct check *c, const struct scope *s, struct group *g)
+{
+	const struct expectations *e = &s->expect;
+
+	judge_count(c, s, g, "rebalances", e->rebalances_min_set, e->rebalances_min, e->rebalances_max_set,
+	            e->rebalances_max, g->seen->rebalances);
+	judge_count(c, s, g, "generations", e->generations_min_set, e->generations_min, e->generations_max_set,
+	            e->generations_max, g->seen->generations);
+	judge_causes(c, s, g);
+	judge_downtime(c, s, g);
+	judge_assignor(c, s, g);
+	judge_commits(c, s, g);
+}
+
+static bool about_groups(const struct expectations *e)
+{
+	bool downtime = e->downtime_set[0] || e->downtime_set[1] || e->downtime_set[2] || e->downtime_set[3];
+
+	return e->rebalances_min_set || e->rebalances_max_set || e->generations_min_set || e->generations_max_set ||
+	       e->causes_forbidden || e->causes_required || e->causes_allowed || downtime || e->assignor ||
+	       e->commits_failed_set;
+}
+
+/* APIs that nobody broke the wish of. */
+static void judge_apis(struct check *c, unsigned scope)
+{
+	const struct scope *s = c->settings->scope[scope];
+
+	for (unsigned k = 0; k < s->expect.n_apis; k++) {
+		const struct api_wish *w = &s->expect.apis[k];
+		bool seen = c->wish_seen[scope] >> k & 1, broken = false;
+		char name[64];
+
+		snprintf(name, sizeof(name), "apis.%s %.40s", w->forbidden ? "forbid" : "versions", kf_api_name(w->api));
+		for (const struct expect_result *r = c->results; r && !broken; r = r->next)
+			broken = r->scope == s && strcmp(r->name, name) == 0;
+		if (broken)
+			continue;
+		if (w->forbidden)
+			result_is(result_add(c, s, NULL, name, "no %s", kf_api_name(w->api)),
+			          c->first_client ? at_most(c, false) : CHECK_NOT_EXERCISED, "none");
+		else
+			result_is(result_add(c, s, NULL, name, "%s v%d to v%d", kf_api_name(w->api), w->least, w->most),
+			          seen ? CHECK_PASS : CHECK_NOT_EXERCISED, seen ? "only such" : "none");
+	}
+}
+
+void expect_finish(struct check *c)
+{
+	for (unsigned i = 0; i < c->settings->n; i++) {
+		const struct scope *s = c->settings->scope[i];
+		bool any = false;
+
+		judge_apis(c, i);
+		if (!about_groups(&s->expect))
+			continue;
+		for (struct group *g = c->first_group; g; g = g->next) {
+			if (!g->seen || !(g->scopes >> i & 1))
+				continue;
+			any = true;
+			judge_group(c, s, g);
+		}
+		if (!any)
+			result_is(result_add(c, s, NULL, "groups", "a group%s%s", s->group ? " that matches " : "",
+			                     s->group ? s->group : ""),
+			          CHECK_NOT_EXERCISED, "none");
+	}
+}
+
+void expect_begin(struct check *c)
+{
+	for (unsigned i = 0; i < c->settings->n; i++) {
+		const struct expectations *e = &c->settings->scope[i]->expect;
+
+		for (unsigned k = 0; k < e->n_apis; k++)
+			c->wished[e->apis[k].api / 64] |= UINT64_C(1) << (e->apis[k].api % 64);
+	}
+}
+
+void expect_free(struct check *c)
+{
+	for (struct group *g = c->first_group; g; g = g->next)
+		free(g->seen);
+	while (c->results) {
+		struct expect_result *r = c->results;
+
+		c->results = r->next;
+		result_free(r);
+	}
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests under way on each connection, oldest first: brokers answer in order.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+
+/* Of one connection; more than that no client has. */
+#define MOST 1024
+
+static struct request *request_new(struct check *c)
+{
+	struct request *q = c->free_requests;
+
+	if (q)
+		c->free_requests = q->next;
+	else if (!(q = malloc(sizeof(*q))))
+		return NULL;
+	memset(q, 0, sizeof(*q));
+	return q;
+}
+
+void request_free(struct check *c, struct request *q)
+{
+	if (!q)
+		return;
+	q->next = c->free_requests;
+	c->free_requests = q;
+}
+
+static struct request *take_first(struct conn *n)
+{
+	struct request *q = n->first;
+
+	n->first = q->next;
+	if (!n->first)
+		n->last = NULL;
+	n->in_flight--;
+	return q;
+}
+
+struct request *request_add(struct check *c, struct conn *n, const struct kafka_message *m)
+{
+	struct request *q = request_new(c);
+
+	if (!q)
+		return NULL;
+	if (n->in_flight == MOST)
+		request_free(c, take_first(n));
+	q->api = m->api_key;
+	q->version = m->asked_version;
+	q->correlation = m->correlation_id;
+	q->ts = m->ts;
+	q->frame = m->frame;
+	q->generation = -1;
+	q->producer = -1;
+	if (n->last)
+		n->last->next = q;
+	else
+		n->first = q;
+	n->last = q;
+	n->in_flight++;
+	return q;
+}
+
+/* Older ones were given up: their answers were not seen. */
+struct request *request_take(struct check *c, struct conn *n, const struct kafka_message *m)
+{
+	bool there = false;
+
+	for (const struct request *q = n->first; q && !there; q = q->next)
+		there = q->correlation == m->correlation_id && q->api == m->api_key;
+	while (there) {
+		struct request *q = take_first(n);
+
+		if (q->correlation == m->correlation_id && q->api == m->api_key)
+			return q;
+		request_free(c, q);
+	}
+	return NULL;
+}
+
+void requests_drop(struct check *c, struct conn *n)
+{
+	while (n->first)
+		request_free(c, take_first(n));
+}

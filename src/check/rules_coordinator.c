@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * W07 to W09: who the coordinator is, and what to do when it is not, or not yet.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+
+static bool was_found(const struct talk *t)
+{
+	struct found key = { .key = { .client = t->client, .group = t->group } }, *f;
+
+	HASH_FIND(hh, t->check->found, &key.key, sizeof(key.key), f);
+	return f != NULL;
+}
+
+/* Judged once: what comes after is a consequence. */
+static void as_if_found(const struct talk *t)
+{
+	struct found *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return;
+	f->key.client = t->client;
+	f->key.group = t->group;
+	HASH_ADD(hh, t->check->found, key, sizeof(f->key), f);
+}
+
+/* ---- W07: FindCoordinator first ----------------------------------------------------------------------------- */
+
+static void w07_asked(const struct talk *t)
+{
+	char server[NET_ENDPOINT_TEXT];
+
+	if (!t->group)
+		return;
+	if (was_found(t)) {
+		rule_pass(t, 7);
+		return;
+	}
+	as_if_found(t);
+	if (!t->client->seen_from_start)
+		return;
+	rule_fail(t, &(struct blame){ .rule = 7, .wide = true, .since = t->client->first, .frames = { t->m->frame },
+	                              .expected = "a FindCoordinator answer for the group before" },
+	          "%s to %s without one", kf_api_name(t->m->api_key), net_endpoint_text(&t->m->conn->server, server));
+}
+
+static void w07_answered(const struct talk *t)
+{
+	char server[NET_ENDPOINT_TEXT], named[NET_ENDPOINT_TEXT];
+	const struct group *g = t->group;
+	const struct server *there = NULL;
+
+	if (t->error != ERR_NOT_COORDINATOR || !g || !g->named_known || g->found.ts >= t->q->ts ||
+	    net_endpoint_equal(&g->named, &t->m->conn->server))
+		return;
+	/* The name it was given leads to another broker that the capture knows as one. */
+	HASH_FIND(hh, t->check->servers, &g->named, sizeof(g->named), there);
+	if (!there || t->q->ts - g->found.ts < CROSSING)
+		return;
+	rule_fail(t, &(struct blame){ .rule = 7, .since = g->found.ts, .frames = { g->found.frame, t->q->frame, t->m->frame },
+	                              .expected = "group requests to the node that FindCoordinator named" },
+	          "%s to %s, which is not the coordinator; FindCoordinator had named %s", kf_api_name(t->m->api_key),
+	          net_endpoint_text(&t->m->conn->server, server), net_endpoint_text(&g->named, named));
+}
+
+/* ---- W08: after NOT_COORDINATOR ------------------------------------------------------------------------------- */
+
+static void w08_answered(const struct talk *t)
+{
+	struct client *k = t->client;
+
+	if ((t->error != ERR_NOT_COORDINATOR && t->error != ERR_NOT_AVAILABLE) || k->find.ts || !t->group)
+		return;
+	/* It was on the way when the client had already asked who is. */
+	if (k->last_find.ts > t->q->ts)
+		return;
+	k->find = mark_of(t);
+	k->find_code = t->error;
+	k->find_group = t->group;
+	k->find_conn = t->conn->id;
+	k->find_member = t->member ? t->member->digest : 0;
+	k->find_missed = 0;
+}
+
+/* Threads may share a client.id: what another of them does is not meant. */
+static bool is_it(const struct talk *t, uint64_t conn, uint64_t member)
+{
+	return conn == t->conn->id || (member && t->member && t->member->digest == member);
+}
+
+static void w08_asked(const struct talk *t)
+{
+	struct client *k = t->client;
+
+	if (!k->find.ts || k->find_group != t->group || !is_it(t, k->find_conn, k->find_member))
+		return;
+	if (k->last_find.ts >= k->find.ts) {
+		rule_pass(t, 8);
+		k->find.ts = 0;
+		return;
+	}
+	/* One that comes soon may have been sent before the answer came; three in a row were not. */
+	if (t->m->ts - k->find.ts <= CROSSING && ++k->find_missed < 3)
+		return;
+	rule_fail(t, &(struct blame){ .rule = 8, .wide = true, .since = k->find.ts - NS_PER_S,
+	                              .frames = { k->find.frame, t->m->frame },
+	                              .expected = "FindCoordinator before the next request about the group" },
+	          "%s %lld ms after %s, and no FindCoordinator", kf_api_name(t->m->api_key),
+	          (long long)((t->m->ts - k->find.ts) / NS_PER_MS), kf_error_name(k->find_code));
+	k->find.ts = 0;
+}
+
+static void w08_find(const struct talk *t)
+{
+	struct client *k = t->client;
+
+	if (!k->find.ts || k->find_group != t->group)
+		return;
+	rule_pass(t, 8);
+	k->find.ts = 0;
+}
+
+/* ---- W09: while the coordinator loads -------------------------------------------------------------------------- */
+
+static void w09_answered(const struct talk *t)
+{
+	if (t->error != ERR_LOADING)
+		return;
+	t->conn->loading = mark_of(t);
+	t->conn->loading_api = t->m->api_key;
+	t->conn->loading_group = t->group;
+}
+
+static void w09_asked(const struct talk *t)
+{
+	struct conn *n = t->conn;
+	int64_t least = param_of(t->check, 9, 0, t->client, t->group), after = t->m->ts - n->loading.ts;
+
+	if (!n->loading.ts || n->loading_api != t->m->api_key || n->loading_group != t->group)
+		return;
+	if (after >= least)
+		rule_pass(t, 9);
+	else
+		rule_fail(t, &(struct blame){ .rule = 9, .since = n->loading.ts, .frames = { n->loading.frame, t->m->frame },
+		                              .expected = "the same request again after retry.backoff.ms" },
+		          "%s again %.1f ms after COORDINATOR_LOAD_IN_PROGRESS", kf_api_name(t->m->api_key),
+		          (double)after / 1e6);
+	n->loading.ts = 0;
+}
+
+const struct hook hooks_coordinator[] = {
+	{ .rule = 7, .api = API_JOIN, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_HEARTBEAT, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_SYNC, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_LEAVE, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_COMMIT, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_OFFSET_FETCH, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 7, .api = API_GROUP_HEARTBEAT, .asked = w07_asked, .answered = w07_answered },
+	{ .rule = 8, .api = API_JOIN, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_HEARTBEAT, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_SYNC, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_COMMIT, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_OFFSET_FETCH, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_GROUP_HEARTBEAT, .asked = w08_asked, .answered = w08_answered },
+	{ .rule = 8, .api = API_FIND_COORDINATOR, .asked = w08_find },
+	/* These are asked one after the other: the next one cannot have been sent before the answer came. */
+	{ .rule = 9, .api = API_JOIN, .asked = w09_asked, .answered = w09_answered },
+	{ .rule = 9, .api = API_SYNC, .asked = w09_asked, .answered = w09_answered },
+	{ .rule = 9, .api = API_OFFSET_FETCH, .asked = w09_asked, .answered = w09_answered },
+	{ .rule = 9, .api = API_GROUP_HEARTBEAT, .asked = w09_asked, .answered = w09_answered },
+	{ .rule = 0 },
+};

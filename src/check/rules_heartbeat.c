@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * W11 to W13: heartbeats, their pace, their end, and what follows from REBALANCE_IN_PROGRESS.
+ */
+#include "engine.h"
+
+/* What a timer may be late by. */
+#define LATE (100 * NS_PER_MS)
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+/* ---- W11: pace -------------------------------------------------------------------------------------------------- */
+
+static void w11_asked(const struct talk *t)
+{
+	struct member *m = t->member;
+	int64_t gap, session;
+
+	if (!m)
+		return;
+	session = m->session_ms * NS_PER_MS;
+	if (m->beat.ts && session > 0) {
+		gap = t->m->ts - m->beat.ts;
+		if (!m->beats)
+			m->beats_first = m->beat.frame;
+		m->beats++;
+		m->beats_sum += gap;
+		m->beats_last = t->m->frame;
+		if (gap > session / 3 * 2 + LATE)
+			rule_fail(t, &(struct blame){ .rule = 11, .since = m->beat.ts, .frames = { m->beat.frame, t->m->frame },
+			                              .expected = "no pause of heartbeats above 2/3 of session.timeout.ms" },
+			          "%.2f s between two heartbeats; the session timeout is %.1f s", seconds(gap),
+			          seconds(session));
+	}
+	m->beat = mark_of(t);
+}
+
+/* The mean, once everything was seen. */
+static void w11_finish(struct check *c, struct member *m)
+{
+	int64_t session = m->session_ms * NS_PER_MS, mean;
+
+	if (m->beats < 3 || session <= 0)
+		return;
+	mean = m->beats_sum / m->beats;
+	if (mean <= session / 3 + session / 30 + LATE) {
+		rule_pass_for(c, 11, m->client, m->group);
+		return;
+	}
+	rule_fail_for(c, &(struct blame){ .rule = 11, .since = m->joined_first.ts, .frames = { m->beats_first, m->beats_last },
+	                                  .expected = "a mean interval of at most 1/3 of session.timeout.ms" },
+	              m->client, m->group, m->beat.ts ? m->beat.ts : m->seen,
+	              "a heartbeat every %.2f s (%u of them); the session timeout is %.1f s", seconds(mean), m->beats + 1,
+	              seconds(session));
+}
+
+/* ---- W12: after LeaveGroup, and after JoinGroup --------------------------------------------------------------------- */
+
+static void w12_asked(const struct talk *t)
+{
+	struct member *m = t->member;
+	bool ordered = m && m->conn == t->conn->id;
+
+	if (!m)
+		return;
+	if (m->left.ts && !m->admin_removed && (ordered || t->m->ts - m->left.ts > CROSSING)) {
+		if (!m->beat_after_leave)
+			rule_fail(t, &(struct blame){ .rule = 12, .since = m->left.ts, .frames = { m->left.frame, t->m->frame },
+			                              .expected = "no heartbeat after LeaveGroup" },
+			          "a heartbeat %.3f s after LeaveGroup", seconds(t->m->ts - m->left.ts));
+		m->beat_after_leave = true;
+		return;
+	}
+	if (!m->new_generation_due || m->joined.generation < 0)
+		return;
+	if (t->q->generation == m->joined.generation)
+		rule_pass(t, 12);
+	else if (t->q->generation > m->joined.generation || t->m->ts - m->joined.at.ts <= CROSSING)
+		return;
+	else
+		rule_fail(t, &(struct blame){ .rule = 12, .since = m->joined.at.ts,
+		                              .frames = { m->joined.at.frame, t->m->frame },
+		                              .expected = "heartbeats with the generation that JoinGroup was answered with" },
+		          "a heartbeat with generation %d, %.3f s after generation %d was joined", t->q->generation,
+		          seconds(t->m->ts - m->joined.at.ts), m->joined.generation);
+	m->new_generation_due = false;
+}
+
+static void w12_finish(struct check *c, struct member *m)
+{
+	if (m->left.ts && !m->admin_removed && m->was_in && !m->beat_after_leave)
+		rule_pass_for(c, 12, m->client, m->group);
+}
+
+/* ---- W13: rejoining --------------------------------------------------------------------------------------------------- */
+
+static void w13_rejoined(const struct talk *t)
+{
+	struct member *m = t->member;
+	int64_t lag, most;
+
+	if (!m || !m->told.ts || m->rebalance_ms <= 0)
+		return;
+	lag = t->m->ts - m->told.ts;
+	most = param_of(t->check, 13, 0, t->client, t->group);
+	if (!most)
+		most = m->rebalance_ms * NS_PER_MS;
+	if (lag <= most)
+		rule_pass(t, 13);
+	else
+		rule_fail(t, &(struct blame){ .rule = 13, .since = m->told.ts, .frames = { m->told.frame, t->m->frame },
+		                              .expected = "JoinGroup within the rebalance timeout" },
+		          "%s %.2f s after REBALANCE_IN_PROGRESS; allowed are %.1f s", kf_api_name(t->m->api_key),
+		          seconds(lag), seconds(most));
+	m->told.ts = 0;
+}
+
+/* It goes on as if nothing were. */
+static void w13_beat(const struct talk *t)
+{
+	struct member *m = t->member;
+	int64_t most;
+
+	if (!m || !m->told.ts || m->rebalance_ms <= 0)
+		return;
+	most = m->rebalance_ms * NS_PER_MS;
+	if (t->m->ts - m->told.ts <= most + NS_PER_S)
+		return;
+	rule_fail(t, &(struct blame){ .rule = 13, .since = m->told.ts, .frames = { m->told.frame, t->m->frame },
+	                              .expected = "JoinGroup within the rebalance timeout" },
+	          "only heartbeats for %.2f s since REBALANCE_IN_PROGRESS; the rebalance timeout is %.1f s",
+	          seconds(t->m->ts - m->told.ts), seconds(most));
+	m->told.ts = 0;
+}
+
+static void w13_refused(const struct talk *t)
+{
+	struct member *m = t->member;
+	int64_t most;
+
+	if (t->error != ERR_UNKNOWN_MEMBER || !m || !m->told.ts || m->rebalance_ms <= 0)
+		return;
+	most = m->rebalance_ms * NS_PER_MS;
+	if (t->m->ts - m->told.ts < most / 3 * 2) /* it may have been told one heartbeat interval late */
+		return;
+	rule_fail(t, &(struct blame){ .rule = 13, .since = m->told.ts, .frames = { m->told.frame, t->m->frame },
+	                              .expected = "JoinGroup within the rebalance timeout" },
+	          "no JoinGroup in the %.2f s since REBALANCE_IN_PROGRESS, until UNKNOWN_MEMBER_ID",
+	          seconds(t->m->ts - m->told.ts));
+	m->told.ts = 0;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------------------- */
+
+void member_finish(struct check *c, struct member *m)
+{
+	if (!m->client)
+		return;
+	w11_finish(c, m);
+	w12_finish(c, m);
+	leave_finish(c, m);
+}
+
+const struct hook hooks_heartbeat[] = {
+	{ .rule = 12, .api = API_HEARTBEAT, .asked = w12_asked },
+	{ .rule = 11, .api = API_HEARTBEAT, .asked = w11_asked },
+	{ .rule = 13, .api = API_HEARTBEAT, .asked = w13_beat, .answered = w13_refused },
+	{ .rule = 13, .api = API_JOIN, .asked = w13_rejoined },
+	{ .rule = 13, .api = API_LEAVE, .asked = w13_rejoined },
+	{ .rule = 0 },
+};

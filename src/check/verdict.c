@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Passes and failures as they are found, and what is left of them when the whole capture has been seen.
+ */
+#include "engine.h"
+#include "settings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SEEN_BYTES 600
+#define MOST_FINDINGS 20000
+
+static void tally_all(struct check *c, unsigned rule, struct client *k, struct group *g, bool pass)
+{
+	struct tally *all[3] = { &c->rule[rule], k ? &k->tally[rule] : NULL, g ? &g->tally[rule] : NULL };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (all[i] && pass)
+			all[i]->pass++;
+		else if (all[i])
+			all[i]->fail++;
+	}
+}
+
+void rule_pass_for(struct check *c, unsigned rule, struct client *k, struct group *g)
+{
+	if (!c->used[rule] || (k && k->broker) ||
+	    (c->settings->n > 1 && severity_of(c, rule, k, g) == CHECK_OFF))
+		return;
+	tally_all(c, rule, k, g, true);
+}
+
+void rule_pass(const struct talk *t, unsigned rule)
+{
+	rule_pass_for(t->check, rule, t->client, t->group);
+}
+
+/* Where failures of one rule are counted together. */
+static struct tally *counter_of(const struct blame *b, struct client *k, struct group *g)
+{
+	return k ? &k->tally[b->rule] : g ? &g->tally[b->rule] : NULL;
+}
+
+static void finding_free(struct finding *f)
+{
+	if (!f)
+		return;
+	free(f->expected);
+	free(f->seen);
+	free(f);
+}
+
+static struct finding *finding_new(const struct blame *b, struct client *k, struct group *g, int64_t ts,
+                                   const char *seen)
+{
+	struct finding *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->rule = b->rule;
+	f->wide = b->wide;
+	f->client = k;
+	f->group = g;
+	f->since = b->since ? b->since : ts;
+	f->ts = ts;
+	memcpy(f->frames, b->frames, sizeof(f->frames));
+	f->expected = strdup(b->expected);
+	f->seen = strdup(seen);
+	if (f->expected && f->seen)
+		return f;
+	finding_free(f);
+	return NULL;
+}
+
+static void keep(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts, const char *seen)
+{
+	struct tally *t = counter_of(b, k, g);
+	struct finding *f;
+
+	if (t && t->kept >= KEPT && t->latest) {
+		t->latest->more++;
+		return;
+	}
+	if (c->rule[b->rule].kept >= MOST_FINDINGS || !(f = finding_new(b, k, g, ts, seen)))
+		return;
+	c->rule[b->rule].kept++;
+	if (t) {
+		t->kept++;
+		t->latest = f;
+	}
+	if (!c->last_finding)
+		c->last_finding = &c->findings;
+	*c->last_finding = f;
+	c->last_finding = &f->next;
+}
+
+static void fail(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts,
+                 const char *format, va_list list)
+{
+	char seen[SEEN_BYTES];
+
+	if (!c->used[b->rule] || (k && k->broker))
+		return;
+	vsnprintf(seen, sizeof(seen), format, list);
+	tally_all(c, b->rule, k, g, false);
+	keep(c, b, k, g, ts, seen);
+}
+
+void rule_fail(const struct talk *t, const struct blame *b, const char *seen, ...)
+{
+	va_list list;
+
+	va_start(list, seen);
+	fail(t->check, b, t->client, t->group, t->m->ts, seen, list);
+	va_end(list);
+}
+
+void rule_fail_for(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts,
+                   const char *seen, ...)
+{
+	va_list list;
+
+	va_start(list, seen);
+	fail(c, b, k, g, ts, seen, list);
+	va_end(list);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------ */
+
+/* Whether something that was lost could have made it right. */
+static bool is_hidden(const struct check *c, const struct finding *f)
+{
+	if (blind_in(&c->blind, f->since, f->ts))
+		return true;
+	if (f->client && f->client->at && blind_in(&f->client->at->blind, f->since, f->ts))
+		return true;
+	return f->wide && !everything_seen(c, f->client);
+}
+
+static void hide(struct tally *t, uint32_t n)
+{
+	t->fail = t->fail > n ? t->fail - n : 0;
+	t->hidden += n;
+}
+
+static void settle(struct check *c, struct finding *f)
+{
+	uint32_t n = f->more + 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(f->more + 1);
+
+	f->severity = severity_of(c, f->rule, f->client, f->group);
+	f->hidden = is_hidden(c, f) || f->severity == CHECK_OFF || (f->client && f->client->broker);
+	if (!f->hidden)
+		return;
+	hide(&c->rule[f->rule], n);
+	if (f->client)
+		hide(&f->client->tally[f->rule], n);
+	if (f->group)
+		hide(&f->group->tally[f->rule], n);
+}
+
+void verdicts_settle(struct check *c)
+{
+	for (struct finding *f = c->findings; f; f = f->next)
+		settle(c, f);
+}
+
+void verdicts_free(struct check *c)
+{
+	while (c->findings) {
+		struct finding *f = c->findings;
+
+		c->findings = f->next;
+		finding_free(f);
+	}
+}
