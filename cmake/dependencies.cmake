@@ -17,3 +17,9 @@ pkg_check_modules(NCURSES QUIET IMPORTED_TARGET "ncursesw>=6.1")
 if(NOT NCURSES_FOUND)
 	message(STATUS "ncursesw is missing: no terminal UI (Debian: libncurses-dev)")
 endif()
+
+# Only for rule files (regroup check --rules): without it they are refused, and that is said.
+pkg_check_modules(FYAML QUIET IMPORTED_TARGET "libfyaml>=0.7")
+if(NOT FYAML_FOUND)
+	message(STATUS "libfyaml is missing: regroup check will read no rule files (Debian: libfyaml-dev)")
+endif()

@@ -72,7 +72,7 @@ bool check_settings_read(struct check_settings *s, const char *file, FILE *err);
 /* The same from memory; `name` is for the messages. */
 bool check_settings_parse(struct check_settings *s, const char *text, size_t len, const char *name, FILE *err);
 
-/* Whether rule files can be read: "libfyaml 0.7.12", NULL when not. */
+/* Whether rule files can be read: the version of libfyaml, NULL when not. */
 const char *check_yaml_version(void);
 
 /* Everything a rule file may say: for people, as the body of a manual page, and as a JSON schema for editors. */
@@ -147,5 +147,27 @@ bool check_baseline_read(struct check *c, const char *file, FILE *err);
 
 /* Writes today's failures. */
 bool check_baseline_write(const struct check *c, const char *file, FILE *err);
+
+/* ---- diff: what two captures tell of a client ------------------------------------------------------------- */
+
+struct profile;
+
+/* NULL when memory is out. */
+struct profile *profile_new(void);
+void profile_free(struct profile *p); /* NULL is fine */
+
+/* To be given every Kafka message and every event of the correlator, besides a struct check. */
+struct kafka_sink profile_kafka_sink(struct profile *p);
+void profile_event(void *ctx, const struct group_event *e);
+
+struct check_side {
+	const char *name; /* of the capture */
+	const struct profile *profile;
+	const struct check *check; /* finished */
+};
+
+/* The two side by side: APIs and versions, handshakes, timing, groups, rules. `all`: also what is alike.
+ * True when they differ. */
+bool check_diff(const struct check_side *a, const struct check_side *b, bool json, bool color, bool all, FILE *out);
 
 #endif

@@ -18,6 +18,9 @@ enum options_command {
 	OPTIONS_TUI,
 	OPTIONS_EXPLAIN,
 	OPTIONS_APIS,
+	OPTIONS_CHECK,
+	OPTIONS_RULES,
+	OPTIONS_DIFF,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_COMMANDS,
@@ -79,6 +82,16 @@ struct options {
 	const char *client_id; /* decode */
 	bool errors;           /* decode: only responses that carry an error, with their requests' facts */
 	uint64_t connection;   /* decode: its number, 0 for all */
+
+	/* check */
+	const char *rules;       /* the rule file */
+	uint32_t check_format;   /* enum check_format */
+	const char **outputs;    /* "junit:report.xml" */
+	size_t n_outputs;
+	const char *baseline;
+	bool update_baseline, strict, help_rules;
+	bool rules_schema;       /* rules: the JSON schema of rule files */
+	char **wrapped;          /* the command behind --, NULL-terminated, in argv; NULL for none */
 };
 
 /* Room for an error and a hint, one line each. */

@@ -75,7 +75,7 @@ static void rule_text(FILE *out, const struct check_rule *r, bool color)
 	char value[TEXT_SHORT], text[400];
 
 	fprintf(out, "%s%s %s%s\n", color ? "\x1b[1m" : "", r->id, r->title, color ? "\x1b[0m" : "");
-	part(out, "exercised by", r->trigger, color);
+	part(out, "trigger", r->trigger, color);
 	part(out, "why", r->why, color);
 	part(out, "fix", r->fix, color);
 	part(out, "source", r->source, color);

@@ -4,6 +4,7 @@
  */
 #include "engine.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 _Static_assert(sizeof(((struct check *)NULL)->body) >= sizeof(struct fetch_request), "room for a decoded body");
@@ -26,8 +27,8 @@ static void add_hooks(struct check *c, const struct hook *list)
 	for (const struct hook *h = list; h->rule; h++) {
 		unsigned *n = &c->hooks[h->api].n;
 
-		if (*n < sizeof(c->hooks[0].hook) / sizeof(c->hooks[0].hook[0]))
-			c->hooks[h->api].hook[(*n)++] = h;
+		assert(*n < HOOKS);
+		c->hooks[h->api].hook[(*n)++] = h;
 	}
 }
 
@@ -55,8 +56,8 @@ void check_free(struct check *c)
 		return;
 	expect_free(c);
 	verdicts_free(c);
-	tables_free(c);
-	topics_free(c);
+	ck_tables_free(c);
+	ck_topics_free(c);
 	free(c);
 }
 
@@ -68,7 +69,6 @@ static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direct
 	return is_read(ctx, api_key) ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 }
 
-/* What was cut is as good as lost. */
 static const void *decode(struct check *c, const struct kafka_message *m)
 {
 	if (m->status != KAFKA_OK || !m->schema || !m->body.ptr || !is_read(c, m->api_key) ||
@@ -77,9 +77,10 @@ static const void *decode(struct check *c, const struct kafka_message *m)
 	return kf_decode(m->schema, m->version, &m->body, c->body, NULL) == KF_OK ? c->body : NULL;
 }
 
-static void note_cut(struct check *c, const struct kafka_message *m)
+/* An answer whose request the capture does not have. */
+static void note_lost(struct check *c, const struct kafka_message *m)
 {
-	struct host *h = m->status == KAFKA_TRUNCATED || m->status == KAFKA_NO_REQUEST ? host_get(c, &m->conn->client) : NULL;
+	struct host *h = m->status == KAFKA_NO_REQUEST ? ck_host_get(c, &m->conn->client) : NULL;
 
 	if (h)
 		blind_add(&h->blind, m->ts_first, m->ts_last);
@@ -89,10 +90,10 @@ static void on_request(struct check *c, struct talk *t)
 {
 	const struct kafka_message *m = t->m;
 
-	t->client = client_of(c, t->conn, m);
+	t->client = ck_client_of(c, t->conn, m);
 	if (!t->client)
 		return;
-	t->q = request_add(c, t->conn, m);
+	t->q = ck_request_add(c, t->conn, m);
 	t->body = decode(c, m);
 	if (!t->q)
 		return;
@@ -111,7 +112,7 @@ static void on_response(struct check *c, struct talk *t)
 	const struct kafka_message *m = t->m;
 
 	t->client = t->conn->client;
-	t->q = request_take(c, t->conn, m);
+	t->q = ck_request_take(c, t->conn, m);
 	if (!t->client || !t->q)
 		return;
 	t->body = decode(c, m);
@@ -122,7 +123,7 @@ static void on_response(struct check *c, struct talk *t)
 			c->hooks[m->api_key].hook[i]->answered(t);
 	expect_message(c, t);
 	state_answered(t);
-	request_free(c, t->q);
+	ck_request_free(c, t->q);
 }
 
 static void on_message(void *ctx, const struct kafka_message *m)
@@ -134,8 +135,8 @@ static void on_message(void *ctx, const struct kafka_message *m)
 		c->now = m->ts;
 	if (m->status == KAFKA_RAW_SASL || m->api_key < 0)
 		return;
-	note_cut(c, m);
-	t.conn = conn_get(c, m->conn);
+	note_lost(c, m);
+	t.conn = ck_conn_get(c, m->conn);
 	if (!t.conn)
 		return;
 	if (m->direction == KF_REQUEST)
@@ -150,8 +151,12 @@ static void on_message(void *ctx, const struct kafka_message *m)
 static void on_gap(void *ctx, const struct kafka_gap *gap)
 {
 	struct check *c = ctx;
-	struct host *h = gap->bulk_only ? NULL : host_get(c, &gap->conn->client);
+	struct host *h;
 
+	/* No rule looks at the records that come. */
+	if (gap->bulk_only && gap->api_key == API_FETCH && gap->direction == KF_RESPONSE)
+		return;
+	h = ck_host_get(c, &gap->conn->client);
 	if (h)
 		blind_add(&h->blind, gap->from, gap->to);
 }
@@ -174,6 +179,13 @@ static bool is_opaque(const struct check *c, const struct kafka_conn *k)
 	return s && k->requests_seen;
 }
 
+/* Whoever is late after that may have waited for the broker. */
+static void server_closed(struct conn *n, int64_t ts)
+{
+	if (n->server)
+		n->server->closed = ts;
+}
+
 static void on_connection(void *ctx, struct kafka_conn *k, enum kafka_conn_event event, enum kf_direction from,
                           int64_t ts, uint64_t frame)
 {
@@ -181,19 +193,19 @@ static void on_connection(void *ctx, struct kafka_conn *k, enum kafka_conn_event
 	struct conn *n = NULL;
 	struct host *h;
 
-	if (event == KAFKA_CONN_ENDED && is_opaque(c, k) && (h = host_get(c, &k->client)))
+	if (event == KAFKA_CONN_ENDED && is_opaque(c, k) && (h = ck_host_get(c, &k->client)))
 		h->opaque = true;
 	HASH_FIND(hh, c->conns, &k->id, sizeof(k->id), n);
 	if (!n)
 		return;
+	if ((event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST) && from == KF_RESPONSE && !n->ended_by_client)
+		server_closed(n, ts);
 	if ((event == KAFKA_CONN_FIN || event == KAFKA_CONN_RST) && from == KF_REQUEST && !n->ended_by_client) {
 		n->ended_by_client = true;
 		leave_conn_closed(c, n, ts, frame);
 	}
-	if (event != KAFKA_CONN_ENDED)
-		return;
-	conn_ended(c, n, ts, frame);
-	conn_free(c, n);
+	if (event == KAFKA_CONN_ENDED)
+		ck_conn_free(c, n);
 }
 
 struct kafka_sink check_kafka_sink(struct check *c)
@@ -224,11 +236,11 @@ void check_finish(struct check *c, int64_t ts)
 		c->now = ts;
 	for (struct group *g = c->first_group; g; g = g->next) {
 		HASH_ITER(hh, g->members, m, next)
-			member_finish(c, m);
-		group_finish(c, g);
+			ck_member_finish(c, m);
+		ck_group_finish(c, g);
 	}
 	for (struct client *k = c->first_client; k; k = k->next) {
-		client_finish(c, k);
+		ck_client_finish(c, k);
 		fetch_finish(c, k);
 		produce_finish(c, k);
 	}

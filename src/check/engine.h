@@ -8,28 +8,28 @@
 #include "state.h"
 
 /* ---- tables.c */
-struct conn *conn_get(struct check *c, const struct kafka_conn *k);
-void conn_free(struct check *c, struct conn *n);
-struct client *client_of(struct check *c, struct conn *n, const struct kafka_message *m);
-struct group *group_get(struct check *c, struct kf_bytes name);
-struct member *member_find(const struct group *g, struct kf_bytes id);
-struct member *member_get(struct check *c, struct group *g, struct kf_bytes id);
-struct server *server_get(struct check *c, const struct net_endpoint *at);
-struct host *host_get(struct check *c, const struct net_endpoint *at);
-void tables_free(struct check *c);
+struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k);
+void ck_conn_free(struct check *c, struct conn *n);
+struct client *ck_client_of(struct check *c, struct conn *n, const struct kafka_message *m);
+struct group *ck_group_get(struct check *c, struct kf_bytes name);
+struct member *ck_member_find(const struct group *g, struct kf_bytes id);
+struct member *ck_member_get(struct check *c, struct group *g, struct kf_bytes id);
+struct server *ck_server_get(struct check *c, const struct net_endpoint *at);
+struct host *ck_host_get(struct check *c, const struct net_endpoint *at);
+void ck_tables_free(struct check *c);
 
 /* ---- requests.c */
-struct request *request_add(struct check *c, struct conn *n, const struct kafka_message *m);
-struct request *request_take(struct check *c, struct conn *n, const struct kafka_message *m); /* to be freed */
-void request_free(struct check *c, struct request *q);
-void requests_drop(struct check *c, struct conn *n);
+struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m);
+struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m); /* to be freed */
+void ck_request_free(struct check *c, struct request *q);
+void ck_requests_drop(struct check *c, struct conn *n);
 
 /* ---- topics.c */
-uint64_t topic_key(struct check *c, struct kf_bytes name, const struct kf_uuid *id, bool *known);
-struct topic *topic_find(const struct check *c, uint64_t key);
-void topics_learn(struct check *c, const struct metadata_response *a, int64_t ts);
+uint64_t ck_topic_key(struct check *c, struct kf_bytes name, const struct kf_uuid *id, bool *known);
+struct topic *ck_topic_find(const struct check *c, uint64_t key);
+void ck_topics_learn(struct check *c, const struct metadata_response *a, int64_t ts);
 const char *part_text(const struct check *c, struct part p, char out[96]);
-void topics_free(struct check *c);
+void ck_topics_free(struct check *c);
 
 /* ---- parts.c */
 bool parts_add(struct parts *s, struct part p); /* false when it was there, or memory is out */
@@ -118,14 +118,13 @@ void any_asked(const struct talk *t);
 void any_answered(const struct talk *t);
 
 /* The rest, where an API does not matter. */
-void conn_ended(struct check *c, struct conn *n, int64_t ts, uint64_t frame);
 void leave_conn_closed(struct check *c, struct conn *n, int64_t ts, uint64_t frame);
-void member_finish(struct check *c, struct member *m);
+void ck_member_finish(struct check *c, struct member *m);
 void leave_finish(struct check *c, struct member *m);
-void client_finish(struct check *c, struct client *k);
+void ck_client_finish(struct check *c, struct client *k);
 void fetch_finish(struct check *c, struct client *k);
 void produce_finish(struct check *c, struct client *k);
-void group_finish(struct check *c, struct group *g);
+void ck_group_finish(struct check *c, struct group *g);
 void steady_event(struct check *c, const struct group_event *e);
 
 /* ---- state.c: what the messages say, after the rules have seen them */

@@ -64,7 +64,7 @@ __attribute__((format(printf, 3, 4))) static void result_is(struct expect_result
 static struct group_seen *seen_of(struct check *c, const struct group_event *e)
 {
 	const struct kf_bytes name = { (const uint8_t *)e->group, (uint32_t)strlen(e->group) };
-	struct group *g = group_get(c, name);
+	struct group *g = ck_group_get(c, name);
 
 	if (!g)
 		return NULL;

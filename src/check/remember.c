@@ -69,7 +69,7 @@ static void asked_leave(const struct talk *t)
 		return;
 	}
 	while (kf_next(&members, &l)) {
-		struct member *m = member_find(t->group, l.member_id);
+		struct member *m = ck_member_find(t->group, l.member_id);
 
 		if (m)
 			left(t, m);
@@ -140,6 +140,7 @@ static void answered_join(const struct talk *t)
 		m->born = !ask->id || ask->id == t->conn->given_id;
 	m->session_ms = ask->session_ms;
 	m->rebalance_ms = ask->rebalance_ms >= 0 ? ask->rebalance_ms : ask->session_ms;
+	m->asked_topics = ask->topics;
 	m->generation = a->generation_id;
 	m->is_static = ask->instance != 0;
 	m->consumer = ask->consumer;
@@ -206,7 +207,7 @@ static void answered_sync(const struct talk *t)
 	}
 	while (a->assignment.len && kf_next(&assignment.assigned_partitions, &p)) {
 		int64_t partition;
-		uint64_t key = topic_key(t->check, p.topic, NULL, NULL);
+		uint64_t key = ck_topic_key(t->check, p.topic, NULL, NULL);
 
 		while (kf_next_int(&p.partitions, &partition))
 			parts_add(&now, (struct part){ .topic = key, .partition = (int32_t)partition });
@@ -234,11 +235,12 @@ static void answered_epoch(const struct talk *t)
 	m->epoch = m->generation = a->member_epoch;
 	m->interval_ms = a->heartbeat_interval_ms;
 	m->left.ts = 0;
+	spoke(t, m);
 	if (!kf_next(&assignment, &given))
 		return;
 	while (kf_next(&given.topic_partitions, &p)) {
 		int64_t partition;
-		uint64_t key = topic_key(t->check, (struct kf_bytes){ 0 }, &p.topic_id, &known);
+		uint64_t key = ck_topic_key(t->check, (struct kf_bytes){ 0 }, &p.topic_id, &known);
 
 		while (kf_next_int(&p.partitions, &partition))
 			parts_add(&now, (struct part){ .topic = key, .partition = (int32_t)partition });
@@ -293,7 +295,7 @@ static void answered_find(const struct talk *t)
 		return;
 	}
 	while (kf_next(&coordinators, &k)) {
-		struct group *g = k.error_code == ERR_NONE ? group_get(t->check, k.key) : NULL;
+		struct group *g = k.error_code == ERR_NONE ? ck_group_get(t->check, k.key) : NULL;
 
 		if (g)
 			found(t, g, k.host, k.port);
@@ -398,7 +400,7 @@ void state_answered(struct talk *t)
 		answered_versions(t);
 		break;
 	case API_METADATA:
-		topics_learn(t->check, t->body, t->m->ts);
+		ck_topics_learn(t->check, t->body, t->m->ts);
 		break;
 	default:
 		break;

@@ -21,7 +21,7 @@ static struct request *request_new(struct check *c)
 	return q;
 }
 
-void request_free(struct check *c, struct request *q)
+void ck_request_free(struct check *c, struct request *q)
 {
 	if (!q)
 		return;
@@ -40,14 +40,14 @@ static struct request *take_first(struct conn *n)
 	return q;
 }
 
-struct request *request_add(struct check *c, struct conn *n, const struct kafka_message *m)
+struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m)
 {
 	struct request *q = request_new(c);
 
 	if (!q)
 		return NULL;
 	if (n->in_flight == MOST)
-		request_free(c, take_first(n));
+		ck_request_free(c, take_first(n));
 	q->api = m->api_key;
 	q->version = m->asked_version;
 	q->correlation = m->correlation_id;
@@ -65,7 +65,7 @@ struct request *request_add(struct check *c, struct conn *n, const struct kafka_
 }
 
 /* Older ones were given up: their answers were not seen. */
-struct request *request_take(struct check *c, struct conn *n, const struct kafka_message *m)
+struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m)
 {
 	bool there = false;
 
@@ -76,13 +76,13 @@ struct request *request_take(struct check *c, struct conn *n, const struct kafka
 
 		if (q->correlation == m->correlation_id && q->api == m->api_key)
 			return q;
-		request_free(c, q);
+		ck_request_free(c, q);
 	}
 	return NULL;
 }
 
-void requests_drop(struct check *c, struct conn *n)
+void ck_requests_drop(struct check *c, struct conn *n)
 {
 	while (n->first)
-		request_free(c, take_first(n));
+		ck_request_free(c, take_first(n));
 }

@@ -98,6 +98,22 @@ static void w31_join(const struct talk *t)
 	g->join = mark_of(t);
 }
 
+/* A leader that has just given out its assignment wants another one, although nobody told it to and it asks for the
+ * same topics. */
+static void w31_rejoin(const struct talk *t)
+{
+	const struct member *m = t->member;
+
+	if (!m || !m->in_group || !m->joined.leader || m->joined.skip || m->cooperative || !m->consumer || m->streams ||
+	    !m->synced.ts || m->synced.ts < m->joined.at.ts || m->told.ts || m->asked_topics != t->q->ask.topics ||
+	    t->q->ask.reason || t->m->ts - m->synced.ts > NS_PER_S)
+		return;
+	rule_fail(t, &(struct blame){ .rule = 31, .since = m->joined.at.ts, .frames = { m->synced.frame, t->m->frame },
+	                              .expected = "no JoinGroup after an assignment, while nothing has changed" },
+	          "the leader joined again %.1f ms after its assignment, with the same topics and without a reason",
+	          (double)(t->m->ts - m->synced.ts) / 1e6);
+}
+
 static void w31_beat(const struct talk *t)
 {
 	if (t->group)
@@ -154,12 +170,12 @@ void steady_event(struct check *c, const struct group_event *e)
 
 	if (e->type != GROUP_EVENT_REBALANCE || !e->group)
 		return;
-	g = group_get(c, (struct kf_bytes){ .ptr = (const uint8_t *)e->group, .len = (uint32_t)strlen(e->group) });
+	g = ck_group_get(c, (struct kf_bytes){ .ptr = (const uint8_t *)e->group, .len = (uint32_t)strlen(e->group) });
 	if (g)
 		w29_rebalance(c, g, e);
 }
 
-void group_finish(struct check *c, struct group *g)
+void ck_group_finish(struct check *c, struct group *g)
 {
 	w29_close(c, g);
 	w31_finish(c, g);
@@ -168,6 +184,7 @@ void group_finish(struct check *c, struct group *g)
 const struct hook hooks_commit[] = {
 	{ .rule = 27, .api = API_COMMIT, .asked = w27_asked, .answered = w27_answered },
 	{ .rule = 31, .api = API_COMMIT, .asked = w31_commit },
+	{ .rule = 31, .api = API_JOIN, .asked = w31_rejoin },
 	{ .rule = 31, .api = API_JOIN, .asked = w31_join },
 	{ .rule = 31, .api = API_HEARTBEAT, .asked = w31_beat },
 	{ .rule = 0 },

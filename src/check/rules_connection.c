@@ -226,6 +226,14 @@ static void w10_repeated(const struct talk *t)
 		*r = (struct repeat){ .api = api, .digest = digest, .count = 1, .window = t->m->ts, .frame = t->m->frame };
 		return;
 	}
+	/* A retry is what comes after a refusal; what is answered well may be asked again. */
+	if (!r->refused) {
+		r->count = 1;
+		r->window = t->m->ts;
+		r->frame = t->m->frame;
+		return;
+	}
+	r->refused = false;
 	if (t->m->ts - r->window >= NS_PER_S) {
 		r->window = t->m->ts;
 		r->frame = t->m->frame;
@@ -240,6 +248,14 @@ static void w10_repeated(const struct talk *t)
 		                              .expected = "retries with a pause between them (retry.backoff.ms)" },
 		          "the same %s more than %lld times within %.2f s", api_name(api), (long long)most,
 		          (double)(t->m->ts - r->window) / 1e9);
+}
+
+static void w10_answered(const struct talk *t)
+{
+	struct repeat *r = t->error != ERR_NONE ? repeat_of(t->conn, t->m->api_key) : NULL;
+
+	if (r)
+		r->refused = true;
 }
 
 /* ---- W38: throttling ------------------------------------------------------------------------------------------------ */
@@ -340,6 +356,7 @@ void any_asked(const struct talk *t)
 
 void any_answered(const struct talk *t)
 {
+	w10_answered(t);
 	w38_answered(t);
 }
 

@@ -15,7 +15,7 @@ static void w39_interval(const struct talk *t, struct member *m)
 {
 	int64_t interval = m->interval_ms * NS_PER_MS, gap = t->m->ts - m->epoch_beat.ts;
 
-	if (!m->epoch_beat.ts || interval <= 0 || t->q->generation <= 0)
+	if (!m->epoch_beat.ts || interval <= 0 || t->q->generation == 0)
 		return;
 	if (gap <= interval + interval / 2 + NS_PER_S)
 		rule_pass(t, 39);

@@ -98,7 +98,7 @@ static void w28_offsets_of(const struct talk *t, struct member *m, struct kf_byt
                            struct kf_array partitions)
 {
 	bool known = true;
-	uint64_t key = topic_key(t->check, name, id, &known);
+	uint64_t key = ck_topic_key(t->check, name, id, &known);
 	int64_t partition;
 
 	if (!known)
@@ -202,7 +202,7 @@ static void each_partition(const struct talk *t, struct member *m, struct kf_arr
 
 	while (kf_next(&topics, &topic)) {
 		bool known = true;
-		uint64_t key = topic_key(t->check, topic.topic, &topic.topic_id, &known);
+		uint64_t key = ck_topic_key(t->check, topic.topic, &topic.topic_id, &known);
 
 		while (known && kf_next(&topic.partitions, &p)) {
 			struct part part = { .topic = key, .partition = p.partition };
@@ -247,8 +247,11 @@ static void fetch_answered(const struct talk *t)
 	struct member *m = fetcher(t);
 
 	w42_answered(t, a);
-	if (m && !is_joining(m) && holds_data(a))
-		m->data = mark_of(t);
+	if (!m || is_joining(m) || !holds_data(a))
+		return;
+	m->data = mark_of(t);
+	if (m->data_first.ts <= m->committed.ts || m->data_first.ts < m->synced.ts)
+		m->data_first = m->data;
 }
 
 const struct hook hooks_fetch[] = {

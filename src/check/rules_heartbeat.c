@@ -22,7 +22,7 @@ static void w11_asked(const struct talk *t)
 	if (!m)
 		return;
 	session = m->session_ms * NS_PER_MS;
-	if (m->beat.ts && session > 0) {
+	if (m->beat.ts && session > 0 && !(m->beat_server && m->beat_server->closed >= m->beat.ts)) {
 		gap = t->m->ts - m->beat.ts;
 		if (!m->beats)
 			m->beats_first = m->beat.frame;
@@ -36,6 +36,14 @@ static void w11_asked(const struct talk *t)
 			          seconds(session));
 	}
 	m->beat = mark_of(t);
+	m->beat_server = t->conn->server;
+}
+
+/* The coordinator is away: that is no pause of the client's. */
+static void w11_answered(const struct talk *t)
+{
+	if (t->member && (t->error == ERR_NOT_COORDINATOR || t->error == ERR_NOT_AVAILABLE || t->error == ERR_LOADING))
+		t->member->beat.ts = 0;
 }
 
 /* The mean, once everything was seen. */
@@ -155,7 +163,7 @@ static void w13_refused(const struct talk *t)
 
 /* ---- the end ---------------------------------------------------------------------------------------------------------------- */
 
-void member_finish(struct check *c, struct member *m)
+void ck_member_finish(struct check *c, struct member *m)
 {
 	if (!m->client)
 		return;
@@ -166,7 +174,7 @@ void member_finish(struct check *c, struct member *m)
 
 const struct hook hooks_heartbeat[] = {
 	{ .rule = 12, .api = API_HEARTBEAT, .asked = w12_asked },
-	{ .rule = 11, .api = API_HEARTBEAT, .asked = w11_asked },
+	{ .rule = 11, .api = API_HEARTBEAT, .asked = w11_asked, .answered = w11_answered },
 	{ .rule = 13, .api = API_HEARTBEAT, .asked = w13_beat, .answered = w13_refused },
 	{ .rule = 13, .api = API_JOIN, .asked = w13_rejoined },
 	{ .rule = 13, .api = API_LEAVE, .asked = w13_rejoined },

@@ -4,6 +4,9 @@
  */
 #include "engine.h"
 
+/* What was fetched within this time before may be in the client's buffer still. */
+#define FRESH_DATA (NS_PER_S / 4)
+
 /* ---- W14: MEMBER_ID_REQUIRED -------------------------------------------------------------------------------- */
 
 static void w14_answered(const struct talk *t)
@@ -217,7 +220,7 @@ static void w23_asked(const struct talk *t)
 	const struct ask *a = &t->q->ask;
 	const struct member *m = t->member;
 	int64_t least = param_of(t->check, 23, 0, t->client, t->group);
-	struct blame b = { .rule = 23, .frames = { m ? m->data.frame : 0, t->m->frame } };
+	struct blame b = { .rule = 23, .frames = { m ? m->data_first.frame : 0, t->m->frame } };
 
 	if (!rejoins(t) || a->cooperative || m->cooperative)
 		return;
@@ -232,10 +235,13 @@ static void w23_asked(const struct talk *t)
 		rule_pass(t, 23);
 		return;
 	}
+	/* Records that came after the commit, and so late that nobody can have processed them yet. */
+	if (t->m->ts - m->data_first.ts < FRESH_DATA || t->m->ts - m->committed.ts < FRESH_DATA)
+		return;
 	b.since = m->committed.ts ? m->committed.ts : m->synced.ts;
 	b.expected = "OffsetCommit, answered, before JoinGroup: the partitions may go to somebody else";
 	rule_fail(t, &b, "JoinGroup %.2f s after the latest commit, with records fetched %.2f s before it",
-	          (double)(t->m->ts - b.since) / 1e9, (double)(t->m->ts - m->data.ts) / 1e9);
+	          (double)(t->m->ts - b.since) / 1e9, (double)(t->m->ts - m->data_first.ts) / 1e9);
 }
 
 static void w24_asked(const struct talk *t)
@@ -305,7 +311,7 @@ static void w41_leave(const struct talk *t)
 
 /* ---- the end -------------------------------------------------------------------------------------------------------------------- */
 
-void client_finish(struct check *c, struct client *k)
+void ck_client_finish(struct check *c, struct client *k)
 {
 	/* It had the time to join again, and did not. */
 	if (k->fenced.ts && !k->fenced_again && c->now - k->fenced.ts > NS_PER_S)

@@ -52,7 +52,7 @@ static void w33_produced(const struct talk *t)
 	while (kf_next(&topics, &topic))
 		while (kf_next(&topic.partition_responses, &p))
 			if (p.error_code)
-				not_leader(t, (struct part){ .topic = topic_key(t->check, topic.name, &topic.topic_id, NULL),
+				not_leader(t, (struct part){ .topic = ck_topic_key(t->check, topic.name, &topic.topic_id, NULL),
 				                             .partition = p.index },
 				           p.error_code);
 }
@@ -67,7 +67,7 @@ static void w33_fetched(const struct talk *t)
 	while (kf_next(&topics, &topic))
 		while (kf_next(&topic.partitions, &p))
 			if (p.error_code)
-				not_leader(t, (struct part){ .topic = topic_key(t->check, topic.topic, &topic.topic_id, NULL),
+				not_leader(t, (struct part){ .topic = ck_topic_key(t->check, topic.topic, &topic.topic_id, NULL),
 				                             .partition = p.partition_index },
 				           p.error_code);
 }
@@ -107,7 +107,7 @@ static void w33_produce(const struct talk *t)
 		return;
 	while (kf_next(&topics, &topic))
 		while (t->client->not_leader.ts && kf_next(&topic.partition_data, &p))
-			w33_again(t, (struct part){ .topic = topic_key(t->check, topic.name, &topic.topic_id, NULL),
+			w33_again(t, (struct part){ .topic = ck_topic_key(t->check, topic.name, &topic.topic_id, NULL),
 			                            .partition = p.index });
 }
 
@@ -122,7 +122,7 @@ static void w33_fetch(const struct talk *t)
 		return;
 	while (kf_next(&topics, &topic))
 		while (t->client->not_leader.ts && kf_next(&topic.partitions, &p))
-			w33_again(t, (struct part){ .topic = topic_key(t->check, topic.topic, &topic.topic_id, NULL),
+			w33_again(t, (struct part){ .topic = ck_topic_key(t->check, topic.topic, &topic.topic_id, NULL),
 			                            .partition = p.partition });
 }
 

@@ -209,7 +209,7 @@ static void each_batch(const struct talk *t)
 	struct kf_batch batch;
 
 	while (kf_next(&topics, &topic)) {
-		uint64_t key = topic_key(t->check, topic.name, &topic.topic_id, NULL);
+		uint64_t key = ck_topic_key(t->check, topic.name, &topic.topic_id, NULL);
 
 		while (kf_next(&topic.partition_data, &p)) {
 			while (kf_next_batch(&p.records, &batch)) {

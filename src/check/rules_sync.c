@@ -83,7 +83,7 @@ static bool hand_out(const struct talk *t, struct parts *given, struct kf_bytes 
 		return true;
 	}
 	while (kf_next(&a.assigned_partitions, &p)) {
-		uint64_t key = topic_key(t->check, p.topic, NULL, NULL);
+		uint64_t key = ck_topic_key(t->check, p.topic, NULL, NULL);
 		int64_t partition;
 
 		while (kf_next_int(&p.partitions, &partition)) {
@@ -101,7 +101,7 @@ static bool hand_out(const struct talk *t, struct parts *given, struct kf_bytes 
 static bool left_out(const struct talk *t, const struct joined *j, const struct parts *given, struct part *out)
 {
 	for (uint32_t i = 0; i < j->n_topics; i++) {
-		const struct topic *topic = topic_find(t->check, j->topics[i]);
+		const struct topic *topic = ck_topic_find(t->check, j->topics[i]);
 
 		if (!topic || topic->partitions <= 0 || topic->since > j->at.ts - 5 * NS_PER_S)
 			continue;

@@ -37,9 +37,9 @@ bool assignor_cooperative(struct kf_bytes name)
 
 static void about(struct talk *t, struct kf_bytes group, struct kf_bytes member, int32_t generation)
 {
-	t->group = group_get(t->check, group);
-	t->member = generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT ? member_get(t->check, t->group, member)
-	                                                                     : member_find(t->group, member);
+	t->group = ck_group_get(t->check, group);
+	t->member = generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT ? ck_member_get(t->check, t->group, member)
+	                                                                     : ck_member_find(t->group, member);
 	t->q->group = t->group;
 	t->q->member = t->member;
 	t->q->generation = generation;
@@ -129,7 +129,7 @@ static void about_find(struct talk *t)
 		return;
 	if (KF_HAS(b, find_coordinator_request, coordinator_keys) && !kf_next_bytes(&keys, &key))
 		return;
-	t->q->group = t->group = group_get(t->check, key);
+	t->q->group = t->group = ck_group_get(t->check, key);
 }
 
 static void about_offset_fetch(struct talk *t)
@@ -284,9 +284,9 @@ static void resolve_answered(struct talk *t)
 	if (t->error != ERR_NONE)
 		return;
 	if (t->m->api_key == API_JOIN)
-		t->member = member_get(t->check, t->group, ((const struct join_group_response *)t->body)->member_id);
+		t->member = ck_member_get(t->check, t->group, ((const struct join_group_response *)t->body)->member_id);
 	else if (t->m->api_key == API_GROUP_HEARTBEAT && !t->member)
-		t->member = member_get(t->check, t->group,
+		t->member = ck_member_get(t->check, t->group,
 		                       ((const struct consumer_group_heartbeat_response *)t->body)->member_id);
 }
 

@@ -126,6 +126,7 @@ struct server {
 	UT_hash_handle hh;
 	struct net_endpoint at;
 	bool known;
+	int64_t closed; /* when it last closed a connection of its own accord */
 	int16_t first[APIS], last[APIS]; /* last -1: not there */
 };
 
@@ -273,6 +274,7 @@ struct repeat {
 	uint64_t digest;
 	int64_t window;
 	uint64_t frame;
+	bool refused; /* the latest one */
 };
 
 struct conn {
@@ -288,6 +290,7 @@ struct conn {
 	uint64_t client_digest;
 	/* W09 */
 	struct mark loading;
+	int64_t loading_asked;
 	int16_t loading_api;
 	struct group *loading_group;
 	/* W10 */
@@ -325,7 +328,8 @@ struct member {
 	struct group *group;
 	struct client *client;
 	uint64_t conn; /* latest that it spoke on */
-	struct mark joined_first, beat, left, told, asked, closed, committed, data;
+	struct mark joined_first, beat, left, told, asked, closed, committed, data, data_first;
+	uint64_t asked_topics;
 	int64_t seen; /* latest message */
 	int32_t session_ms, rebalance_ms, generation;
 	bool is_static, consumer, streams, cooperative, was_in, gone, in_group;
@@ -339,6 +343,7 @@ struct member {
 	bool offsets_all, assigned_known;
 	/* W11 */
 	uint32_t beats;
+	const struct server *beat_server;
 	int64_t beats_sum;
 	uint64_t beats_first, beats_last;
 	/* W12 */
@@ -397,6 +402,9 @@ struct found {
 
 struct hook;
 
+/* That look at one API. */
+#define HOOKS 24
+
 struct check {
 	const struct check_settings *settings;
 	struct client *clients, *first_client, *last_client;
@@ -418,7 +426,7 @@ struct check {
 	int64_t now;
 	bool finished;
 	struct {
-		const struct hook *hook[12];
+		const struct hook *hook[HOOKS];
 		unsigned n;
 	} hooks[APIS];
 	struct conn *latest; /* saves the look-up */

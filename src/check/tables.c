@@ -15,7 +15,7 @@
 
 /* ---- hosts and servers -------------------------------------------------------------------------------- */
 
-struct host *host_get(struct check *c, const struct net_endpoint *at)
+struct host *ck_host_get(struct check *c, const struct net_endpoint *at)
 {
 	uint8_t key[17];
 	struct host *h;
@@ -30,7 +30,7 @@ struct host *host_get(struct check *c, const struct net_endpoint *at)
 	return h;
 }
 
-struct server *server_get(struct check *c, const struct net_endpoint *at)
+struct server *ck_server_get(struct check *c, const struct net_endpoint *at)
 {
 	struct net_endpoint key;
 	struct server *s;
@@ -49,7 +49,7 @@ struct server *server_get(struct check *c, const struct net_endpoint *at)
 
 /* ---- connections -------------------------------------------------------------------------------------- */
 
-struct conn *conn_get(struct check *c, const struct kafka_conn *k)
+struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 {
 	struct conn *n = c->latest;
 	struct kafka_traffic traffic;
@@ -65,18 +65,18 @@ struct conn *conn_get(struct check *c, const struct kafka_conn *k)
 		n->id = k->id;
 		n->opened = traffic.since;
 		n->from_start = k->from_start;
-		n->server = server_get(c, &k->server);
+		n->server = ck_server_get(c, &k->server);
 		HASH_ADD(hh, c->conns, id, sizeof(n->id), n);
 	}
 	c->latest = n;
 	return n;
 }
 
-void conn_free(struct check *c, struct conn *n)
+void ck_conn_free(struct check *c, struct conn *n)
 {
 	if (c->latest == n)
 		c->latest = NULL;
-	requests_drop(c, n);
+	ck_requests_drop(c, n);
 	HASH_DEL(c->conns, n);
 	free(n);
 }
@@ -127,7 +127,7 @@ static struct client *client_new(struct check *c, struct conn *n, const struct k
 	k->version = text_copy(m->conn->names->software_version);
 	k->host = m->conn->client;
 	k->host.port = 0;
-	k->at = host_get(c, &m->conn->client);
+	k->at = ck_host_get(c, &m->conn->client);
 	k->first = m->ts;
 	k->seen_from_start = n->from_start;
 	k->scopes = settings_client_scopes(c->settings, k->id, &k->host);
@@ -171,7 +171,7 @@ static struct client *client_find(struct check *c, struct conn *n, const struct 
 }
 
 /* Of a request. The names change when more is told of them, and only then is it looked up again. */
-struct client *client_of(struct check *c, struct conn *n, const struct kafka_message *m)
+struct client *ck_client_of(struct check *c, struct conn *n, const struct kafka_message *m)
 {
 	if (!n->client || n->names != m->conn->names) {
 		n->client = client_find(c, n, m);
@@ -184,7 +184,7 @@ struct client *client_of(struct check *c, struct conn *n, const struct kafka_mes
 
 /* ---- groups and members ------------------------------------------------------------------------------- */
 
-struct group *group_get(struct check *c, struct kf_bytes name)
+struct group *ck_group_get(struct check *c, struct kf_bytes name)
 {
 	struct group *g = NULL;
 
@@ -210,7 +210,7 @@ struct group *group_get(struct check *c, struct kf_bytes name)
 	return g;
 }
 
-struct member *member_find(const struct group *g, struct kf_bytes id)
+struct member *ck_member_find(const struct group *g, struct kf_bytes id)
 {
 	struct member *m = NULL;
 
@@ -219,9 +219,9 @@ struct member *member_find(const struct group *g, struct kf_bytes id)
 	return m;
 }
 
-struct member *member_get(struct check *c, struct group *g, struct kf_bytes id)
+struct member *ck_member_get(struct check *c, struct group *g, struct kf_bytes id)
 {
-	struct member *m = member_find(g, id);
+	struct member *m = ck_member_find(g, id);
 
 	if (m || !g || !id.len || c->members >= MOST_MEMBERS || !(m = calloc(1, sizeof(*m))))
 		return m;
@@ -274,7 +274,7 @@ static void client_free(struct client *k)
 	free(k);
 }
 
-void tables_free(struct check *c)
+void ck_tables_free(struct check *c)
 {
 	struct conn *n, *next_conn;
 	struct client *k, *next_client;
@@ -285,7 +285,7 @@ void tables_free(struct check *c)
 	struct sequence *q, *next_sequence;
 
 	HASH_ITER(hh, c->conns, n, next_conn)
-		conn_free(c, n);
+		ck_conn_free(c, n);
 	HASH_ITER(hh, c->clients, k, next_client) {
 		HASH_DEL(c->clients, k);
 		client_free(k);

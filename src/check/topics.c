@@ -9,7 +9,7 @@
 
 #define MOST 200000
 
-struct topic *topic_find(const struct check *c, uint64_t key)
+struct topic *ck_topic_find(const struct check *c, uint64_t key)
 {
 	struct topic *t;
 
@@ -20,7 +20,7 @@ struct topic *topic_find(const struct check *c, uint64_t key)
 static struct topic *topic_get(struct check *c, struct kf_bytes name)
 {
 	uint64_t key = digest_of(name);
-	struct topic *t = topic_find(c, key);
+	struct topic *t = ck_topic_find(c, key);
 
 	if (t || HASH_COUNT(c->topics) >= MOST)
 		return t;
@@ -52,7 +52,7 @@ static void learn_id(struct check *c, const struct kf_uuid *id, uint64_t key)
 }
 
 /* Names are kept so that they can be printed. `known` is false for an id that no Metadata answer has told. */
-uint64_t topic_key(struct check *c, struct kf_bytes name, const struct kf_uuid *id, bool *known)
+uint64_t ck_topic_key(struct check *c, struct kf_bytes name, const struct kf_uuid *id, bool *known)
 {
 	struct topic_id *t = NULL;
 
@@ -78,7 +78,7 @@ static int32_t count_partitions(struct kf_array partitions)
 	return n;
 }
 
-void topics_learn(struct check *c, const struct metadata_response *a, int64_t ts)
+void ck_topics_learn(struct check *c, const struct metadata_response *a, int64_t ts)
 {
 	struct kf_array topics = a->topics, brokers = a->brokers;
 	struct metadata_response_topic t;
@@ -101,13 +101,13 @@ void topics_learn(struct check *c, const struct metadata_response *a, int64_t ts
 
 const char *part_text(const struct check *c, struct part p, char out[96])
 {
-	const struct topic *t = topic_find(c, p.topic);
+	const struct topic *t = ck_topic_find(c, p.topic);
 
 	snprintf(out, 96, "%.80s-%d", t ? t->name : "(topic id not known)", p.partition);
 	return out;
 }
 
-void topics_free(struct check *c)
+void ck_topics_free(struct check *c)
 {
 	struct topic *t, *next;
 	struct topic_id *i, *after;

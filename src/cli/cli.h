@@ -18,6 +18,9 @@ int cmd_decode(const struct options *o);
 int cmd_why(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_apis(const struct options *o);
+int cmd_check(const struct options *o);
+int cmd_rules(const struct options *o);
+int cmd_diff(const struct options *o);
 int cmd_help(const struct options *o);
 int cmd_version(const struct options *o);
 

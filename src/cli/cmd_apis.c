@@ -6,7 +6,7 @@
 #include <regroup/dissect.h>
 #include <regroup/output.h>
 
-#include "suggest.h"
+#include <regroup/suggest.h>
 #include "values.h"
 
 static int unknown(const struct suggest *near)

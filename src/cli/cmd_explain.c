@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 
+#include <regroup/check.h>
 #include <regroup/output.h>
-
-#include "suggest.h"
+#include <regroup/suggest.h>
 
 static int unknown(const char *what)
 {
@@ -14,7 +14,9 @@ static int unknown(const char *what)
 		suggest_try(&near, explain_name(i));
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		suggest_try(&near, ids[i]);
-	fprintf(stderr, "regroup: unknown cause or storm '%.100s'", what);
+	for (unsigned i = 1; i <= CHECK_RULES; i++)
+		suggest_try(&near, check_rule(i)->id);
+	fprintf(stderr, "regroup: unknown cause, storm or rule '%.100s'", what);
 	if (near.best)
 		fprintf(stderr, ": did you mean '%s'?\n", near.best);
 	else
@@ -25,10 +27,17 @@ static int unknown(const char *what)
 int cmd_explain(const struct options *o)
 {
 	bool json = o->format == OPTIONS_JSON, color = options_use_color(o);
+	unsigned rule;
 	size_t i;
 
 	if (!o->filter) {
 		explain_list(stdout, json, color);
+		if (!json)
+			printf("regroup rules lists the rules of regroup check.\n");
+		return EXIT_DONE;
+	}
+	if ((rule = check_rule_find(o->filter)) != 0) {
+		check_rule_print(stdout, rule, json, color);
 		return EXIT_DONE;
 	}
 	if (!explain_find(o->filter, &i))

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "suggest.h"
+#include <regroup/suggest.h>
 #include "table.h"
 
 int cmd_help(const struct options *o)

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <regroup/capture.h>
+#include <regroup/check.h>
 #include <regroup/tui.h>
 
 void version_print(FILE *out)
@@ -18,6 +19,10 @@ void version_print(FILE *out)
 		fprintf(out, "libbpf %s\n", *bpf == 'v' ? bpf + 1 : bpf);
 	else
 		fprintf(out, "built without libbpf: no eBPF capture\n");
+	if (check_yaml_version())
+		fprintf(out, "libfyaml %s\n", check_yaml_version());
+	else
+		fprintf(out, "built without libfyaml: no rule files\n");
 }
 
 int cmd_version(const struct options *o)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "suggest.h"
+#include <regroup/suggest.h>
 #include "table.h"
 #include "values.h"
 
@@ -159,8 +159,11 @@ static bool plain_word(struct parser *p, const char *word)
 	case OPTIONS_LOG:
 	case OPTIONS_DECODE:
 	case OPTIONS_WHY:
+	case OPTIONS_CHECK:
 	case OPTIONS_EXPLAIN: /* the words of a name */
 		return add_filter_word(p, word);
+	case OPTIONS_DIFF:
+		return value_store(p->o, by_letter(OPTIONS_LOG, 'r'), "FILE", word, p->err) || with_hint(p);
 	case OPTIONS_APIS:
 		if (p->o->topic && !p->o->topic_version) {
 			p->o->topic_version = word;
@@ -211,6 +214,16 @@ static bool find_command(struct parser *p)
 	return unknown_command(p, word);
 }
 
+/* check -- COMMAND: what is behind is no option of ours. */
+static bool command_behind(struct parser *p)
+{
+	if (p->o->command != OPTIONS_CHECK || p->next == p->argc)
+		return false;
+	p->o->wrapped = p->argv + p->next;
+	p->next = p->argc;
+	return true;
+}
+
 static bool parse_words(struct parser *p)
 {
 	bool options_end = false;
@@ -221,7 +234,7 @@ static bool parse_words(struct parser *p)
 		if (options_end || word[0] != '-' || !word[1])
 			ok = plain_word(p, word);
 		else if (strcmp(word, "--") == 0)
-			ok = options_end = true;
+			ok = command_behind(p) || (options_end = true);
 		else if (word[1] == '-')
 			ok = parse_long(p, word + 2);
 		else
@@ -234,7 +247,8 @@ static bool parse_words(struct parser *p)
 
 static bool captures(const struct options *o)
 {
-	return o->command == OPTIONS_TUI || o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE || o->command == OPTIONS_WHY;
+	return o->command == OPTIONS_TUI || o->command == OPTIONS_LOG || o->command == OPTIONS_DECODE ||
+	       o->command == OPTIONS_WHY || (o->command == OPTIONS_CHECK && !o->help_rules);
 }
 
 /* What each option alone cannot know. */
@@ -243,6 +257,10 @@ static bool check_together(struct parser *p)
 	const struct options *o = p->o;
 	const char *wrong = NULL;
 
+	if (o->command == OPTIONS_DIFF && !o->help && !o->version && o->n_files != 2) {
+		snprintf(p->err, OPTIONS_ERROR, "two captures are expected");
+		return with_hint(p);
+	}
 	if (o->help || o->version || o->list_interfaces || !captures(o))
 		return true;
 	if (!o->n_files && !o->interface)
@@ -259,6 +277,10 @@ static bool check_together(struct parser *p)
 		wrong = "-w - is one stream: -C and -G need the name of a file";
 	else if (o->collapse && o->no_collapse)
 		wrong = "--collapse and --no-collapse exclude each other";
+	else if (o->update_baseline && !o->baseline)
+		wrong = "--update-baseline needs --baseline FILE";
+	else if (o->wrapped && !o->interface)
+		wrong = "a command behind -- is run while capturing: give -i INTERFACE (lo where it speaks to this host)";
 	if (!wrong)
 		return true;
 	snprintf(p->err, OPTIONS_ERROR, "%s", wrong);
@@ -281,6 +303,7 @@ bool options_parse(struct options *o, int argc, char **argv, char err[OPTIONS_ER
 void options_free(struct options *o)
 {
 	free(o->files);
+	free(o->outputs);
 	free(o->filter);
 	memset(o, 0, sizeof(*o));
 }

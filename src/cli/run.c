@@ -12,6 +12,9 @@ static command *const commands[OPTIONS_COMMANDS] = {
 	[OPTIONS_WHY] = cmd_why,
 	[OPTIONS_EXPLAIN] = cmd_explain,
 	[OPTIONS_APIS] = cmd_apis,
+	[OPTIONS_CHECK] = cmd_check,
+	[OPTIONS_RULES] = cmd_rules,
+	[OPTIONS_DIFF] = cmd_diff,
 	[OPTIONS_HELP] = cmd_help,
 	[OPTIONS_VERSION] = cmd_version,
 };

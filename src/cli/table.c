@@ -12,7 +12,10 @@
 #define WHY (1 << OPTIONS_WHY)
 #define EXPLAIN (1 << OPTIONS_EXPLAIN)
 #define TUI (1 << OPTIONS_TUI)
-#define PRINTING (LOG | DECODE | WHY)
+#define CHECK (1 << OPTIONS_CHECK)
+#define RULES (1 << OPTIONS_RULES)
+#define DIFF (1 << OPTIONS_DIFF)
+#define PRINTING (LOG | DECODE | WHY | CHECK)
 #define CAPTURING (PRINTING | TUI | BARE)
 #define EVERYWHERE ((1 << OPTIONS_COMMANDS) - 1)
 
@@ -56,10 +59,11 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 	},
 	[OPTIONS_EXPLAIN] = {
 		.name = "explain",
-		.usage = "regroup explain [CAUSE | STORM]",
-		.summary = "what a cause or a kind of storm means, and what to do about it",
+		.usage = "regroup explain [CAUSE | STORM | RULE]",
+		.summary = "what a cause, a storm or a rule means, and what to do about it",
 		.more = "Takes the id of a cause (R9), its name (session timeout), or a class of storms (rolling "
-			"restart), and tells what it means, how it shows on the wire, what else looks like it, and "
+			"restart), or the id of a rule of regroup check (W13), and tells what it "
+			"means, how it shows on the wire, what else looks like it, and "
 			"what to change. Without one, all are listed.",
 	},
 	[OPTIONS_DECODE] = {
@@ -77,6 +81,33 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 			"versions, and whether the API is about groups. With one, by name or key, the fields of its "
 			"request and response: type, versions that have the field, versions where it may be null, "
 			"tag, and default.",
+	},
+	[OPTIONS_CHECK] = {
+		.name = "check",
+		.usage = "regroup check (-r FILE | -i INTERFACE) [options] [-- COMMAND ARGS]",
+		.summary = "judges clients and scenarios by 42 rules and a rule file",
+		.more = "Each rule passes, fails, or was not exercised, for each client and each group; it never passes "
+			"unless what it is about has happened. A failure is told with its frames, what was expected and "
+			"what was seen. With a command behind --, packets are captured while it runs and judged when it "
+			"has ended. What the capture lost is never held against a client. The exit code is 0 when all "
+			"passed, 1 when something failed (or the command did), 3 when nothing was exercised or the capture "
+			"could not show what is expected.",
+	},
+	[OPTIONS_RULES] = {
+		.name = "rules",
+		.usage = "regroup rules [options]",
+		.summary = "the rules of regroup check",
+		.more = "One line for each rule, with the severity that it has unless a rule file says otherwise. "
+			"regroup explain W13 tells more of one.",
+	},
+	[OPTIONS_DIFF] = {
+		.name = "diff",
+		.usage = "regroup diff FILE FILE [options]",
+		.summary = "two captures side by side: what a client does differently",
+		.more = "For two captures of the same scenario with two versions of a client: the APIs and versions that "
+			"are used, the order of the handshake, how fast things are answered and repeated, what the groups "
+			"did, and which rules of regroup check are passed or failed. The exit code is 0 when both behave "
+			"alike, 1 when they differ.",
 	},
 	[OPTIONS_HELP] = {
 		.name = "help",
@@ -247,8 +278,47 @@ const struct table_option table_options[] = {
 		.help = "only the connection of this number",
 	},
 	{
+		.name = "rules", .arg = "FILE", .kind = KIND_TEXT, MEMBER(rules), .complete = COMPLETE_FILE,
+		.section = SECTION_SELECT, .commands = CHECK,
+		.help = "severities, thresholds and expectations (YAML)",
+		.more = "regroup-rules(5) and --help-rules tell what may stand in it.",
+	},
+	{
+		.name = "baseline", .arg = "FILE", .kind = KIND_TEXT, MEMBER(baseline), .complete = COMPLETE_FILE,
+		.section = SECTION_SELECT, .commands = CHECK,
+		.help = "accept the failures that FILE lists",
+		.more = "A failure is recognised by its rule, client id, group and words, not by times and numbers.",
+	},
+	{
+		.name = "update-baseline", .kind = KIND_FLAG, MEMBER(update_baseline), .section = SECTION_SELECT,
+		.commands = CHECK,
+		.help = "write today's failures to --baseline",
+	},
+	{
+		.name = "strict", .kind = KIND_FLAG, MEMBER(strict), .section = SECTION_SELECT, .commands = CHECK,
+		.help = "what was not exercised is a failure",
+	},
+	{
+		.name = "help-rules", .kind = KIND_FLAG, MEMBER(help_rules), .section = SECTION_SELECT,
+		.commands = CHECK | RULES,
+		.help = "print what a rule file may say, and exit",
+	},
+	{
+		.name = "schema", .kind = KIND_FLAG, MEMBER(rules_schema), .section = SECTION_SELECT, .commands = RULES,
+		.help = "print the JSON schema of rule files",
+	},
+	{
+		.name = "format", .arg = "FORMAT", .choices = "text|json|junit|tap|sarif|github", .kind = KIND_CHOICE,
+		MEMBER(check_format), .section = SECTION_OUTPUT, .commands = CHECK,
+		.help = "text, json, junit, tap, sarif or github",
+	},
+	{
+		.name = "output", .arg = "FORMAT:FILE", .kind = KIND_OUTPUTS, .section = SECTION_OUTPUT, .commands = CHECK,
+		.help = "also write FILE in this format (repeatable)",
+	},
+	{
 		.name = "format", .arg = "FORMAT", .choices = "text|json", .kind = KIND_CHOICE, MEMBER(format),
-		.section = SECTION_OUTPUT, .commands = PRINTING | APIS | EXPLAIN,
+		.section = SECTION_OUTPUT, .commands = LOG | DECODE | WHY | APIS | EXPLAIN | RULES | DIFF,
 		.help = "text or json (one object a line)",
 	},
 	{
@@ -266,18 +336,18 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "color", .arg = "WHEN", .choices = "auto|always|never", .kind = KIND_CHOICE, MEMBER(color),
-		.section = SECTION_OUTPUT, .commands = CAPTURING | APIS | EXPLAIN,
+		.section = SECTION_OUTPUT, .commands = CAPTURING | APIS | EXPLAIN | RULES | DIFF,
 		.help = "auto, always or never",
 		.more = "By default text is coloured on a terminal, unless NO_COLOR is set.",
 	},
 	{
 		.name = "verbose", .letter = 'v', .kind = KIND_REPEAT, MEMBER(verbose), .section = SECTION_OUTPUT,
-		.commands = PRINTING,
+		.commands = PRINTING | DIFF,
 		.help = "say more (repeatable)",
 	},
 	{
 		.name = "quiet", .letter = 'q', .kind = KIND_FLAG, MEMBER(quiet), .section = SECTION_OUTPUT,
-		.commands = CAPTURING,
+		.commands = CAPTURING | DIFF,
 		.help = "no progress and no warnings on standard error",
 	},
 	{

@@ -18,6 +18,7 @@ enum table_kind {
 	KIND_PORTS,
 	KIND_APIS,
 	KIND_TYPES,
+	KIND_OUTPUTS, /* options.outputs */
 	KIND_TIME,   /* struct options_time */
 	KIND_NOTHING, /* accepted for the habit's sake */
 };

@@ -11,7 +11,7 @@
 #include <regroup/dissect.h>
 #include <regroup/group.h>
 
-#include "suggest.h"
+#include <regroup/suggest.h>
 #include "times.h"
 
 #define LONGEST_WORD 63
@@ -197,17 +197,36 @@ static bool store_types(struct options *o, const char *spelled, const char *valu
 	return *value || refuse(err, spelled, "''", "an event type is expected, such as rebalance");
 }
 
-static bool store_file(struct options *o, const char *value, char err[OPTIONS_ERROR])
+/* Adds to a list of texts. */
+static bool store_more(const char ***list, size_t *n, const char *value, char err[OPTIONS_ERROR])
 {
-	const char **files = realloc(o->files, (o->n_files + 1) * sizeof(*files));
+	const char **more = realloc(*list, (*n + 1) * sizeof(*more));
 
-	if (!files) {
+	if (!more) {
 		snprintf(err, OPTIONS_ERROR, "%s", strerror(ENOMEM));
 		return false;
 	}
-	o->files = files;
-	o->files[o->n_files++] = value;
+	*list = more;
+	more[(*n)++] = value;
 	return true;
+}
+
+/* "junit:report.xml" */
+static bool store_output(struct options *o, const char *spelled, const char *value, char err[OPTIONS_ERROR])
+{
+	static const char *const formats[] = { "text", "json", "junit", "tap", "sarif", "github" };
+	size_t len = strcspn(value, ":");
+
+	for (size_t i = 0; value[len] && value[len + 1] && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strlen(formats[i]) == len && strncmp(formats[i], value, len) == 0)
+			return store_more(&o->outputs, &o->n_outputs, value, err);
+	return refuse(err, spelled, value, "FORMAT:FILE is expected, such as junit:report.xml (text, json, junit, tap, "
+					   "sarif, github)");
+}
+
+static bool store_file(struct options *o, const char *value, char err[OPTIONS_ERROR])
+{
+	return store_more(&o->files, &o->n_files, value, err);
 }
 
 bool value_store(struct options *o, const struct table_option *t, const char *spelled, const char *value,
@@ -229,6 +248,8 @@ bool value_store(struct options *o, const struct table_option *t, const char *sp
 		return *value || refuse(err, spelled, "''", "something is expected");
 	case KIND_FILES:
 		return store_file(o, value, err);
+	case KIND_OUTPUTS:
+		return store_output(o, spelled, value, err);
 	case KIND_NUMBER:
 	case KIND_SIZE:
 		return store_number(o, t, spelled, value, err);

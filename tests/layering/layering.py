@@ -26,12 +26,13 @@ BELOW = {
 }
 
 # Public headers that are not named after their layer.
-HEADERS = {"json": "base", "text": "base", "pages": "base", "pool": "base", "messages": "dissect", "options": "cli"}
+HEADERS = {"json": "base", "text": "base", "pages": "base", "pool": "base", "suggest": "base", "messages": "dissect", "options": "cli"}
 
 # Headers of libraries, and the layers that may include them.
 LIBRARIES = [
     (re.compile(r"(pcap|archive|bpf/|linux/bpf|xdp/)"), ["capture"], "libpcap, libarchive and libbpf"),
     (re.compile(r"(n?curses|panel|form|menu|term\.h)"), ["tui"], "ncurses"),
+    (re.compile(r"libfyaml"), ["check"], "libfyaml"),
 ]
 
 LINES = 600

@@ -2,8 +2,8 @@
  *
  * "did you mean": the word of a list that is nearest to a mistyped one.
  */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef REGROUP_SUGGEST_H
+#define REGROUP_SUGGEST_H
 
 #include <stddef.h>
 
