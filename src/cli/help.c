@@ -48,10 +48,7 @@ static void print_overview(FILE *out)
 	for (size_t i = 0; i < table_n_options; i++)
 		if (table_options[i].letter && strchr("riD", table_options[i].letter))
 			print_option(out, &table_options[i]);
-	fputs("\nExamples:\n"
-	      "  regroup -i eth0                the groups on a screen, live\n"
-	      "  regroup log -r capture.pcap    why did the groups rebalance?\n"
-	      "\nMore: regroup COMMAND --help, man regroup\n",
+	fputs("\nTry: regroup -i eth0; regroup log -r capture.pcap. More: regroup COMMAND --help\n",
 	      out);
 }
 

@@ -335,11 +335,6 @@ int pipeline_run(const struct pipeline *p, struct pipeline_totals *totals)
 	r.flush = p->out && (options_prompt_output(p->options) || isatty(fileno(p->out)));
 	if (!open_all(&r))
 		goto cleanup;
-	if (p->opened && !p->opened(p->ctx)) {
-		r.code = EXIT_UNUSABLE;
-		save_end(&r.save, NULL);
-		goto cleanup;
-	}
 	signals_begin(r.capture);
 	print_warnings(&r);
 	progress_begin(&r.progress, progress_wanted(p->options));

@@ -24,8 +24,6 @@ struct pipeline {
 	struct kafka_sink sink;
 	FILE *out; /* where the sinks print, see pipeline_out; flushed here when somebody may be waiting */
 	void *ctx; /* of the calls below, each of which may be NULL */
-	/* Once, when the capture is open and nothing was read yet; false to end at once. */
-	bool (*opened)(void *ctx);
 	/* Between two reads; false to stop. */
 	bool (*more)(void *ctx);
 	/* Once, before anything else: the time of the first packet (ns). */
