@@ -16,6 +16,9 @@
 
 #define NOTES_MOST 4
 
+/* Nobody is called slow for less. */
+#define SLOW NS_PER_S
+
 static void fill_head(struct group *g, const struct turn *t, struct group_rebalance *out)
 {
 	char *text = scratch_alloc(&g->owner->scratch, NET_ENDPOINT_TEXT);
@@ -149,6 +152,8 @@ static void fill_member(struct group *g, const struct member *m, uint32_t used, 
 		.downtime = -1,
 		.assignment_known = m->presence == MEMBER_IN && m->seat->given_known && outcome == GROUP_STABLE,
 	};
+	if (outcome == GROUP_STABLE && out->rejoin_lag >= SLOW)
+		out->wait = out->rejoin_lag;
 	if (out->assignment_known)
 		fill_topics(g->owner, &m->seat->given, out);
 }

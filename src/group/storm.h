@@ -114,6 +114,7 @@ const char *storm_loop_advice(struct group *g, const struct storm_loop *l);
 
 /* ---- storm_kinds.c: the same, fit for the kind of the group */
 const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
+const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
 
 /* A member, also a former one, with this digest; NULL if none is remembered. */
 const struct member *storm_member(const struct group *g, uint64_t who);

@@ -270,6 +270,9 @@ const char *storm_loop_advice(struct group *g, const struct storm_loop *l)
 
 	switch (l->class) {
 	case GROUP_STORM_DUPLICATE_INSTANCE:
+		if (g->epochs)
+			return scratch_text(s, "%s asked %u times in %.1f s for a group.instance.id that another process has: that one "
+			                    "stays; give each process its own, for example from its pod's name", name, l->n, within);
 		return scratch_text(s, "members with the same group.instance.id fenced each other %u times in %.1f s: give each "
 		                    "process its own, for example from its pod's name", l->n, within);
 	case GROUP_STORM_ZOMBIE_LOOP:

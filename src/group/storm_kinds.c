@@ -73,7 +73,9 @@ const char *storm_advice(const struct storm_view *v, enum group_storm_class c, u
 	enum group_kind kind = kind_of(v->group);
 	const char *text = NULL;
 
-	if (kind == GROUP_KIND_CONNECT)
+	if (v->group->epochs)
+		text = storm_advice_of_broker(v, c, culprit);
+	else if (kind == GROUP_KIND_CONNECT)
 		text = connect_advice(v, c, s);
 	else if (kind == GROUP_KIND_STREAMS)
 		text = streams_advice(v, c, culprit, s);

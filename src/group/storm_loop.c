@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "digest.h"
+#include "epoch.h"
 #include "member.h"
 
 /* A member that is out needs some time to notice: what it still has to say is no loop yet. */
@@ -57,6 +58,7 @@ static enum group_storm_class loop_class(int16_t error)
 {
 	switch (error) {
 	case ERR_FENCED_INSTANCE_ID:
+	case ERR_UNRELEASED_INSTANCE_ID:
 		return GROUP_STORM_DUPLICATE_INSTANCE;
 	case ERR_UNKNOWN_MEMBER_ID:
 	case ERR_ILLEGAL_GENERATION:

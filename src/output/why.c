@@ -254,6 +254,8 @@ static void count_outcome(struct why_group *g, const struct group_rebalance *r)
 {
 	bool formation = r->cause.id == 1;
 
+	if (r->passed_over)
+		return;
 	if (r->outcome == GROUP_ABORTED)
 		g->aborted++;
 	else if (r->outcome == GROUP_UNFINISHED)
@@ -283,7 +285,9 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 		replace(&g->protocol_type, r->protocol_type);
 	count_outcome(g, r);
 	add_causes(g, r, cost);
-	g->members = 0;
+	g->broker = r->mode == GROUP_BROKER;
+	if (!r->passed_over)
+		g->members = 0;
 	for (size_t i = 0; i < r->n_members; i++) {
 		add_member(g, r, &r->members[i]);
 		g->members += is_in(r->members[i].change);

@@ -61,6 +61,7 @@ struct why_storm {
 struct why_group {
 	UT_hash_handle hh;
 	char *name, *type, *protocol_type;
+	bool broker; /* assigns: KIP-848 and the like, as of the latest rebalance */
 	uint32_t rebalances;     /* without formation, follow-ups and aborted rounds */
 	uint32_t formations, followups, empties, aborted;
 	bool unfinished;         /* one was under way when the capture ended */

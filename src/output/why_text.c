@@ -232,8 +232,8 @@ static void row_time(struct line *l, struct line *part, const struct why_group *
 	line_text(part, " at ");
 	why_clock(part, g->longest_at);
 	if (g->longest_generation >= 0)
-		line_format(part, ", generation %d (R%u)", g->longest_generation, g->longest_cause);
-	print_row(l, "not stable", part);
+		line_format(part, ", %s %d (R%u)", g->broker ? "epoch" : "generation", g->longest_generation, g->longest_cause);
+	print_row(l, g->broker ? "reconciling" : "not stable", part);
 }
 
 static void put_more(struct line *part, uint32_t n, const char *one, const char *many)
@@ -248,7 +248,10 @@ static void row_counts(struct line *l, struct line *part, const struct why_group
 {
 	put_more(part, g->followups, "cooperative follow-up", "cooperative follow-ups");
 	put_more(part, g->empties, "time empty", "times empty");
-	put_more(part, g->aborted, "aborted round", "aborted rounds");
+	if (g->broker)
+		put_more(part, g->aborted, "superseded epoch", "superseded epochs");
+	else
+		put_more(part, g->aborted, "aborted round", "aborted rounds");
 	put_more(part, g->coordinator_moves, "move of the coordinator", "moves of the coordinator");
 	put_more(part, g->fenced, "member fenced", "members fenced");
 	if (g->unfinished)
@@ -328,7 +331,7 @@ static void row_slow(struct line *l, struct line *part, const struct why_group *
 
 	for (size_t i = 0; i < SLOW_SHOWN && (p = why_slowest(g, i)) != NULL; i++) {
 		put_who(part, p->client_id, p->host);
-		line_text(part, " joined last ");
+		line_text(part, g->broker ? " took longest to give partitions up " : " joined last ");
 		put_times(part, p->last);
 		line_text(part, ", the others waited ");
 		line_duration(part, p->wait);
