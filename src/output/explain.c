@@ -125,6 +125,8 @@ static void print_json(struct json *j, size_t i)
 	json_text(j, e->alike);
 	json_key(j, "change");
 	json_text(j, e->change);
+	json_key(j, "broker_assigns");
+	json_text(j, is_cause(i) ? explain_broker[i] : NULL);
 	json_object_end(j);
 	json_newline(j);
 }
@@ -154,6 +156,8 @@ void explain_print(FILE *out, size_t i, bool json, bool color)
 	print_part(&l, "on the wire", e->wire);
 	print_part(&l, "looks alike", e->alike);
 	print_part(&l, "change", e->change);
+	if (is_cause(i))
+		print_part(&l, "KIP-848", explain_broker[i]);
 	line_write(&l, out);
 	line_free(&l);
 }

@@ -21,4 +21,7 @@ struct explanation {
 extern const struct explanation explain_causes[EXPLAIN_CAUSES]; /* by id */
 extern const struct explanation explain_storms[GROUP_STORM_CLASSES];
 
+/* What is different in groups whose broker assigns (KIP-848), NULL for nothing; in explain_broker.c. */
+extern const char *const explain_broker[EXPLAIN_CAUSES];
+
 #endif
