@@ -277,6 +277,16 @@ static bool is_time(int64_t ms)
 	return ms > 0 && ms <= LAST_MS;
 }
 
+/* A static member cannot leave by itself: an instance that is to be closed for good has it removed by an admin client. */
+static void tell_removal(struct group *g, struct group_rebalance *out)
+{
+	static const char standard[] = "member was removed by an admin";
+
+	if (out->cause.id == 14 && out->cause.reason && strncmp(out->cause.reason, standard, sizeof(standard) - 1) == 0)
+		out->cause.text = scratch_text(&g->owner->scratch, "%s (Streams does so itself for a static member that it closes "
+		                               "for good)", out->cause.text);
+}
+
 void streams_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	struct group_streams *s = r->told ? scratch_alloc(&g->owner->scratch, sizeof(*s)) : NULL;
@@ -285,6 +295,7 @@ void streams_fill(struct group *g, const struct round *r, struct group_rebalance
 	               out->started >= before->next_ms * NS_PER_MS - CLOCKS_AGREE;
 
 	out->planned = probing;
+	tell_removal(g, out);
 	for (size_t i = 0; i < out->n_members; i++) {
 		struct group_rebalance_member *m = (struct group_rebalance_member *)(uintptr_t)&out->members[i];
 		struct member *known = roster_named(g, m->member);
