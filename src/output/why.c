@@ -46,6 +46,7 @@ static void group_free(struct why_group *g)
 	free(g->type);
 	free(g->protocol_type);
 	why_lag_free(&g->lag);
+	why_refused_free(g);
 	why_kind_free(&g->kind);
 	free(g);
 }
@@ -61,6 +62,7 @@ void why_free(struct why *w)
 		group_free(g);
 	}
 	why_quiet_free(w);
+	why_brokers_free(w);
 	line_free(&w->line);
 	json_free(&w->json);
 	free(w);
@@ -366,6 +368,9 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 	case GROUP_EVENT_STORM:
 		add_storm(g, &e->storm);
 		break;
+	case GROUP_EVENT_REFUSED:
+		why_refused_add(g, &e->refused);
+		break;
 	default:
 		break;
 	}
@@ -446,6 +451,7 @@ static void print_groups(struct why *w, struct why_group *const *list, size_t n,
 	if (w->options.json || n <= w->options.most)
 		return;
 	line_format(&w->line, "… and %zu more groups: --group NAME shows one, --format json all\n\n", n - w->options.most);
+	w->line.column = 0;
 }
 
 static void finish(struct why *w, const struct group_summary *s)
@@ -481,6 +487,8 @@ void why_event(void *ctx, const struct group_event *e)
 		add_gap(w, &e->gap);
 	} else if (e->type == GROUP_EVENT_CONNECTION) {
 		add_connection(w, &e->connection);
+	} else if (e->type == GROUP_EVENT_BROKER) {
+		why_broker_add(w, &e->broker);
 	} else if (e->group != NULL && (w->options.group == NULL || log_glob(w->options.group, e->group))) {
 		g = group_of(w, e->group);
 		if (g != NULL)

@@ -20,6 +20,8 @@
 #define WHY_ERRORS 8
 #define WHY_NOTES 8
 #define WHY_STORMS 8
+#define WHY_REFUSED 8
+#define WHY_BROKERS 8
 #define WHY_GROUPS 100000
 
 /* A cause and who was behind it. */
@@ -58,6 +60,22 @@ struct why_storm {
 	char *culprit, *host, *advice;
 };
 
+/* A client that was not let in; see struct group_refused_event. */
+struct why_refused {
+	char *client_id, *host, *advice;
+	int16_t error;
+	uint8_t cause;
+	bool ended;
+	uint32_t times;
+	int64_t first, last;
+};
+
+/* What a broker did to several groups; texts are its own. */
+struct why_broker {
+	struct group_broker_event event;
+	char *broker, *what, *advice;
+};
+
 struct why_group {
 	UT_hash_handle hh;
 	char *name, *type, *protocol_type;
@@ -89,6 +107,8 @@ struct why_group {
 	size_t n_notes;
 	struct why_storm *storm;
 	size_t n_storms, cap_storms;
+	struct why_refused refused[WHY_REFUSED];
+	size_t n_refused;
 	struct why_lag lag;      /* when the capture ended */
 	struct why_kind kind;
 };
@@ -114,6 +134,8 @@ struct why {
 	uint64_t forgotten;      /* groups beyond WHY_GROUPS */
 	uint64_t gaps, gap_bytes, gap_packets;
 	struct why_opaque opaque[4];
+	struct why_broker broker[WHY_BROKERS];
+	size_t n_brokers;
 	struct line line;
 	struct json json;
 };
@@ -136,6 +158,17 @@ const struct why_person *why_slowest(const struct why_group *g, size_t n);
 
 /* The one that was longest without its partitions, NULL when that is not known of anybody. */
 const struct why_person *why_downest(const struct why_group *g);
+
+/* Clients that were not let in, and brokers: see why_notices.c. The texts say one of them; false when there is none. */
+void why_refused_add(struct why_group *g, const struct group_refused_event *e);
+void why_refused_free(struct why_group *g);
+bool why_refused_text(struct line *part, const struct why_group *g, size_t i);
+const char *why_refused_advice(const struct why_group *g, size_t i); /* NULL where a storm's says it */
+void why_refused_json(struct json *j, const struct why_group *g);
+void why_broker_add(struct why *w, const struct group_broker_event *e);
+void why_brokers_free(struct why *w);
+bool why_broker_text(struct line *part, const struct why *w, size_t i);
+void why_brokers_json(struct json *j, const struct why *w);
 
 void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s);
 void why_quiet_add(struct why *w, const struct group_view *v);

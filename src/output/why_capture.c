@@ -166,6 +166,10 @@ void why_text_capture(struct line *l, const struct why *w, const struct group_su
 	if (part.len > 0)
 		why_paragraph(l, &part, 0);
 	line_reset(&part);
+	for (size_t i = 0; why_broker_text(&part, w, i); i++) {
+		why_paragraph(l, &part, 0);
+		line_reset(&part);
+	}
 	put_blind(&part, w, s);
 	if (part.len > 0)
 		why_paragraph(l, &part, 0);

@@ -189,6 +189,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	put_people(j, g);
 	put_storms(j, g);
 	put_errors(j, g);
+	why_refused_json(j, g);
 	why_lag_json(j, &g->lag);
 	why_kind_json(j, &g->kind);
 	put_uint(j, "incomplete", g->incomplete);
@@ -222,6 +223,7 @@ void why_json_capture(struct json *j, const struct why *w, const struct group_su
 	put_uint(j, "gaps", w->gaps);
 	put_uint(j, "gap_bytes", w->gap_bytes);
 	put_opaque(j, w);
+	why_brokers_json(j, w);
 	why_quiet_json(j, w);
 	put_uint(j, "cut_packets", s->cut_packets);
 	put_uint(j, "requests_only", s->requests_only);

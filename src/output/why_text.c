@@ -388,6 +388,19 @@ static void row_storms(struct line *l, struct line *part, const struct why_group
 	}
 }
 
+static void row_refused(struct line *l, struct line *part, const struct why_group *g)
+{
+	for (size_t i = 0; why_refused_text(part, g, i); i++) {
+		const char *advice = why_refused_advice(g, i);
+
+		print_row(l, i == 0 ? "refused" : "", part);
+		if (advice == NULL)
+			continue;
+		line_text(part, advice);
+		print_row(l, "change", part);
+	}
+}
+
 static void row_commits(struct line *l, struct line *part, const struct why_group *g)
 {
 	const struct why_person *worst = NULL;
@@ -467,6 +480,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_slow(l, &part, g);
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
+	row_refused(l, &part, g);
 	row_commits(l, &part, g);
 	row_lag(l, &part, g);
 	row_kind(l, &part, g);
