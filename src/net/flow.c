@@ -36,7 +36,7 @@ bool flow_full(const struct flow_table *t)
 
 size_t flow_memory(const struct flow_table *t)
 {
-	return ((size_t)t->mask + 1) * sizeof(*t->slots) + (size_t)t->used * sizeof(struct net_conn) +
+	return ((size_t)t->mask + 1) * sizeof(*t->slots) + (size_t)t->touched * sizeof(struct net_conn) +
 	       ((size_t)t->max + CHUNK - 1) / CHUNK * sizeof(*t->chunks);
 }
 
@@ -218,6 +218,8 @@ static struct net_conn *take(struct flow_table *t)
 		return NULL;
 	c = flow_at(t, t->used);
 	c->index = t->used++;
+	if (t->touched < t->used)
+		t->touched = t->used;
 	return c;
 }
 
@@ -253,4 +255,13 @@ void flow_remove(struct flow_table *t, struct net_conn *c)
 	c->lru_next = t->free_ref;
 	t->free_ref = c->index + 1;
 	t->count--;
+}
+
+void flow_clear(struct flow_table *t)
+{
+	memset(t->slots, 0, ((size_t)t->mask + 1) * sizeof(*t->slots));
+	memset(t->oldest, 0, sizeof(t->oldest));
+	memset(t->newest, 0, sizeof(t->newest));
+	memset(t->per_list, 0, sizeof(t->per_list));
+	t->count = t->used = t->free_ref = 0;
 }

@@ -56,7 +56,8 @@ struct flow_table {
 	uint32_t mask;
 	uint32_t count;    /* in use, closed ones too */
 	uint32_t capacity; /* places made */
-	uint32_t used;     /* of them, ever taken */
+	uint32_t used;     /* of them, taken since the table was empty */
+	uint32_t touched;  /* of them, ever taken */
 	uint32_t max;
 	uint32_t free_ref; /* chained by lru_next */
 	uint32_t oldest[FLOW_LISTS], newest[FLOW_LISTS];
@@ -94,6 +95,7 @@ static inline uint32_t flow_ref(const struct flow_table *t, uint32_t hash)
 struct net_conn *flow_add(struct flow_table *t, uint32_t hash, const struct net_endpoint *first,
                           const struct net_endpoint *second, int64_t now);
 void flow_remove(struct flow_table *t, struct net_conn *c);
+void flow_clear(struct flow_table *t); /* all of them */
 bool flow_full(const struct flow_table *t);
 
 /* To the young end of a list. */

@@ -194,31 +194,54 @@ static int by_id(const void *a, const void *b)
 	return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
 }
 
-static void finish_conn(struct net *n, struct net_conn *c)
+static bool in_order_of_id(const struct flow_table *t)
 {
-	tcp_end(n, c, NET_STOP);
-	flow_remove(&n->flows, c);
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i < t->used; i++) {
+		const struct net_conn *c = flow_at(t, i);
+
+		if (c->id && c->id < last)
+			return false;
+		last = c->id ? c->id : last;
+	}
+	return true;
 }
 
-void net_finish(struct net *n, int64_t ts)
+static void end_as_they_lie(struct net *n)
+{
+	for (uint32_t i = 0; i < n->flows.used; i++)
+		if (flow_at(&n->flows, i)->id)
+			tcp_end(n, flow_at(&n->flows, i), NET_STOP);
+}
+
+/* Places that were taken again have to be sorted; without the memory for that they are ended as they lie, too. */
+static void end_in_order(struct net *n)
 {
 	struct net_conn **all = malloc((n->flows.count + 1) * sizeof(struct net_conn *));
 	uint32_t count = 0;
 
-	set_time(n, ts);
-	for (uint32_t i = 0; i < n->flows.used; i++) {
-		struct net_conn *c = flow_at(&n->flows, i);
-
-		if (c->id && all)
-			all[count++] = c;
-		else if (c->id) /* no memory to sort them: end them as they come */
-			finish_conn(n, c);
+	if (!all) {
+		end_as_they_lie(n);
+		return;
 	}
-	if (all)
-		qsort(all, count, sizeof(struct net_conn *), by_id);
+	for (uint32_t i = 0; i < n->flows.used; i++)
+		if (flow_at(&n->flows, i)->id)
+			all[count++] = flow_at(&n->flows, i);
+	qsort(all, count, sizeof(struct net_conn *), by_id);
 	for (uint32_t i = 0; i < count; i++)
-		finish_conn(n, all[i]);
+		tcp_end(n, all[i], NET_STOP);
 	free(all);
+}
+
+void net_finish(struct net *n, int64_t ts)
+{
+	set_time(n, ts);
+	if (in_order_of_id(&n->flows))
+		end_as_they_lie(n);
+	else
+		end_in_order(n);
+	flow_clear(&n->flows);
 }
 
 void net_get_stats(const struct net *n, struct net_stats *out)
