@@ -38,7 +38,7 @@ struct kafka_names {
  * returns. A million of them may be open: what is seldom asked is behind kafka_conn_traffic. */
 struct kafka_conn {
 	uint64_t id;                        /* net_conn_id */
-	struct net_endpoint client, server; /* decided by content; by who connected before that */
+	const struct net_endpoint *client, *server; /* decided by content; by who connected before that */
 	uint32_t unanswered;                /* requests that were given up without an answer */
 	uint8_t kind;                       /* enum kafka_kind */
 	bool from_start : 1;                /* the capture has it from its SYN */

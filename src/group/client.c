@@ -15,7 +15,7 @@
 /* A digest of host and client id, never 0. */
 static uint64_t key_of(const struct kafka_message *msg)
 {
-	const struct net_endpoint *e = &msg->conn->client;
+	const struct net_endpoint *e = msg->conn->client;
 	uint64_t h = digest_bytes(DIGEST_START, (struct kf_bytes){ &e->family, sizeof(e->family) });
 
 	h = digest_bytes(h, (struct kf_bytes){ e->addr, sizeof(e->addr) });

@@ -156,7 +156,7 @@ static const char *host_text(struct groups *gs, const struct kafka_message *m)
 {
 	char text[NET_ENDPOINT_TEXT];
 
-	return scratch_text(&gs->scratch, "%s", net_host_text(&m->conn->client, text));
+	return scratch_text(&gs->scratch, "%s", net_host_text(m->conn->client, text));
 }
 
 static void report_commit(struct group *g, const struct request *r, const struct refused *f,

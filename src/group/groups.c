@@ -366,10 +366,10 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 
 	if (gap->bulk_only && handler_of(gap->api_key) == NULL)
 		return;
-	visibility_gap(&gs->visibility, gap->from, gap->to, &gap->conn->server);
+	visibility_gap(&gs->visibility, gap->from, gap->to, gap->conn->server);
 	e.gap = (struct group_gap_event){
-		.client = net_endpoint_text(&gap->conn->client, client),
-		.server = net_endpoint_text(&gap->conn->server, server),
+		.client = net_endpoint_text(gap->conn->client, client),
+		.server = net_endpoint_text(gap->conn->server, server),
 		.direction = gap->direction == KF_REQUEST ? "request" : "response",
 		.bytes = gap->bytes,
 		.from = gap->from,
@@ -424,8 +424,8 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		return;
 	kafka_conn_traffic(c, &traffic);
 	e.connection = (struct group_connection_event){
-		.client = net_endpoint_text(&c->client, client),
-		.server = net_endpoint_text(&c->server, server),
+		.client = net_endpoint_text(c->client, client),
+		.server = net_endpoint_text(c->server, server),
 		.kind = kafka_kind_name((enum kafka_kind)c->kind),
 		.packets = traffic.packets,
 		.bytes = traffic.bytes[0] + traffic.bytes[1],

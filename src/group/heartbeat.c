@@ -18,19 +18,19 @@
 static void coordinator_moved(struct group *g, const struct kafka_message *m)
 {
 	outage_moved(g, m);
-	report_coordinator(g, &m->conn->server, m);
+	report_coordinator(g, m->conn->server, m);
 	storm_coordinator_moved(g, m->ts);
 }
 
 void coordinator_seen(struct group *g, const struct kafka_message *m)
 {
-	bool other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, &m->conn->server);
+	bool other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, m->conn->server);
 
 	if (other && g->last_refusal != GROUP_UNKNOWN_TIME && g->last_refusal >= g->coordinator_since)
 		coordinator_moved(g, m);
 	else if (g->coordinator_known)
 		return;
-	g->coordinator = m->conn->server;
+	g->coordinator = *m->conn->server;
 	g->coordinator_since = m->ts;
 	g->coordinator_known = true;
 	if (other)

@@ -113,7 +113,7 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	m->hung_up = false;
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
 	if (!m->host)
-		m->host = text_common(m->group->owner, bytes_of(net_host_text(&msg->conn->client, host)));
+		m->host = text_common(m->group->owner, bytes_of(net_host_text(msg->conn->client, host)));
 	set_software(m, msg->conn->names);
 	client_bind(m, msg);
 }

@@ -232,7 +232,7 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 	if (j->fresh && !j->former)
 		report_member(g, j->member, member_is_return(j->member) ? GROUP_RETURNED : GROUP_JOINED, j->reason, true,
 		              msg->ts, j->frame);
-	r->at_home = r->at_home || net_endpoint_equal(&g->coordinator, &msg->conn->server);
+	r->at_home = r->at_home || net_endpoint_equal(&g->coordinator, msg->conn->server);
 	r->n_joined++;
 	DL_APPEND(r->joins, j);
 }

@@ -106,7 +106,7 @@ static void name_loop(struct storm_loop *l, const struct kafka_message *msg)
 	char host[NET_ENDPOINT_TEXT];
 
 	l->client_id = text_copy(msg->client_id);
-	l->host = text_from(net_host_text(&msg->conn->client, host));
+	l->host = text_from(net_host_text(msg->conn->client, host));
 }
 
 static bool is_loop(const struct storm_loop *l)

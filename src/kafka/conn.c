@@ -18,14 +18,16 @@
 struct conn_chunk {
 	struct conn_chunk *next;
 	uint32_t n, used; /* used: ever taken */
-	struct conn conn[];
+	_Alignas(64) struct conn conn[];
 };
+
+_Static_assert(sizeof(struct conn) <= 128, "two cache lines");
 
 static bool add_chunk(struct kafka *k)
 {
 	uint32_t n = k->chunks ? CHUNK : FIRST_CHUNK;
 	size_t size = sizeof(struct conn_chunk) + n * sizeof(struct conn);
-	struct conn_chunk *chunk = k->chunks ? pages_get(size) : malloc(size);
+	struct conn_chunk *chunk = k->chunks ? pages_get(size) : aligned_alloc(64, size);
 
 	if (!chunk)
 		return false;
@@ -57,8 +59,8 @@ struct conn *conn_new(struct kafka *k, struct net_conn *net)
 	memset(c, 0, sizeof(*c));
 	c->net = net;
 	c->pub.id = net_conn_id(net);
-	c->pub.client = *net_conn_endpoint(net, 0);
-	c->pub.server = *net_conn_endpoint(net, 1);
+	c->pub.client = net_conn_endpoint(net, 0);
+	c->pub.server = net_conn_endpoint(net, 1);
 	c->pub.from_start = net_conn_from_start(net);
 	c->pub.names = &names_none;
 	c->side[0].fresh = c->side[1].fresh = c->pub.from_start;
@@ -136,7 +138,7 @@ void conn_event(struct kafka *k, struct conn *c, enum kafka_conn_event e, unsign
 static void turn_round(struct conn *c)
 {
 	bool seen = c->pub.requests_seen;
-	struct net_endpoint client = c->pub.client;
+	const struct net_endpoint *client = c->pub.client;
 
 	c->client = !c->client;
 	c->pub.client = c->pub.server;

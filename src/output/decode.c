@@ -86,8 +86,8 @@ static bool header_passes(const struct decode *d, const struct kafka_message *m)
 
 static void name_conn(struct decode_conn *text, const struct kafka_conn *c)
 {
-	net_endpoint_text(&c->client, text->client);
-	net_endpoint_text(&c->server, text->server);
+	net_endpoint_text(c->client, text->client);
+	net_endpoint_text(c->server, text->server);
 	text->client_len = (uint8_t)strlen(text->client);
 	text->server_len = (uint8_t)strlen(text->server);
 }

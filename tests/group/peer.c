@@ -216,8 +216,10 @@ void client_init(struct client *c, struct peer *p, const char *id, uint8_t host)
 	c->rebalance_ms = 60000;
 	c->generation = -1;
 	c->conn = (struct kafka_conn){ .id = host, .kind = KAFKA_PLAIN, .from_start = true };
-	c->conn.client = (struct net_endpoint){ .addr = { 10, 0, 0, host }, .port = 40000, .family = 4 };
-	c->conn.server = (struct net_endpoint){ .addr = { 10, 0, 9, 9 }, .port = 9092, .family = 4 };
+	c->ends[0] = (struct net_endpoint){ .addr = { 10, 0, 0, host }, .port = 40000, .family = 4 };
+	c->ends[1] = (struct net_endpoint){ .addr = { 10, 0, 9, 9 }, .port = 9092, .family = 4 };
+	c->conn.client = &c->ends[0];
+	c->conn.server = &c->ends[1];
 	c->conn.names = &c->names;
 }
 

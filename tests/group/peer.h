@@ -54,6 +54,7 @@ struct peer {
 struct client {
 	struct peer *peer;
 	struct kafka_conn conn;
+	struct net_endpoint ends[2]; /* of conn */
 	struct kafka_names names;
 	const char *id, *instance, *group;
 	const char *topics[4];  /* subscribed, NULL-terminated */

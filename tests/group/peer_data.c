@@ -20,7 +20,9 @@ void fetcher_init(struct client *f, const struct client *c)
 	*f = *c;
 	f->conn.names = &f->names;
 	f->conn.id += 100;
-	f->conn.client.port++;
+	f->ends[0].port++;
+	f->conn.client = &f->ends[0];
+	f->conn.server = &f->ends[1];
 	f->conn.user = NULL;
 }
 

@@ -323,7 +323,8 @@ static void two_legs_are_one_timeline(void **state)
 	told_id(&s->a, 1, "m-a");
 	ask_join(&s->a, 2, "need to re-join with the given member-id: m-a");
 	ask_join(&leg, 2, "need to re-join with the given member-id: m-a");
-	leg.conn.client.port = s->a.conn.client.port + 1;
+	leg.ends[0].port++;
+	leg.conn.client = &leg.ends[0];
 	joined(&leg, 3000, 1, "m-a", s->one, 1);
 	joined(&s->a, 3000, 1, "m-a", s->one, 1);
 	ask_sync(&s->a, 3010, s->one, whole, 1);
@@ -389,7 +390,7 @@ static void a_move_while_an_id_is_given_out(void **state)
 	leave(&s->b, 9000, "the consumer is being closed", 0);
 	ask_join(&s->a, 10005, "group is already rebalancing");
 	join_refused(&s->a, 10006, 16);
-	s->b.conn.server.addr[3] = 77;
+	s->b.ends[1].addr[3] = 77;
 	s->b.member[0] = '\0';
 	ask_join(&s->b, 20000000, "");
 	told_id(&s->b, 20000001, "m-b2");

@@ -82,7 +82,8 @@ static void a_long_storm(void **state)
 
 static void refuse(struct scene *s, const struct member *m, int16_t error, double at)
 {
-	static struct kafka_conn conn = { .client = { .addr = { 10, 0, 0, 9 }, .port = 4000, .family = 4 } };
+	static const struct net_endpoint client = { .addr = { 10, 0, 0, 9 }, .port = 4000, .family = 4 };
+	static struct kafka_conn conn = { .client = &client };
 	struct kafka_message msg = { .conn = &conn, .ts = START + (int64_t)(at * 1e9) };
 
 	msg.client_id = bytes(m && m->client_id ? m->client_id : "odd");

@@ -346,7 +346,7 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 	h->rsts += event == KAFKA_CONN_RST;
 	h->ended += event == KAFKA_CONN_ENDED;
 	h->kind = (enum kafka_kind)c->kind;
-	h->client = c->client;
+	h->client = *c->client;
 	h->inter_broker = c->inter_broker;
 	copy_text(h->software, &c->names->software_name);
 	copy_text(h->mechanism, &c->names->sasl_mechanism);

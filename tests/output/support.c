@@ -62,6 +62,8 @@ void put_compact(struct maker *m, const char *text)
 
 void bench_open(struct bench *b, struct decode_options options)
 {
+	static const struct net_endpoint client = { .addr = { 10, 0, 0, 1 }, .port = 40011, .family = 4 };
+	static const struct net_endpoint server = { .addr = { 10, 0, 0, 2 }, .port = 9092, .family = 4 };
 	static const struct kafka_names nameless;
 
 	memset(b, 0, sizeof *b);
@@ -76,8 +78,8 @@ void bench_open(struct bench *b, struct decode_options options)
 	b->sink = decode_kafka_sink(b->decode);
 	b->conn = (struct kafka_conn){
 		.id = 3,
-		.client = { .addr = { 10, 0, 0, 1 }, .port = 40011, .family = 4 },
-		.server = { .addr = { 10, 0, 0, 2 }, .port = 9092, .family = 4 },
+		.client = &client,
+		.server = &server,
 		.kind = KAFKA_PLAIN,
 		.names = &nameless,
 	};
