@@ -80,7 +80,7 @@ static const void *decode(struct check *c, const struct kafka_message *m)
 /* An answer whose request the capture does not have. */
 static void note_lost(struct check *c, const struct kafka_message *m)
 {
-	struct host *h = m->status == KAFKA_NO_REQUEST ? ck_host_get(c, &m->conn->client) : NULL;
+	struct host *h = m->status == KAFKA_NO_REQUEST ? ck_host_get(c, m->conn->client) : NULL;
 
 	if (h)
 		blind_add(&h->blind, m->ts_first, m->ts_last);
@@ -156,7 +156,7 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 	/* No rule looks at the records that come. */
 	if (gap->bulk_only && gap->api_key == API_FETCH && gap->direction == KF_RESPONSE)
 		return;
-	h = ck_host_get(c, &gap->conn->client);
+	h = ck_host_get(c, gap->conn->client);
 	if (h)
 		blind_add(&h->blind, gap->from, gap->to);
 }
@@ -172,9 +172,9 @@ static bool is_opaque(const struct check *c, const struct kafka_conn *k)
 	if (k->kind == KAFKA_PLAIN)
 		return !k->requests_seen;
 	memset(&key, 0, sizeof(key));
-	memcpy(key.addr, k->server.addr, sizeof(key.addr));
-	key.port = k->server.port;
-	key.family = k->server.family;
+	memcpy(key.addr, k->server->addr, sizeof(key.addr));
+	key.port = k->server->port;
+	key.family = k->server->family;
 	HASH_FIND(hh, c->servers, &key, sizeof(key), s);
 	return s && k->requests_seen;
 }
@@ -193,7 +193,7 @@ static void on_connection(void *ctx, struct kafka_conn *k, enum kafka_conn_event
 	struct conn *n = NULL;
 	struct host *h;
 
-	if (event == KAFKA_CONN_ENDED && is_opaque(c, k) && (h = ck_host_get(c, &k->client)))
+	if (event == KAFKA_CONN_ENDED && is_opaque(c, k) && (h = ck_host_get(c, k->client)))
 		h->opaque = true;
 	HASH_FIND(hh, c->conns, &k->id, sizeof(k->id), n);
 	if (!n)

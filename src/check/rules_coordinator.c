@@ -43,7 +43,7 @@ static void w07_asked(const struct talk *t)
 		return;
 	rule_fail(t, &(struct blame){ .rule = 7, .wide = true, .since = t->client->first, .frames = { t->m->frame },
 	                              .expected = "a FindCoordinator answer for the group before" },
-	          "%s to %s without one", kf_api_name(t->m->api_key), net_endpoint_text(&t->m->conn->server, server));
+	          "%s to %s without one", kf_api_name(t->m->api_key), net_endpoint_text(t->m->conn->server, server));
 }
 
 static void w07_answered(const struct talk *t)
@@ -53,7 +53,7 @@ static void w07_answered(const struct talk *t)
 	const struct server *there = NULL;
 
 	if (t->error != ERR_NOT_COORDINATOR || !g || !g->named_known || g->found.ts >= t->q->ts ||
-	    net_endpoint_equal(&g->named, &t->m->conn->server))
+	    net_endpoint_equal(&g->named, t->m->conn->server))
 		return;
 	/* The name it was given leads to another broker that the capture knows as one. */
 	HASH_FIND(hh, t->check->servers, &g->named, sizeof(g->named), there);
@@ -62,7 +62,7 @@ static void w07_answered(const struct talk *t)
 	rule_fail(t, &(struct blame){ .rule = 7, .since = g->found.ts, .frames = { g->found.frame, t->q->frame, t->m->frame },
 	                              .expected = "group requests to the node that FindCoordinator named" },
 	          "%s to %s, which is not the coordinator; FindCoordinator had named %s", kf_api_name(t->m->api_key),
-	          net_endpoint_text(&t->m->conn->server, server), net_endpoint_text(&g->named, named));
+	          net_endpoint_text(t->m->conn->server, server), net_endpoint_text(&g->named, named));
 }
 
 /* ---- W08: after NOT_COORDINATOR ------------------------------------------------------------------------------- */

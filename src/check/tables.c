@@ -65,7 +65,7 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 		n->id = k->id;
 		n->opened = traffic.since;
 		n->from_start = k->from_start;
-		n->server = ck_server_get(c, &k->server);
+		n->server = ck_server_get(c, k->server);
 		HASH_ADD(hh, c->conns, id, sizeof(n->id), n);
 	}
 	c->latest = n;
@@ -127,7 +127,7 @@ static struct client *client_new(struct check *c, struct conn *n, const struct k
 	k->version = text_copy(m->conn->names->software_version);
 	k->host = m->conn->client;
 	k->host.port = 0;
-	k->at = ck_host_get(c, &m->conn->client);
+	k->at = ck_host_get(c, m->conn->client);
 	k->first = m->ts;
 	k->seen_from_start = n->from_start;
 	k->scopes = settings_client_scopes(c->settings, k->id, &k->host);
@@ -158,7 +158,7 @@ static struct client *client_find(struct check *c, struct conn *n, const struct 
 	struct client *k;
 
 	key_put(&key, m->conn->client.addr, sizeof(m->conn->client.addr));
-	key_put(&key, &m->conn->client.family, 1);
+	key_put(&key, m->conn->client.family, 1);
 	key_text(&key, m->client_id);
 	key_text(&key, m->conn->names->software_name);
 	key_text(&key, m->conn->names->software_version);

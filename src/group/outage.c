@@ -158,7 +158,7 @@ void outage_refused(struct group *g, int16_t error, const struct kafka_message *
 	struct outage *o;
 
 	/* A new cluster refuses at first, too: it counts from a coordinator that had worked. */
-	if (!g->coordinator_known || (!loading && !net_endpoint_equal(&g->coordinator, &m->conn->server)))
+	if (!g->coordinator_known || (!loading && !net_endpoint_equal(&g->coordinator, m->conn->server)))
 		return;
 	o = hit(g, m->ts, m->frame);
 	if (!o)
@@ -185,7 +185,7 @@ void outage_closed(struct groups *gs, const struct kafka_conn *c, int64_t ts, ui
 	struct group *g = m ? m->group : NULL;
 	struct outage *o;
 
-	if (!g || m->presence != MEMBER_IN || m->hung_up || !g->coordinator_known || !net_endpoint_equal(&g->coordinator, &c->server))
+	if (!g || m->presence != MEMBER_IN || m->hung_up || !g->coordinator_known || !net_endpoint_equal(&g->coordinator, c->server))
 		return;
 	o = hit(g, ts, frame);
 	if (!o)

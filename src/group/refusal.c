@@ -54,7 +54,7 @@ static const struct row *row_of(int16_t error)
 
 static uint64_t who_asks(const struct kafka_message *m)
 {
-	const struct net_endpoint *e = &m->conn->client;
+	const struct net_endpoint *e = m->conn->client;
 	uint64_t h = digest_bytes(DIGEST_START, (struct kf_bytes){ e->addr, sizeof(e->addr) });
 
 	h = digest_bytes(h, m->client_id);
@@ -104,7 +104,7 @@ static void begin(struct group *g, struct refusal *f, uint64_t who, int16_t erro
 		close_one(g, f, m->ts);
 	*f = (struct refusal){ .who = who, .error = error, .n = 1, .first = m->ts, .last = m->ts, .frame = m->frame };
 	f->client_id = text_copy(m->client_id);
-	f->host = text_from(net_host_text(&m->conn->client, host));
+	f->host = text_from(net_host_text(m->conn->client, host));
 	tell(g, f, false, m->ts);
 }
 

@@ -117,8 +117,8 @@ static void software(char out[CONN_WORD], const struct kafka_names *names)
 
 static void refresh(struct conn_row *r, const struct kafka_conn *k)
 {
-	net_endpoint_text(&k->client, r->client);
-	net_endpoint_text(&k->server, r->server);
+	net_endpoint_text(k->client, r->client);
+	net_endpoint_text(k->server, r->server);
 	word(r->client_id, k->names->client_id);
 	software(r->software, k->names);
 	word(r->mechanism, k->names->sasl_mechanism);

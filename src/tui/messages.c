@@ -192,8 +192,8 @@ static void describe(struct messages *ms, const struct kafka_message *m, const s
 	out->error = d->error;
 	out->client_id = intern_id(ms->texts, m->client_id.ptr, m->client_id.len);
 	out->member = intern_id(ms->texts, d->member.ptr, d->member.len);
-	out->client = endpoint(ms, &m->conn->client);
-	out->server = endpoint(ms, &m->conn->server);
+	out->client = endpoint(ms, m->conn->client);
+	out->server = endpoint(ms, m->conn->server);
 }
 
 /* A response and its request know each other; what only the request said holds for both. */

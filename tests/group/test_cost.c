@@ -55,9 +55,9 @@ static void team_init(struct world *w, struct team *t, size_t n)
 		client_init(c, &w->peer, t->id[i], 1);
 		c->group = t->name;
 		c->conn.id = 1 + 2 * (n * MEMBERS + i);
-		c->conn.client.addr[1] = (uint8_t)(n >> 8);
-		c->conn.client.addr[2] = (uint8_t)n;
-		c->conn.client.port = (uint16_t)(20000 + i);
+		c->ends[0].addr[1] = (uint8_t)(n >> 8);
+		c->ends[0].addr[2] = (uint8_t)n;
+		c->ends[0].port = (uint16_t)(20000 + i);
 		fetcher_init(&t->reader[i], c);
 		t->all[i] = c;
 		t->range[i][0] = (int)i * w->partitions;

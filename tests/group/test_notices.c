@@ -187,7 +187,7 @@ static void a_broker_hits_several_groups(void **state)
 	r = peer_said(s->peer, GROUP_EVENT_BROKER, 0);
 	assert_int_equal(r->times, 2);
 	assert_false(r->over);
-	c.conn.server.addr[3] = 10; /* the next broker has it */
+	c.ends[1].addr[3] = 10; /* the next broker has it */
 	beat(&c, 9500, 0);
 	beat(&s->a, 80000, 0);
 	r = peer_said(s->peer, GROUP_EVENT_BROKER, 1);
