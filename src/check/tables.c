@@ -125,7 +125,7 @@ static struct client *client_new(struct check *c, struct conn *n, const struct k
 	k->id = text_copy(m->client_id);
 	k->software = text_copy(m->conn->names->software_name);
 	k->version = text_copy(m->conn->names->software_version);
-	k->host = m->conn->client;
+	k->host = *m->conn->client;
 	k->host.port = 0;
 	k->at = ck_host_get(c, m->conn->client);
 	k->first = m->ts;
@@ -146,8 +146,8 @@ static struct client *namesake(struct check *c, const struct kafka_message *m)
 	struct client *best = NULL;
 
 	for (struct client *k = c->first_client; k; k = k->next)
-		if (k->software && k->id && k->host.family == m->conn->client.family && bytes_are(m->client_id, k->id) &&
-		    memcmp(k->host.addr, m->conn->client.addr, sizeof(k->host.addr)) == 0)
+		if (k->software && k->id && k->host.family == m->conn->client->family && bytes_are(m->client_id, k->id) &&
+		    memcmp(k->host.addr, m->conn->client->addr, sizeof(k->host.addr)) == 0)
 			best = k;
 	return best;
 }
@@ -157,8 +157,8 @@ static struct client *client_find(struct check *c, struct conn *n, const struct 
 	struct key key = { .len = 0 };
 	struct client *k;
 
-	key_put(&key, m->conn->client.addr, sizeof(m->conn->client.addr));
-	key_put(&key, m->conn->client.family, 1);
+	key_put(&key, m->conn->client->addr, sizeof(m->conn->client->addr));
+	key_put(&key, &m->conn->client->family, 1);
 	key_text(&key, m->client_id);
 	key_text(&key, m->conn->names->software_name);
 	key_text(&key, m->conn->names->software_version);

@@ -2,7 +2,7 @@
  *
  * Writes a pcap file of Kafka traffic to measure with: bulk (Produce and Fetch), consumer groups with rebalances, and
  * connections that come and go. The same call gives the same bytes; --gap-ppm and --reorder-ppm only leave packets
- * of the bulk out or swap two. Prints packets and bytes as one JSON line.
+ * of the bulk out or swap two. Prints packets, bytes and messages of groups as one JSON line.
  *
  *   make_capture OUT.pcap [--bulk-mb 100] [--mss 1448] [--data-connections 10] [--groups 2] [--members 3]
  *                [--rebalances 2] [--heartbeat-ms 3000] [--seconds 60] [--churn-connections 0]
@@ -41,7 +41,7 @@ struct buffer {
 };
 
 static FILE *out;
-static uint64_t now_ns = 1768435200000000000, packets, bytes, chance = 88172645463325252;
+static uint64_t now_ns = 1768435200000000000, packets, bytes, group_messages, chance = 88172645463325252;
 static struct buffer b;
 
 /* ---- packets ------------------------------------------------------------------------------------------ */
@@ -322,6 +322,7 @@ static void group_request(struct conn *c, int key, int version, uint64_t g, uint
 {
 	request(c, key, version, name_of("consumer", g, m));
 	text(group_name(g));
+	group_messages += 2; /* and its answer */
 }
 
 static void subscription(void)
@@ -557,6 +558,7 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		return 2;
 	}
-	printf("{\"packets\":%llu,\"bytes\":%llu}\n", (unsigned long long)packets, (unsigned long long)bytes);
+	printf("{\"packets\":%llu,\"bytes\":%llu,\"group_messages\":%llu}\n", (unsigned long long)packets,
+	       (unsigned long long)bytes, (unsigned long long)group_messages);
 	return r;
 }
