@@ -7,7 +7,7 @@
 
 #include <regroup/net.h>
 
-#define AHEAD_BLOCK 8u /* packets */
+#define AHEAD_BLOCK 16u /* packets */
 #define AHEAD_STATIONS (2u + NET_AHEAD)
 #define AHEAD_LEAD ((AHEAD_STATIONS - 1) * AHEAD_BLOCK)
 
