@@ -38,6 +38,7 @@ struct loop {
 	int64_t last_start;     /* start of the last */
 	int32_t from, to;       /* generations */
 	struct line pending;    /* the part of a repetition that has come so far */
+	struct line once;       /* the only whole repetition that was not shown: a line about it would say less */
 	int64_t start;          /* of that part */
 	int32_t start_generation;
 };
@@ -143,7 +144,7 @@ static void print_loop(struct line *out, struct loop *l)
 	line_count(out, times, "time more", "times more");
 	line_style(out, LINE_PLAIN);
 	line_text(out, ", every ");
-	line_duration(out, times > 1 ? (l->last_start - l->first) / (int64_t)(times - 1) : l->last - l->first);
+	line_duration(out, (l->last_start - l->first) / (int64_t)(times - 1));
 	put_span(out, l->first, l->last);
 	if (l->from >= 0 && l->to >= 0)
 		line_format(out, ", generations %d to %d", l->from, l->to);
@@ -157,17 +158,30 @@ static void print_loop(struct line *out, struct loop *l)
 	line_end(out);
 }
 
+static void lines_init(struct loop *l, const struct log *log)
+{
+	line_init(&l->pending, log->options.color);
+	line_init(&l->once, log->options.color);
+}
+
+static void lines_free(struct loop *l)
+{
+	line_free(&l->pending);
+	line_free(&l->once);
+}
+
 static void end_loop(struct log *log, struct loop *l)
 {
 	if (l->period == 0)
 		return;
 	log_collapse_end(log);
-	if (l->hidden >= l->period)
+	if (l->hidden >= 2 * l->period)
 		print_loop(&log->line, l);
+	line_append(&log->line, &l->once);
 	line_append(&log->line, &l->pending);
 	log->line.column = 0;
-	line_free(&l->pending);
-	line_init(&l->pending, log->options.color);
+	lines_free(l);
+	lines_init(l, log);
 	l->period = 0;
 }
 
@@ -192,9 +206,12 @@ static void take_in(struct log *log, struct loop *l, const struct group_event *e
 		log_text_event(&l->pending, e, log->options.verbose > 0);
 		return;
 	}
+	line_reset(&l->once);
 	if (l->hidden == l->period) {
 		l->first = l->start;
 		l->from = l->start_generation;
+		line_append(&l->once, &l->pending);
+		log_text_event(&l->once, e, log->options.verbose > 0);
 	}
 	l->last = e->ts;
 	l->last_start = l->start;
@@ -254,7 +271,7 @@ static struct loop *loop_of(struct log *log, const char *group, bool make)
 		free(l);
 		return NULL;
 	}
-	line_init(&l->pending, log->options.color);
+	lines_init(l, log);
 	HASH_ADD_KEYPTR(hh, all->by_group, l->group, strlen(l->group), l);
 	return l;
 }
@@ -285,7 +302,7 @@ void log_loops_free(struct log_loops *loops)
 		return;
 	HASH_ITER(hh, loops->by_group, l, next) {
 		HASH_DELETE(hh, loops->by_group, l);
-		line_free(&l->pending);
+		lines_free(l);
 		free(l->group);
 		free(l);
 	}

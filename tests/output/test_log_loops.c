@@ -125,21 +125,38 @@ static void a_loop_breaks(void **state)
 
 	(void)state;
 	open_page(&p, (struct log_options){ 0 });
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		happens(&p, "g", 20 * i, 9, "c");
 		happens(&p, "g", 20 * i + 10, 2, "c");
 	}
-	happens(&p, "g", 60, 9, "c");
-	member_leaves(&p, 65, "other");
-	happens(&p, "g", 70, 7, "other");
+	happens(&p, "g", 80, 9, "c");
+	member_leaves(&p, 85, "other");
+	happens(&p, "g", 90, 7, "other");
 	text = end_page(&p);
-	assert_int_equal(count(text, "1 time more, every 11 s from"), 1);
+	assert_int_equal(count(text, "2 times more, every 20 s from"), 1);
 	assert_int_equal(count(text, "generation "), 6);
-	assert_non_null(strstr(text, "generation 6 -> 7"));
-	assert_non_null(strstr(text, "generation 7 -> 8"));
-	assert_true(strstr(text, "1 time more") < strstr(text, "generation 6 -> 7"));
-	assert_true(strstr(text, "generation 6 -> 7") < strstr(text, "member left: other"));
-	assert_true(strstr(text, "member left: other") < strstr(text, "generation 7 -> 8"));
+	assert_non_null(strstr(text, "generation 8 -> 9"));
+	assert_non_null(strstr(text, "generation 9 -> 10"));
+	assert_true(strstr(text, "2 times more") < strstr(text, "generation 8 -> 9"));
+	assert_true(strstr(text, "generation 8 -> 9") < strstr(text, "member left: other"));
+	assert_true(strstr(text, "member left: other") < strstr(text, "generation 9 -> 10"));
+	close_page(&p);
+}
+
+/* One repetition that was not shown is shown after all: a line that stands for it would say less. */
+static void only_once(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct log_options){ 0 });
+	for (int i = 0; i < 3; i++)
+		happens(&p, "g", 20 * i, 9, "c");
+	happens(&p, "g", 70, 7, "other");
+	end_page(&p);
+	assert_int_equal(count(p.text, "generation "), 4);
+	assert_non_null(strstr(p.text, "generation 2 -> 3"));
+	assert_int_equal(count(p.text, "more, every"), 0);
 	close_page(&p);
 }
 
@@ -319,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ten_thousand),
 		cmocka_unit_test(a_loop_breaks),
+		cmocka_unit_test(only_once),
 		cmocka_unit_test(not_for_nothing),
 		cmocka_unit_test(not_the_same),
 		cmocka_unit_test(several),
