@@ -243,3 +243,27 @@ enum kf_status kf_layout(const struct kf_message *m, int16_t version, const stru
 	cursor_report(&c, err);
 	return (enum kf_status)c.status;
 }
+
+enum kf_status kf_layout_blob(enum kf_blob_kind kind, struct kf_bytes in, void *ctx,
+                              bool (*each)(void *ctx, const struct kf_place *p), struct kf_error *err)
+{
+	const struct kf_blob *b = kf_blob(kind);
+	struct kf_body body = { .ptr = in.ptr, .len = in.len };
+	struct cursor c;
+	struct layout l = { .c = &c, .ctx = ctx, .each = each };
+	int64_t version = b->last;
+
+	cursor_start(&c, &body);
+	if (b->version_bytes) {
+		if (!cursor_need(&c, b->version_bytes)) {
+			cursor_report(&c, err);
+			return (enum kf_status)c.status;
+		}
+		version = number_at(c.p, b->version_bytes == 2 ? KF_INT16 : KF_INT32);
+		c.p += b->version_bytes;
+	}
+	c.version = (uint8_t)(version < b->first ? b->first : version > b->last ? b->last : version);
+	layout_struct(&l, b->body);
+	cursor_report(&c, err);
+	return (enum kf_status)c.status;
+}

@@ -227,6 +227,10 @@ const struct kf_blob *kf_blob(enum kf_blob_kind kind);
 enum kf_status kf_decode_blob(enum kf_blob_kind kind, struct kf_bytes in, void *out, int16_t *version,
                               struct kf_error *err);
 
+/* The places of a blob's values, as kf_layout tells those of a message, after its version; offsets count from `in`. */
+enum kf_status kf_layout_blob(enum kf_blob_kind kind, struct kf_bytes in, void *ctx,
+                              bool (*each)(void *ctx, const struct kf_place *p), struct kf_error *err);
+
 /* The same for KF_BLOB_SUBSCRIPTION and KF_BLOB_ASSIGNMENT: `out` is a struct consumer_protocol_subscription or
  * _assignment. */
 enum kf_status kf_subscription(struct kf_bytes in, void *out, int16_t *version, struct kf_error *err);

@@ -64,6 +64,9 @@ void tui_watch(struct tui *t, const struct groups *g);
 /* Takes the terminal: from `fd`, which is read for keys and is a terminal. False with one line in `err`. */
 bool tui_open(struct tui *t, int fd, char *err, size_t err_size);
 
+/* The first packet was captured at `first`: before tui_turn is told of any time. */
+void tui_begin(struct tui *t, int64_t first);
+
 /* Keys and screen, at most 20 times a second. Capture time has come to `now` (GROUP_UNKNOWN_TIME: none yet). False when
  * the user has had enough. Cheap when there is nothing to do. */
 bool tui_turn(struct tui *t, int64_t now, const struct tui_counters *c);

@@ -43,6 +43,11 @@ struct tui_run {
 	struct tui_counters counters;
 };
 
+static void on_begin(void *ctx, int64_t first)
+{
+	tui_begin(((struct tui_run *)ctx)->tui, first);
+}
+
 static void on_tick(void *ctx, int64_t now)
 {
 	struct tui_run *run = ctx;
@@ -211,6 +216,7 @@ static int run_screen(struct tui_run *run)
 		.options = run->options,
 		.sink = tui_kafka_sink(run->tui, groups_kafka_sink(run->groups)),
 		.ctx = run,
+		.begin = on_begin,
 		.tick = on_tick,
 		.capture_gap = on_capture_gap,
 		.opened = on_opened,

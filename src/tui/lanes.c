@@ -13,7 +13,7 @@
 #define MOST_LANES 20000u
 
 /* Others wait at least so long for whoever is called slow (ns). */
-#define WORTH INT64_C(50000000)
+#define WORTH INT64_C(250000000)
 
 enum { API_JOIN_GROUP = 11, API_HEARTBEAT = 12, API_SYNC_GROUP = 14, REBALANCE_IN_PROGRESS = 27 };
 
@@ -265,12 +265,12 @@ size_t lanes_find(const struct lanes *l, const char *member, const char *client_
 	return SIZE_MAX;
 }
 
-size_t lanes_slowest(const struct lanes *l)
+size_t lanes_slowest(const struct lanes *l, int64_t unstable)
 {
 	size_t slowest = SIZE_MAX;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->lane[i].waited >= WORTH && (slowest == SIZE_MAX || l->lane[i].waited > l->lane[slowest].waited))
+		if (l->lane[i].waited >= WORTH && l->lane[i].waited >= unstable / 10 && (slowest == SIZE_MAX || l->lane[i].waited > l->lane[slowest].waited))
 			slowest = i;
 	return slowest;
 }
@@ -334,7 +334,7 @@ static size_t first_after(const struct lane *l, int64_t at)
 	return low;
 }
 
-/* What is no running is shown when it takes a tenth of the time: it is what people look for. */
+/* What is no running is shown when it takes a fiftieth of the time: it is what people look for. */
 int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_live *live)
 {
 	int64_t of[SPANS] = { 0 }, most = 0, stopped = 0;
@@ -355,7 +355,7 @@ int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_
 			kind = k;
 		}
 	}
-	if (stopped >= (to - from) / 10 && stopped > 0)
+	if (stopped >= (to - from) / 50 && stopped > 0)
 		return kind;
 	return of[SPAN_RUN] > 0 ? SPAN_RUN : kind;
 }

@@ -63,7 +63,8 @@ size_t lanes_find(const struct lanes *l, const char *member, const char *client_
 /* What fills most of the time from `from` to `to`; -1 when it was not in the group. */
 int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_live *live);
 
-/* The lane that others waited for longest, SIZE_MAX when nobody did. */
-size_t lanes_slowest(const struct lanes *l);
+/* The lane that others waited for longest, when that is worth a word beside `unstable`, the time (ns) that the group was
+ * not stable; SIZE_MAX when it is nobody. */
+size_t lanes_slowest(const struct lanes *l, int64_t unstable);
 
 #endif

@@ -48,3 +48,8 @@ bool text_has(const char *text, const char *part)
 {
 	return text && strcasestr(text, part);
 }
+
+const char *name_of_member(const char *client_id, const char *member)
+{
+	return client_id && *client_id ? client_id : member ? member : client_id;
+}

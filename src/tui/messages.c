@@ -243,6 +243,11 @@ size_t messages_bytes(const struct messages *ms)
 	return ms->cap * sizeof(struct message) + (ms->end < ms->room ? (size_t)ms->end : ms->room);
 }
 
+size_t messages_most(const struct messages *ms)
+{
+	return ms->room + ms->most_places * sizeof(struct message);
+}
+
 uint64_t messages_count(const struct messages *ms)
 {
 	return ms->newest < ms->cap ? ms->newest : ms->cap;

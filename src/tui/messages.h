@@ -63,6 +63,7 @@ const char *messages_text(const struct messages *ms, uint32_t id);
 void messages_hold(struct messages *ms, bool held);
 
 size_t messages_bytes(const struct messages *ms);
+size_t messages_most(const struct messages *ms);
 uint64_t messages_count(const struct messages *ms);
 
 #endif

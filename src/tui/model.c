@@ -17,7 +17,7 @@ struct model *model_new(size_t most, size_t messages_most)
 	if (!m)
 		return NULL;
 	m->most = most;
-	m->since = m->now = GROUP_UNKNOWN_TIME;
+	m->since = m->now = m->reached = GROUP_UNKNOWN_TIME;
 	m->messages = messages_new(messages_most);
 	m->conns = conns_new();
 	if (m->messages && m->conns)
@@ -122,10 +122,15 @@ static void word(char out[MODEL_WORD], const char *text)
 void model_brief(void *ctx, const struct group_brief *b)
 {
 	struct model *m = ctx;
-	struct model_group *g = m->held ? model_find(m, b->name) : model_get(m, b->name, strlen(b->name));
+	struct model_group *g = m->next_brief < m->n_groups ? m->list[m->next_brief] : NULL;
 
-	if (!g || m->held)
+	if (m->held)
 		return;
+	if (!g || strcmp(g->name, b->name) != 0)
+		g = model_get(m, b->name, strlen(b->name));
+	if (!g)
+		return;
+	m->next_brief = g->id + 1 < m->n_groups ? g->id + 1 : 0;
 	word(g->type, b->group_type);
 	word(g->protocol_type, b->protocol_type);
 	word(g->state, b->state);
@@ -203,6 +208,7 @@ static void note_rebalance(struct model *m, struct model_group *g, const struct 
 
 	g->latest = k;
 	g->rebalances += over;
+	m->rebalances += over;
 	g->aborted += r->outcome == GROUP_ABORTED;
 	g->busy = over ? GROUP_UNKNOWN_TIME : r->started;
 	add_time(g, r);
@@ -322,6 +328,7 @@ void model_hold(struct model *m, bool held)
 		take_in(m, k);
 	}
 	if (!held) {
+		m->now = m->reached;
 		m->waiting_last = NULL;
 		m->waiting_bytes = 0;
 		m->n_waiting = 0;
@@ -333,8 +340,10 @@ void model_advance(struct model *m, int64_t now)
 {
 	if (m->since == GROUP_UNKNOWN_TIME)
 		m->since = now;
-	if (!m->held && (m->now == GROUP_UNKNOWN_TIME || now > m->now))
-		m->now = now;
+	if (m->reached == GROUP_UNKNOWN_TIME || now > m->reached)
+		m->reached = now;
+	if (!m->held)
+		m->now = m->reached;
 }
 
 int64_t model_unstable(const struct model *m, const struct model_group *g)

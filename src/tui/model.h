@@ -58,11 +58,14 @@ struct model {
 	struct model_group **list;  /* in the order met */
 	size_t n_groups, cap_groups;
 	uint64_t groups_left_out;   /* more than are kept */
+	uint64_t rebalances;        /* of all groups */
+	size_t next_brief;          /* the group that is probably told of next: they come in the same order each time */
 	struct kept *oldest, *newest;
 	uint64_t number;            /* of the newest event */
 	size_t bytes, most;         /* of events */
 	uint64_t forgotten;
-	int64_t since, now;         /* first packet, and how far the capture has come; GROUP_UNKNOWN_TIME before that */
+	int64_t since, now;         /* first packet, and what time is shown; GROUP_UNKNOWN_TIME before that */
+	int64_t reached;            /* how far the capture has come */
 	uint64_t version;           /* changes with everything that may change a screen */
 	struct model_counters counters;
 	uint64_t gaps, gap_packets, gap_bytes, opaque_ended;

@@ -83,7 +83,7 @@ static size_t colour(const char *at, size_t len, unsigned *style)
 /* The columns from `left` on. */
 static void draw_line(struct pen *p, const char *text, size_t len, unsigned left)
 {
-	unsigned column = 0;
+	unsigned column = 0, style = p->style;
 
 	for (size_t i = 0; i < len;) {
 		size_t n = colour(text + i, len - i, &p->style);
@@ -96,6 +96,10 @@ static void draw_line(struct pen *p, const char *text, size_t len, unsigned left
 		i += text_utf8_next((const uint8_t *)text + i, len - i, &ch);
 		if (ch == TEXT_ILL_FORMED)
 			continue;
+		if (column >= left && p->x + text_char_width(ch) > p->limit) {
+			screen_char(p->screen, p->limit - 1, p->y, p->limit, 0x2026, style | STYLE_FAINT);
+			return;
+		}
 		if (column >= left)
 			pen_char(p, ch);
 		column += text_char_width(ch);

@@ -119,7 +119,8 @@ static uint32_t pole_of(struct rungs *r, const struct model *m, const struct mes
 	struct pole *p = &r->pole[r->n_poles];
 
 	*p = (struct pole){ .client_id = x->client_id };
-	text_safe(p->name, sizeof(p->name), name ? name : host, strlen(name ? name : host), sizeof(p->name) / 4);
+	name = name && *name ? name : host;
+	text_safe(p->name, sizeof(p->name), name, strlen(name), sizeof(p->name) / 4);
 	memcpy(p->host, host, sizeof(host));
 	return (uint32_t)r->n_poles++;
 }

@@ -13,6 +13,9 @@
 struct reader {
 	struct tree *tree;
 	const struct message *message;
+	bool consumer;   /* its members speak ConsumerProtocol */
+	uint32_t base;   /* offset and depth of the blob that is read; 0 for none */
+	uint8_t depth;
 	char path[DEPTH][96]; /* of what is around, by depth */
 };
 
@@ -154,22 +157,52 @@ static void put_names(struct reader *r, struct leaf *l, const struct kf_place *p
 	memcpy(r->path[p->depth % DEPTH], l->path, sizeof(l->path));
 }
 
-static bool on_place(void *ctx, const struct kf_place *p)
+static bool on_place(void *ctx, const struct kf_place *place);
+
+/* What a member tells the leader, and the leader a member. */
+static bool is_blob(const struct reader *r, const struct kf_place *p, enum kf_blob_kind *kind)
+{
+	int16_t api = r->message->api;
+
+	if (!r->consumer || r->base || !p->field || p->type != KF_BYTES || !p->bytes.len || (api != 11 && api != 14))
+		return false;
+	*kind = api == 11 ? KF_BLOB_SUBSCRIPTION : KF_BLOB_ASSIGNMENT;
+	return strcmp(p->field->name, api == 11 ? "metadata" : "assignment") == 0;
+}
+
+static void read_blob(struct reader *r, const struct kf_place *p, enum kf_blob_kind kind)
+{
+	struct kf_error err;
+
+	r->base = p->offset + p->len - p->bytes.len;
+	r->depth = (uint8_t)(p->depth + 1);
+	kf_layout_blob(kind, p->bytes, r, on_place, &err);
+	r->base = 0;
+	r->depth = 0;
+}
+
+static bool on_place(void *ctx, const struct kf_place *place)
 {
 	struct reader *r = ctx;
+	struct kf_place p = *place;
 	struct leaf *l = add(r->tree);
+	enum kf_blob_kind kind;
 
 	if (!l)
 		return false;
-	l->depth = p->depth;
-	l->offset = p->offset;
-	l->len = p->len;
-	put_names(r, l, p);
-	put_value(l, p);
+	p.depth = (uint8_t)(p.depth + r->depth);
+	p.offset += r->base;
+	l->depth = p.depth;
+	l->offset = p.offset;
+	l->len = p.len;
+	put_names(r, l, &p);
+	put_value(l, &p);
+	if (is_blob(r, &p, &kind))
+		read_blob(r, &p, kind);
 	return true;
 }
 
-bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes)
+bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes, const char *protocol_type)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	const struct kf_message *schema = kf_message(m->api, (enum kf_direction)m->direction);
@@ -183,6 +216,7 @@ bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes)
 		return false;
 	r->tree = t;
 	r->message = m;
+	r->consumer = protocol_type && strcmp(protocol_type, "consumer") == 0;
 	if (bytes || !m->size)
 		kf_layout(schema, m->version, &body, r, on_place, &err);
 	if (err.status != KF_OK && !t->more && (l = add(t))) {

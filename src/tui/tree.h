@@ -22,8 +22,9 @@ struct tree {
 	bool more; /* there were too many */
 };
 
-/* False when memory is out. */
-bool tree_read(struct tree *t, const struct message *m, const uint8_t *body);
+/* What members tell each other in bytes is read where the group's protocol type says what it is (NULL: not known). False
+ * when memory is out. */
+bool tree_read(struct tree *t, const struct message *m, const uint8_t *body, const char *protocol_type);
 void tree_free(struct tree *t);
 
 #endif

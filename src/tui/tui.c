@@ -102,6 +102,11 @@ void tui_close(struct tui *t)
 	t->term = NULL;
 }
 
+void tui_begin(struct tui *t, int64_t first)
+{
+	model_advance(t->model, first);
+}
+
 static int64_t clock_now(void)
 {
 	struct timespec ts;

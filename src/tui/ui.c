@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 static const struct view_ops *const views[VIEWS] = {
 	[VIEW_GROUPS] = &view_groups,
 	[VIEW_TIMELINE] = &view_timeline,
@@ -386,11 +388,10 @@ static void draw_title(struct ui *ui)
 	struct screen *s = &ui->screen;
 	struct pen p = pen_at(s, 0, 0, s->width, STYLE_BAR);
 	struct model *m = ui->model;
-	uint64_t rebalances = 0;
+	uint64_t rebalances = m->rebalances;
+	char date[TEXT_SHORT];
 	unsigned start;
 
-	for (size_t i = 0; i < m->n_groups; i++)
-		rebalances += m->list[i]->rebalances;
 	pen_repeat(&p, ' ', s->width);
 	p.x = 0;
 	pen_styled(&p, STYLE_BAR | STYLE_BOLD, " regroup  ");
@@ -402,10 +403,17 @@ static void draw_title(struct ui *ui)
 	pen_text(&p, rebalances == 1 ? " rebalance  " : " rebalances  ");
 	start = p.x;
 	draw_progress(&p, ui);
-	if (m->now != GROUP_UNKNOWN_TIME && s->width > p.x + 14 && start < p.x) {
-		p.x = s->width - 13;
-		pen_clock(&p, m->now);
+	if (m->now == GROUP_UNKNOWN_TIME || s->width < p.x + 14 || start == p.x)
+		return;
+	text_date(date, sizeof(date), m->now);
+	p.x = s->width - 13;
+	if (s->width >= start + 60) {
+		p.x -= 15;
+		pen_text(&p, date);
+		pen_text(&p, " ");
 	}
+	pen_clock(&p, m->now);
+	pen_text(&p, " UTC");
 }
 
 static void draw_tabs(struct ui *ui)
@@ -440,11 +448,12 @@ static void draw_hints(struct ui *ui, struct pen *p)
 			continue;
 		keymap_keys(ui->keys, (enum action)a, keys, sizeof(keys));
 		keys[strcspn(keys, " ")] = '\0';
-		if (!keys[0] || p->x + strlen(keys) + strlen(key_table[a].hint) + 1 >= p->limit)
+		if (!keys[0] || p->x + strlen(keys) + strlen(key_table[a].hint) + 2 >= p->limit)
 			continue;
-		pen_styled(p, STYLE_KEY, keys);
+		pen_styled(p, STYLE_KEY | STYLE_BOLD, keys);
+		pen_styled(p, STYLE_HINT, " ");
 		pen_styled(p, STYLE_HINT, key_table[a].hint);
-		pen_styled(p, STYLE_PLAIN, " ");
+		pen_styled(p, STYLE_PLAIN, "  ");
 	}
 }
 
@@ -510,7 +519,7 @@ unsigned ui_heading(struct ui *ui, struct area a, const char *more)
 
 	if (!g) {
 		pen_styled(&p, STYLE_FAINT, "no group was seen yet");
-		return 1;
+		return p.x;
 	}
 	pen_text(&p, " ");
 	p.style = STYLE_BOLD;
@@ -522,5 +531,5 @@ unsigned ui_heading(struct ui *ui, struct area a, const char *more)
 	pen_format(&p, "%u member%s  ", g->members, g->members == 1 ? "" : "s");
 	if (more)
 		pen_styled(&p, STYLE_FAINT, more);
-	return 1;
+	return p.x;
 }

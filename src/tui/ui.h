@@ -60,7 +60,7 @@ void ui_step_rebalance(struct ui *ui, int step);
 /* The group that is looked at; the first of the list when none was chosen. NULL without groups. */
 struct model_group *ui_group(struct ui *ui);
 
-/* "checkout  Stable  generation 12  3 members": the line above a view of one group. Returns the rows it took. */
+/* "checkout  Stable  generation 12  3 members": the row above a view of one group. Returns the column where it ends. */
 unsigned ui_heading(struct ui *ui, struct area a, const char *more);
 
 /* save.c: writes what is looked at into the file, its kind by the ending of its name. */

@@ -75,6 +75,9 @@ struct view_ops {
 extern const struct view_ops view_groups, view_timeline, view_rebalance, view_ladder, view_message, view_why,
 	view_connections, view_producers, view_statistics, view_help;
 
+/* What to call a member: its client id, or where it has none its member id. NULL when neither is known. */
+const char *name_of_member(const char *client_id, const char *member);
+
 /* Case does not matter. */
 bool text_has(const char *text, const char *part);
 

@@ -9,20 +9,35 @@
 
 #include "ui.h"
 
-#define TREND_MOST 24u
+#define TREND_MOST 20u
 
 enum column { COLUMN_NAME, COLUMN_KIND, COLUMN_STATE, COLUMN_GENERATION, COLUMN_MEMBERS, COLUMN_PARTITIONS,
               COLUMN_REBALANCES, COLUMN_UNSTABLE, COLUMN_CAUSE, COLUMN_TREND, COLUMNS };
 
+/* What rows are sorted by lies in them: ten thousand groups are all over the memory. */
+struct row {
+	struct model_group *group;
+	int64_t key;
+	uint32_t id;
+	bool storm;
+};
+
 struct groups_view {
 	struct list list;
-	struct model_group **row;
+	struct row *row;
 	size_t n, cap;
 	struct model_group *chosen;
 	size_t chosen_at;      /* where it was drawn last */
 	enum column sort;
-	bool sorted, reverse;
-	const struct model *model; /* for the comparison */
+	bool reverse;
+	const struct model *model; /* whose groups they are; NULL at first */
+	/* What the rows were made of. */
+	size_t n_model;
+	uint64_t seen;
+	int64_t seen_at;
+	enum column seen_sort;
+	bool seen_reverse;
+	char filter[UI_TEXT];
 };
 
 struct column_row {
@@ -36,7 +51,7 @@ struct column_row {
 
 static const struct column_row columns[COLUMNS] = {
 	[COLUMN_NAME] = { "GROUP", 0, 0, 0, false },
-	[COLUMN_KIND] = { "KIND", 9, 18, 104, false },
+	[COLUMN_KIND] = { "KIND", 9, 12, 104, false },
 	[COLUMN_STATE] = { "STATE", 14, 26, 0, false },
 	[COLUMN_GENERATION] = { "GEN", 5, 7, 0, true },
 	[COLUMN_MEMBERS] = { "MEMB", 4, 7, 0, true },
@@ -61,50 +76,49 @@ static const struct group_cause *cause_of(const struct model_group *g)
 	return g->latest ? &g->latest->event->rebalance.cause : NULL;
 }
 
-static int compare_number(int64_t a, int64_t b)
+/* The largest first, but for texts. */
+static int64_t key_of(const struct groups_view *v, const struct model_group *g)
 {
-	return a < b ? 1 : a > b ? -1 : 0; /* the largest first */
+	switch (v->sort) {
+	case COLUMN_GENERATION:
+		return g->generation;
+	case COLUMN_MEMBERS:
+		return g->members;
+	case COLUMN_PARTITIONS:
+		return g->partitions;
+	case COLUMN_CAUSE:
+		return cause_of(g) ? 100 - cause_of(g)->id : -1;
+	case COLUMN_UNSTABLE:
+		return model_unstable(v->model, g);
+	case COLUMN_REBALANCES:
+		return g->rebalances;
+	default:
+		return 0;
+	}
 }
 
-static int compare_cause(const struct model_group *a, const struct model_group *b)
-{
-	const struct group_cause *x = cause_of(a), *y = cause_of(b);
-
-	return compare_number(x ? 100 - x->id : -1, y ? 100 - y->id : -1);
-}
-
-static int compare_by(const struct groups_view *v, const struct model_group *a, const struct model_group *b)
+static int compare_by(const struct groups_view *v, const struct row *a, const struct row *b)
 {
 	switch (v->sort) {
 	case COLUMN_NAME:
-		return strcmp(a->name, b->name);
+		return strcmp(a->group->name, b->group->name);
 	case COLUMN_KIND:
-		return strcmp(a->type, b->type);
+		return strcmp(a->group->type, b->group->type);
 	case COLUMN_STATE:
-		return strcmp(a->state, b->state);
-	case COLUMN_GENERATION:
-		return compare_number(a->generation, b->generation);
-	case COLUMN_MEMBERS:
-		return compare_number(a->members, b->members);
-	case COLUMN_PARTITIONS:
-		return compare_number(a->partitions, b->partitions);
-	case COLUMN_CAUSE:
-		return compare_cause(a, b);
-	case COLUMN_UNSTABLE:
-		return compare_number(model_unstable(v->model, a), model_unstable(v->model, b));
+		return strcmp(a->group->state, b->group->state);
 	default:
-		return compare_number(a->rebalances, b->rebalances);
+		return a->key < b->key ? 1 : a->key > b->key ? -1 : 0;
 	}
 }
 
 static int compare(const void *x, const void *y, void *ctx)
 {
-	const struct model_group *a = *(struct model_group *const *)x, *b = *(struct model_group *const *)y;
+	const struct row *a = x, *b = y;
 	const struct groups_view *v = ctx;
 	int c;
 
-	if (a->in_storm != b->in_storm)
-		return a->in_storm ? -1 : 1;
+	if (a->storm != b->storm)
+		return a->storm ? -1 : 1;
 	c = compare_by(v, a, b);
 	if (c == 0)
 		return a->id < b->id ? -1 : 1;
@@ -120,26 +134,44 @@ static bool shown(const struct ui *ui, const struct model_group *g, const char *
 	       (c && (text_has(c->name, part) || text_has(c->client_id, part)));
 }
 
+static bool is_sorted(struct groups_view *v, const struct ui *ui)
+{
+	bool same = v->seen == ui->model->version && v->seen_sort == v->sort && v->seen_reverse == v->reverse &&
+	            v->seen_at == ui->model->now && strcmp(v->filter, ui->filter[VIEW_GROUPS]) == 0 && v->model;
+
+	v->seen = ui->model->version;
+	v->seen_sort = v->sort;
+	v->seen_reverse = v->reverse;
+	v->seen_at = ui->model->now;
+	memcpy(v->filter, ui->filter[VIEW_GROUPS], sizeof(v->filter));
+	return same;
+}
+
 static void collect(struct groups_view *v, struct ui *ui)
 {
 	const struct model *m = ui->model;
 
+	if (!v->model)
+		v->sort = COLUMN_UNSTABLE;
+	if (is_sorted(v, ui) && v->n_model == m->n_groups)
+		return;
 	if (m->n_groups > v->cap) {
-		struct model_group **row = realloc(v->row, m->cap_groups * sizeof(*row));
+		struct row *row = realloc(v->row, m->cap_groups * sizeof(*row));
 
 		if (!row)
 			return;
 		v->row = row;
 		v->cap = m->cap_groups;
 	}
-	v->n = 0;
-	for (size_t i = 0; i < m->n_groups; i++)
-		if (shown(ui, m->list[i], ui->filter[VIEW_GROUPS]))
-			v->row[v->n++] = m->list[i];
-	if (!v->sorted)
-		v->sort = COLUMN_UNSTABLE;
-	v->sorted = true;
 	v->model = m;
+	v->n = 0;
+	v->n_model = m->n_groups;
+	for (size_t i = 0; i < m->n_groups; i++) {
+		struct model_group *g = m->list[i];
+
+		if (shown(ui, g, ui->filter[VIEW_GROUPS]))
+			v->row[v->n++] = (struct row){ .group = g, .key = key_of(v, g), .id = g->id, .storm = g->in_storm };
+	}
 	if (v->n > 1)
 		qsort_r(v->row, v->n, sizeof(*v->row), compare, v);
 }
@@ -149,7 +181,7 @@ static void follow_chosen(struct groups_view *v)
 {
 	if (v->chosen && v->list.at == v->chosen_at) {
 		for (size_t i = 0; i < v->n; i++) {
-			if (v->row[i] == v->chosen) {
+			if (v->row[i].group == v->chosen) {
 				v->list.at = i;
 				break;
 			}
@@ -172,9 +204,7 @@ static void lay_out(unsigned width, unsigned at[COLUMNS + 1], bool has[COLUMNS])
 			used += (width >= WIDE ? columns[c].wide : columns[c].width) + 1u;
 	}
 	rest = width > used ? width - used : 0;
-	name = rest * 2 / 5 < 40 ? rest * 2 / 5 : 40;
-	if (name < 12)
-		name = rest < 12 ? rest : 12;
+	name = rest / 2 < 50 ? rest / 2 : 50;
 	for (int c = 0; c < COLUMNS; c++) {
 		unsigned w = width >= WIDE ? columns[c].wide : columns[c].width;
 
@@ -330,7 +360,7 @@ static void draw_column(struct pen *p, enum column c, unsigned end, const struct
 
 static void draw_row(struct groups_view *v, struct ui *ui, size_t row, unsigned y, const unsigned *at, const bool *has)
 {
-	const struct model_group *g = v->row[row];
+	const struct model_group *g = v->row[row].group;
 	struct screen *s = &ui->screen;
 
 	if (g->in_storm) {
@@ -402,7 +432,7 @@ static void groups_draw(void *state, struct ui *ui, struct area a)
 	list_fit(&v->list, v->n, rows);
 	for (unsigned y = 0; y < rows && v->list.top + y < v->n; y++)
 		draw_row(v, ui, v->list.top + y, a.y + 1 + y, at, has);
-	v->chosen = v->n ? v->row[v->list.at] : NULL;
+	v->chosen = v->n ? v->row[v->list.at].group : NULL;
 	v->chosen_at = v->list.at;
 	if (!v->n)
 		draw_empty(ui, a);
@@ -414,7 +444,7 @@ static void groups_draw(void *state, struct ui *ui, struct area a)
 
 static void choose(struct groups_view *v, struct ui *ui)
 {
-	struct model_group *g = v->list.at < v->n ? v->row[v->list.at] : NULL;
+	struct model_group *g = v->list.at < v->n ? v->row[v->list.at].group : NULL;
 
 	if (g != ui->focus.group)
 		ui->focus = (struct focus){ .group = g };
@@ -477,7 +507,7 @@ static size_t groups_count(void *state, struct ui *ui)
 
 static bool groups_matches(void *state, struct ui *ui, size_t row, const char *text)
 {
-	return shown(ui, ((struct groups_view *)state)->row[row], text);
+	return shown(ui, ((struct groups_view *)state)->row[row].group, text);
 }
 
 static void save_row(FILE *out, const struct model *m, const struct model_group *g, size_t width)
@@ -505,14 +535,14 @@ static bool groups_save(void *state, struct ui *ui, enum save_as as, FILE *out)
 	collect(v, ui);
 	for (size_t i = 0; i < v->n; i++) {
 		char name[256];
-		size_t n = text_safe(name, sizeof(name), v->row[i]->name, strlen(v->row[i]->name), 0);
+		size_t n = text_safe(name, sizeof(name), v->row[i].group->name, strlen(v->row[i].group->name), 0);
 
 		width = text_width(name, n) > width ? text_width(name, n) : width;
 	}
 	fprintf(out, "  %-*s  %-9s %-20s %5s %4s %5s %5s %6s  %s\n", (int)width, "GROUP", "KIND", "STATE", "GEN", "MEMB", "PART",
 	        "REBAL", "UNST", "LAST CAUSE");
 	for (size_t i = 0; i < v->n; i++)
-		save_row(out, ui->model, v->row[i], width);
+		save_row(out, ui->model, v->row[i].group, width);
 	return true;
 }
 

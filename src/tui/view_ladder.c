@@ -58,7 +58,7 @@ static void choose_row(struct ladder_view *v, const struct ui *ui)
 	for (size_t i = 0; i < v->rungs.n; i++) {
 		const struct rung *r = &v->rungs.rung[i];
 
-		if (ui->focus.message ? r->number >= ui->focus.message : !ui->focus.whole || (k && r->begins == k)) {
+		if (ui->focus.message ? r->number >= ui->focus.message : k && r->begins == k) {
 			v->list.at = i;
 			return;
 		}
@@ -137,13 +137,22 @@ static void draw_poles(const struct ladder_view *v, struct screen *s, const stru
 	screen_char(s, g->broker, y, s->width, 0x2502, STYLE_FAINT);
 }
 
+/* The one under the cursor, or the next. */
+static const struct message *message_near(const struct ladder_view *v, const struct ui *ui)
+{
+	const struct message *x = NULL;
+
+	for (size_t i = v->list.at; i < v->rungs.n && !x; i++)
+		x = messages_get(ui->model->messages, v->rungs.rung[i].number);
+	return x;
+}
+
 static void draw_names(const struct ladder_view *v, struct ui *ui, const struct ground *g, unsigned y)
 {
 	struct screen *s = &ui->screen;
 	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
 	size_t hidden = v->rungs.n_poles - g->shown;
-	const struct message *x = v->list.at < v->rungs.n ? messages_get(ui->model->messages, v->rungs.rung[v->list.at].number)
-	                                                   : NULL;
+	const struct message *x = message_near(v, ui);
 	const char *server = x ? messages_text(ui->model->messages, x->server) : NULL;
 	char text[NET_ENDPOINT_TEXT + 24];
 
@@ -167,7 +176,7 @@ static void draw_time(struct screen *s, unsigned y, int64_t ts, int64_t before)
 	char text[TEXT_SHORT + 1];
 
 	pen_clock(&p, ts);
-	if (before == UNKNOWN || ts < before)
+	if (before == UNKNOWN || ts <= before)
 		return;
 	text[0] = '+';
 	text_duration(text + 1, sizeof(text) - 1, ts - before);
@@ -255,8 +264,8 @@ static void draw_run(struct screen *s, const struct rung *r, const struct ground
 	if (r->heartbeats && r->commits)
 		pen_text(&p, ", ");
 	if (r->commits)
-		put_times(&p, r->commits, "commit or offset fetch", "commits and offset fetches");
-	pen_text(&p, " in ");
+		put_times(&p, r->commits, "commit or fetch of offsets", "commits, fetches of offsets");
+	pen_text(&p, ", ");
 	pen_duration(&p, r->to - r->from);
 	pen_text(&p, " ");
 }

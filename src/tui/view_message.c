@@ -69,14 +69,21 @@ static void make_pairs(struct message_view *v)
 	}
 }
 
+static bool read_tree(struct tree *t, const struct ui *ui, const struct message *x)
+{
+	const struct model *m = ui->model;
+	const char *type = x->group < m->n_groups ? m->list[x->group]->protocol_type : NULL;
+
+	return tree_read(t, x, messages_body(m->messages, x), type);
+}
+
 static void read_messages(struct message_view *v, const struct ui *ui, const struct message *x, const struct message *y)
 {
-	const struct messages *ms = ui->model->messages;
 	uint64_t against = y ? y->number : 0;
 
 	if (v->shown == x->number && v->against == against)
 		return;
-	tree_read(&v->tree, x, messages_body(ms, x));
+	read_tree(&v->tree, ui, x);
 	if (v->shown != x->number)
 		v->list = (struct list){ .at = 0 };
 	v->shown = x->number;
@@ -84,7 +91,7 @@ static void read_messages(struct message_view *v, const struct ui *ui, const str
 	v->n_pairs = 0;
 	if (!y)
 		return;
-	tree_read(&v->other, y, messages_body(ms, y));
+	read_tree(&v->other, ui, y);
 	make_pairs(v);
 	v->list = (struct list){ .at = 0 };
 }

@@ -133,7 +133,7 @@ static void print_phases(FILE *out, const struct group_rebalance *r, unsigned wi
 		bool slow = r->slowest && same(r->slowest, m->client_id);
 
 		fprintf(out, "%s%s ", slow ? "\033[31m" : "", slow ? ">" : " ");
-		put_name(out, m->client_id ? m->client_id : m->member, NAME - 3);
+		put_name(out, name_of_member(m->client_id, m->member), NAME - 3);
 		fputs("\033[0m ", out);
 		print_bar(&b, m);
 		put_duration(out, m->rejoin_lag, 9);
@@ -149,7 +149,7 @@ static const char *name_of(const struct group_rebalance *r, const char *id)
 {
 	for (size_t i = 0; id && i < r->n_members; i++)
 		if (same(r->members[i].member, id) || same(r->members[i].instance, id))
-			return r->members[i].client_id ? r->members[i].client_id : id;
+			return name_of_member(r->members[i].client_id, id);
 	return id;
 }
 
@@ -174,9 +174,9 @@ static void print_owned(FILE *out, const struct group_rebalance *r, const struct
 	fputs("  ", out);
 	put_name(out, topic, NAME - 4);
 	fprintf(out, "%-7s ", label);
-	put_name(out, moved ? name_of(r, moved->from) : granted ? "-" : m->client_id, NAME);
+	put_name(out, moved ? name_of(r, moved->from) : granted ? "-" : name_of_member(m->client_id, m->member), NAME);
 	fputs(moved || granted ? " \xe2\x86\x92 " : "   ", out);
-	put_name(out, m->client_id ? m->client_id : m->member, NAME);
+	put_name(out, name_of_member(m->client_id, m->member), NAME);
 	put_duration(out, moved ? moved->downtime : -1, 9);
 	fputs("\033[0m\n", out);
 }
@@ -238,7 +238,7 @@ static void position(const struct model_group *g, const struct kept *k, char *ou
 		if (x == k)
 			at = n;
 	}
-	snprintf(out, size, "%zu of %zu here   Left/Right: the one before and after   Enter: its messages", at, n);
+	snprintf(out, size, "%zu/%zu  Left/Right: others  Enter: messages", at, n);
 }
 
 static void rebalance_draw(void *state, struct ui *ui, struct area a)
@@ -247,11 +247,11 @@ static void rebalance_draw(void *state, struct ui *ui, struct area a)
 	struct model_group *g = ui_group(ui);
 	const struct kept *k = g ? ui_rebalance(ui) : NULL;
 	char text[128];
-	unsigned rows;
+	enum { rows = 1 };
 
 	if (k)
 		position(g, k, text, sizeof(text));
-	rows = ui_heading(ui, a, k ? text : "no rebalance was seen");
+	ui_heading(ui, a, k ? text : "no rebalance was seen");
 	if (!k)
 		return;
 	ui->focus.rebalance = k->number;

@@ -19,7 +19,7 @@ static struct pen row(struct statistics_view *v, struct ui *ui, const char *labe
 
 	v->y++;
 	pen_text(&p, label);
-	pen_to(&p, 34);
+	pen_to(&p, 38);
 	return p;
 }
 
@@ -91,8 +91,8 @@ static void draw_memory(struct statistics_view *v, struct ui *ui)
 	title(v, ui, "Memory");
 	size(v, ui, "streams and messages", m->counters.memory, false);
 	p = row(v, ui, "events");
-	pen_size(&p, m->bytes);
-	pen_text(&p, " of ");
+	pen_count(&p, m->number - m->forgotten);
+	pen_format(&p, ", %u %% of ", (unsigned)(m->bytes * 100 / m->most));
 	pen_size(&p, m->most);
 	if (m->forgotten) {
 		p.style = STYLE_WARN;
@@ -100,8 +100,8 @@ static void draw_memory(struct statistics_view *v, struct ui *ui)
 	}
 	p = row(v, ui, "messages to look at");
 	pen_count(&p, messages_count(m->messages));
-	pen_text(&p, ", ");
-	pen_size(&p, messages_bytes(m->messages));
+	pen_format(&p, ", %u %% of ", (unsigned)(messages_bytes(m->messages) * 100 / messages_most(m->messages)));
+	pen_size(&p, messages_most(m->messages));
 	count(v, ui, "connections not listed any more", conns_left_out(m->conns), false);
 	count(v, ui, "groups not listed", m->groups_left_out, true);
 }

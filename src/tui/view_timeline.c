@@ -11,7 +11,9 @@
 #include "brief.h"
 #include "lanes.h"
 #include "messages.h"
+#include "panel.h"
 #include "print.h"
+#include "repeats.h"
 #include "ui.h"
 
 /* Rebalances that are in sight at first. */
@@ -26,6 +28,10 @@ struct timeline_view {
 	struct axis axis;
 	bool follow, fitted;
 	unsigned top;     /* row of the first lane, as drawn last */
+	size_t slowest, culprit; /* lanes; SIZE_MAX for none */
+	struct repeats repeats;
+	uint64_t repeats_of;  /* number of the newest event that they know */
+	bool folded;          /* Left and Right go over what is repeated */
 	bool present;     /* lanes of a group without rebalances were made */
 };
 
@@ -136,10 +142,17 @@ static void update(struct timeline_view *v, struct ui *ui)
 		fit_latest(v, ui->model, g);
 		v->list = (struct list){ .at = 0 };
 		v->follow = ui->options.live && !ui->ended;
+		if (v->follow)
+			v->axis.to += (v->axis.to - v->axis.from) / 10;
 		v->fitted = ui->model->now != GROUP_UNKNOWN_TIME;
-		if (lanes_slowest(&v->lanes) != SIZE_MAX)
-			v->list.at = lanes_slowest(&v->lanes);
 	}
+	if (other || v->repeats_of != v->lanes.taken)
+		repeats_find(g, &v->repeats);
+	v->repeats_of = v->lanes.taken;
+	v->slowest = lanes_slowest(&v->lanes, model_unstable(ui->model, g));
+	v->culprit = g->storm ? lanes_find(&v->lanes, NULL, g->storm->event->storm.culprit) : SIZE_MAX;
+	if (other)
+		v->list.at = v->culprit != SIZE_MAX ? v->culprit : v->slowest != SIZE_MAX ? v->slowest : 0;
 	if (ui->groups && !v->lanes.taken && !v->lanes.n)
 		groups_view_one(ui->groups, g->name, ui, add_present);
 	follow_edge(v, ui->model);
@@ -151,11 +164,12 @@ static void update(struct timeline_view *v, struct ui *ui)
 static void draw_label(const struct timeline_view *v, struct screen *s, size_t i, unsigned y, unsigned width)
 {
 	const struct lane *l = &v->lanes.lane[i];
-	bool slowest = i == lanes_slowest(&v->lanes);
-	struct pen p = pen_at(s, 1, y, width - 1, slowest ? STYLE_BAD | STYLE_BOLD : l->out ? STYLE_FAINT : STYLE_PLAIN);
+	bool slowest = i == v->slowest, bad = i == v->culprit || (slowest && v->culprit == SIZE_MAX);
+	struct pen p = pen_at(s, 0, y, width - 1, bad ? STYLE_BAD | STYLE_BOLD : l->out ? STYLE_FAINT : STYLE_PLAIN);
 	unsigned host = width >= 40 ? 16 : 0, wait = 9;
 
-	pen_wire(&p, l->instance ? l->instance : l->client_id ? l->client_id : l->member, width - host - wait - 3);
+	pen_text(&p, i == v->culprit ? "!" : slowest ? ">" : " ");
+	pen_wire(&p, l->instance ? l->instance : name_of_member(l->client_id, l->member), width - host - wait - 3);
 	if (host) {
 		pen_to(&p, width - host - wait - 1);
 		p.style = STYLE_FAINT;
@@ -166,7 +180,7 @@ static void draw_label(const struct timeline_view *v, struct screen *s, size_t i
 	char text[TEXT_SHORT];
 
 	text_duration(text, sizeof(text), l->waited);
-	p.style = slowest ? STYLE_BAD | STYLE_BOLD : STYLE_WARN;
+	p.style = slowest ? STYLE_BAD | STYLE_BOLD : STYLE_FAINT;
 	p.x = p.x < width - wait ? p.x : width - wait;
 	pen_right(&p, width - 1, text);
 }
@@ -214,6 +228,8 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 			continue;
 		}
 		p = pen_at(s, v->axis.x + (unsigned)column, y, v->axis.x + v->axis.width, style);
+		if (k == chosen)
+			pen_char(&p, 0x25b6);
 		if (r->generation >= 0)
 			pen_format(&p, "%d", r->generation);
 		else
@@ -225,7 +241,7 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 		free_from = p.x - v->axis.x + 1 > free_from ? p.x - v->axis.x + 1 : free_from;
 	}
 	if (hidden) {
-		struct pen p = pen_at(s, 1, y + 1, v->axis.x - 1, STYLE_FAINT);
+		struct pen p = pen_at(s, 1, y, v->axis.x - 1, STYLE_FAINT);
 		pen_format(&p, "%u more: zoom in (+)", hidden);
 	}
 }
@@ -248,15 +264,40 @@ static void mark_rebalance(const struct timeline_view *v, struct ui *ui, const s
 		screen_mark(&ui->screen, v->axis.x + (unsigned)from, y + i, (unsigned)(to - from) + 1, STYLE_BOLD | STYLE_UNDERLINE);
 }
 
-static void draw_headline(struct ui *ui, struct area a, const struct model_group *g)
+static void draw_headline(const struct timeline_view *v, struct ui *ui, struct area a, const struct model_group *g)
 {
 	const struct group_storm_event *e = g->storm ? &g->storm->event->storm : NULL;
+	struct pen p = pen_at(&ui->screen, ui_heading(ui, a, NULL), a.y, a.x + a.width, STYLE_WARN);
 
-	ui_heading(ui, a, NULL);
+	repeats_draw(&p, &v->repeats);
 	if (e)
 		brief_storm(&ui->screen, a.x + 1, a.y + 1, a.x + a.width, e);
 	else
 		brief_totals(&ui->screen, a.x + 1, a.y + 1, a.x + a.width, ui->model, g);
+}
+
+/* Where there is room beneath the lanes: the member under the cursor, and what would help. */
+static void draw_panels(const struct timeline_view *v, struct ui *ui, struct area a)
+{
+	unsigned took = v->list.at < v->lanes.n ? 5 : 0;
+
+	if (took)
+		panel_member(ui, a, &v->lanes.lane[v->list.at]);
+	a.y += took;
+	a.height -= a.height > took ? took : a.height;
+	panel_advice(ui, a, v->lanes.group);
+}
+
+static void draw_columns(struct screen *s, unsigned y, unsigned label)
+{
+	struct pen p = pen_at(s, 1, y, label, STYLE_FAINT);
+
+	pen_text(&p, "member");
+	if (label >= 40) {
+		pen_to(&p, label - 26);
+		pen_text(&p, "host");
+	}
+	pen_right(&p, label - 1, label >= 24 ? "waited for" : "");
 }
 
 static void timeline_draw(void *state, struct ui *ui, struct area a)
@@ -274,8 +315,9 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 	v->axis.width = a.width > label + 1 ? a.width - label - 1 : 1;
 	update(v, ui);
 	chosen = ui_rebalance(ui);
-	draw_headline(ui, a, g);
+	draw_headline(v, ui, a, g);
 	axis_draw(&v->axis, &ui->screen, a.y + 2);
+	draw_columns(&ui->screen, a.y + 4, label);
 	draw_rebalances(v, ui, a.y + 3, chosen);
 	detail = chosen ? (a.height > 16 ? 6 : 3) : 0;
 	rows = a.height > 6 + detail ? a.height - 6 - detail : 1;
@@ -290,6 +332,8 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 			screen_mark(&ui->screen, 0, v->top + y, label - 1, STYLE_SELECTED);
 	}
 	mark_rebalance(v, ui, chosen, a.y + 3, 2);
+	if (v->lanes.n + 6 <= rows)
+		draw_panels(v, ui, (struct area){ a.x, v->top + (unsigned)v->lanes.n + 1, a.width, rows - (unsigned)v->lanes.n - 1 });
 	if (chosen)
 		brief_rebalance(&ui->screen, (struct area){ a.x + 1, a.y + a.height - detail, a.width - 1, detail }, chosen->event);
 	else {
@@ -332,6 +376,24 @@ static bool open_here(struct ui *ui)
 	return true;
 }
 
+/* To the next rebalance; folded, to the next one that is not like any of the cycle that the group repeats. */
+static void step(const struct timeline_view *v, struct ui *ui, int by)
+{
+	const struct kept *k, *last = NULL;
+	bool alike = v->folded;
+
+	do {
+		ui_step_rebalance(ui, by);
+		k = ui_rebalance(ui);
+		if (!k || k == last)
+			return;
+		last = k;
+		alike = false;
+		for (uint32_t i = 0; v->folded && i < v->repeats.period; i++)
+			alike = alike || repeats_alike(&k->event->rebalance, &v->repeats.cycle[i]->event->rebalance);
+	} while (alike);
+}
+
 static bool timeline_act(void *state, struct ui *ui, enum action a)
 {
 	struct timeline_view *v = state;
@@ -340,9 +402,13 @@ static bool timeline_act(void *state, struct ui *ui, enum action a)
 	switch (a) {
 	case ACT_OPEN:
 		return open_here(ui);
+	case ACT_FOLD:
+		v->folded = !v->folded;
+		ui_notice(ui, false, v->folded ? "Left and Right go over what is repeated" : "Left and Right go to every rebalance");
+		return true;
 	case ACT_LEFT:
 	case ACT_RIGHT:
-		ui_step_rebalance(ui, a == ACT_LEFT ? -1 : 1);
+		step(v, ui, a == ACT_LEFT ? -1 : 1);
 		show_rebalance(v, ui_rebalance(ui));
 		return true;
 	case ACT_ZOOM_IN:

@@ -40,8 +40,9 @@ static void why_draw(void *state, struct ui *ui, struct area a)
 {
 	struct why_page *v = state;
 	const struct model_group *g = ui_group(ui);
-	unsigned rows = ui_heading(ui, a, NULL);
+	enum { rows = 1 };
 
+	ui_heading(ui, a, NULL);
 	if (!g)
 		return;
 	if (v->group != g || v->events != g->n + g->forgotten || ui->model->now - v->at > AGAIN)
