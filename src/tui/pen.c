@@ -84,8 +84,11 @@ void pen_wire(struct pen *p, const char *text, unsigned width)
 
 void pen_to(struct pen *p, unsigned x)
 {
-	while (p->x < x && p->x < p->limit)
-		pen_char(p, ' ');
+	x = x < p->limit ? x : p->limit;
+	while (p->x < x) {
+		screen_char(p->screen, p->x, p->y, p->limit, ' ', p->style);
+		p->x++; /* also in a row that is not there */
+	}
 }
 
 void pen_repeat(struct pen *p, uint32_t ch, unsigned n)

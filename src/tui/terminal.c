@@ -90,6 +90,11 @@ static void set_modes(struct terminal *t)
 	/* what ncurses has no name for */
 	define_key("\033[1;2D", KEY_SLEFT);
 	define_key("\033[1;2C", KEY_SRIGHT);
+	/* arrows of terminals that do not change their mode */
+	define_key("\033[A", KEY_UP);
+	define_key("\033[B", KEY_DOWN);
+	define_key("\033[C", KEY_RIGHT);
+	define_key("\033[D", KEY_LEFT);
 }
 
 static bool open_streams(struct terminal *t, int fd)

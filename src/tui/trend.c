@@ -46,5 +46,5 @@ void trend_levels(const struct trend *t, int64_t to, uint8_t *level, size_t colu
 		most = sum[at] > most ? sum[at] : most;
 	}
 	for (size_t i = 0; i < columns; i++)
-		level[i] = sum[i] ? (uint8_t)((sum[i] * LEVELS + most - 1) / most) : 0;
+		level[i] = (uint8_t)(sum[i] ? (sum[i] * LEVELS + most - 1) / most : 0);
 }

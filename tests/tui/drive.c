@@ -9,6 +9,7 @@
  *   click X Y
  *   time MS              fails when the last key or feed, and drawing what came of it, took more processor time
  *   memory MIB           fails when more than that is kept
+ *   sweep KEYS           presses the keys in every size from nothing to large, and prints nothing
  *   screen NAME          prints the screen under this name
  * Anything that is drawn is plain text, so that it can be compared.
  */
@@ -163,6 +164,22 @@ static void keys(struct drive *d, char *names)
 	}
 }
 
+static void sweep(struct drive *d, const char *names)
+{
+	static const unsigned widths[] = { 1, 8, 15, 20, 22, 29, 36, 43, 50, 57, 64, 80, 100, 119, 139, 160, 300 };
+	static const unsigned heights[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 24, 60 };
+	char copy[256];
+
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		for (size_t k = 0; k < sizeof(heights) / sizeof(heights[0]); k++) {
+			d->width = widths[i];
+			d->height = heights[k];
+			snprintf(copy, sizeof(copy), "%s", names);
+			keys(d, copy);
+		}
+	}
+}
+
 static void expect(struct drive *d, const char *what, double value, double most)
 {
 	if (value <= most)
@@ -202,6 +219,8 @@ static void line(struct drive *d, char *text)
 		}
 	} else if (strcmp(text, "click") == 0 && sscanf(rest, "%u %u", &x, &y) == 2) {
 		ui_click(d->ui, x, y);
+	} else if (strcmp(text, "sweep") == 0) {
+		sweep(d, rest);
 	} else if (strcmp(text, "time") == 0) {
 		expect(d, "ms", d->took, strtod(rest, NULL));
 		return;
