@@ -16,6 +16,9 @@
 /* Clocks of broker and capture agree to within this; a broker's timer fires this much late at most. */
 #define TIMER_SLACK (60 * NS_PER_MS)
 
+/* A broker that answers within this has acted at once. */
+#define SLOW_BROKER (20 * NS_PER_MS)
+
 /* Members learn of a rebalance at their next heartbeat: Kafka's default interval, with room. */
 #define TOLD_WITHIN (5 * NS_PER_S)
 
@@ -109,7 +112,8 @@ static void from_leave(struct group *g, const struct leave *l, struct candidate 
 	struct scratch *s = &g->owner->scratch;
 	const struct reason_row *row = reason_of_leave(l->reason);
 
-	*c = (struct candidate){ .at = l->at, .trigger = true, .member = l->member, .reason = l->reason };
+	*c = (struct candidate){ .at = l->at, .latency = l->latency, .trigger = true, .member = l->member };
+	c->reason = l->reason;
 	candidate_evidence(c, l->frame);
 	candidate_evidence(c, l->answer_frame);
 	if (!l->own) {
@@ -156,7 +160,8 @@ static void from_newcomer(struct group *g, const struct round *r, const struct j
 {
 	bool formation = r->from_empty || r->generation == 1;
 
-	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
+	*c = (struct candidate){ .at = j->at, .latency = j->latency, .trigger = true, .member = j->member };
+	c->reason = j->reason;
 	c->id = formation ? 1 : 2;
 	c->confidence = 3;
 	c->text = newcomer_text(g, j, formation);
@@ -487,6 +492,8 @@ void cause_start(const struct group *g, const struct round *r, const struct cand
 	*uncertainty = 0;
 	if (c->id == 10)
 		*uncertainty = TIMER_SLACK;
+	else if (c->latency > SLOW_BROKER)
+		*uncertainty = c->latency; /* a request is acted on at any time up to its answer */
 	if (c->trigger && c->id)
 		return;
 	*started = r->first_sign < c->at ? r->first_sign : c->at;

@@ -11,6 +11,7 @@
 /* What could have begun a round. */
 struct candidate {
 	int64_t at;
+	int64_t latency;  /* the broker acted on it within this, as far as is known; ns */
 	uint8_t id, confidence;
 	bool trigger;     /* it moves the broker by itself; false for what only shows that something did */
 	const struct member *member;

@@ -158,6 +158,7 @@ static struct group *group_new(struct groups *gs, struct kf_bytes name)
 	}
 	g->owner = gs;
 	g->generation = g->parent = g->coordinator_node = -1;
+	g->id_latency = -1;
 	ptable_init(&g->offsets, sizeof(struct offset));
 	g->since = g->touched = gs->now;
 	g->burst_at = g->calm_at = g->stable_at = g->last_refusal = GROUP_UNKNOWN_TIME;

@@ -126,6 +126,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	                                                                 text_copy(q->group_instance_id);
 	j->reason = q->reason.len ? text_common(g->owner, q->reason) : NULL;
 	remember_before(j, g, m);
+	j->latency = m && m->given_id ? g->id_latency : -1;
 	j->fresh = !j->was_in && (!j->from_id || (m && m->given_id));
 	read_protocols(j, q->protocol_type, q->protocols);
 	j->kind = kind_read_member(g->owner, q->protocol_type, q->protocols);
@@ -194,6 +195,7 @@ void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, co
 	member_seen_on(m, msg);
 	m->given_id = true;
 	m->given_at = msg->ts;
+	g->id_latency = msg->latency;
 	m->session_ms = j->session_ms;
 	wheel_arm(g->owner, g, msg->ts + NS_PER_S); /* many ids may be given out and never used */
 	member_alive(m, msg->ts, msg->frame);

@@ -112,6 +112,7 @@ void leave_response(struct groups *gs, const struct kafka_message *m, struct req
 		next = l->next;
 		if (m->version >= 3 && (!kf_next(&a.members, &item) || item.error_code != ERR_NONE))
 			continue; /* a member error means that nothing changed */
+		l->latency = m->latency;
 		gone(r->group, r, l, m->frame);
 	}
 }

@@ -157,6 +157,7 @@ struct join {
 	int32_t session_ms, rebalance_ms;
 	struct subscription before, now;
 	struct growth growth; /* what it had learned of its topics since it joined before */
+	int64_t latency;   /* of the answer that gave it its id; ns, -1 unknown */
 	bool fresh;        /* a new member */
 	bool from_id;      /* the request named a member id */
 	bool was_leader;
@@ -174,6 +175,7 @@ struct leave {
 	struct member *member;
 	int64_t at;
 	uint64_t frame, answer_frame;
+	int64_t latency;   /* of the answer; ns, -1 unknown */
 	const char *reason;
 	uint64_t connection;
 	bool own;          /* the member's own client sent it */
@@ -295,6 +297,7 @@ struct group {
 	bool roster_known;   /* the members of the current generation are all known */
 	bool reported;       /* the current generation was reported */
 	int64_t since;       /* first seen */
+	int64_t id_latency;  /* of the latest answer that gave a member id; ns, -1 unknown */
 	int64_t burst_at;    /* when the current generation was reached */
 	int64_t calm_at;     /* latest request of it that was answered as in a stable group, GROUP_UNKNOWN_TIME if none */
 	int64_t stable_at;   /* end of the last rebalance */
