@@ -214,6 +214,7 @@ struct group_member_event {
 	enum group_change event;
 	const char *member, *instance, *client_id, *host, *reason;
 	bool rebalance; /* whether it moves the group */
+	const char *note; /* what follows from it: "its subscription has changed, ..."; NULL for nothing */
 	uint64_t frame;
 };
 

@@ -181,6 +181,9 @@ void wheel_advance(struct groups *gs, int64_t now);
 /* ---- report.c */
 void report_started(struct group *g, const struct round *r);
 void report_round(struct group *g, struct round *r, enum group_outcome outcome, int64_t ended);
+/* The same with what follows from it. */
+void report_member_noted(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                         bool rebalance, int64_t ts, uint64_t frame, const char *note);
 void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
                    bool rebalance, int64_t ts, uint64_t frame);
 void report_coordinator(struct group *g, const struct net_endpoint *to, const struct kafka_message *m);

@@ -203,6 +203,7 @@ static void member(struct piece *p, struct group_member_event *m)
 	text(p, &m->client_id);
 	text(p, &m->host);
 	text(p, &m->reason);
+	text(p, &m->note);
 }
 
 static void commit(struct piece *p, struct group_commit_event *c)

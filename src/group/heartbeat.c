@@ -64,13 +64,24 @@ static void refused(struct member *m, const struct kafka_message *msg)
 	m->refused_frame = msg->frame;
 }
 
+static const char *fenced_by(struct group *g, const struct member *m)
+{
+	const struct kf_bytes instance = { (const uint8_t *)m->instance, m->instance ? (uint32_t)strlen(m->instance) : 0 };
+	const struct member *now = member_by_instance(g, instance);
+
+	if (!now || now == m)
+		return NULL;
+	return scratch_text(&g->owner->scratch, "%s%s%s%s has this group.instance.id now", member_label(now),
+	                    now->host ? " (" : "", now->host ? now->host : "", now->host ? ")" : "");
+}
+
 /* Another process has its group.instance.id now. */
 static void fenced(struct group *g, struct member *m, const struct kafka_message *msg)
 {
 	if (m->fenced)
 		return;
 	m->fenced = true;
-	report_member(g, m, GROUP_FENCED, NULL, false, msg->ts, msg->frame);
+	report_member_noted(g, m, GROUP_FENCED, NULL, false, msg->ts, msg->frame, fenced_by(g, m));
 	storm_refused(g, m, ERR_FENCED_INSTANCE_ID, msg);
 }
 

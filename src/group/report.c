@@ -26,8 +26,8 @@ void emit(struct groups *gs, struct group_event *e)
 	scratch_reset(&gs->scratch);
 }
 
-void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
-                   bool rebalance, int64_t ts, uint64_t frame)
+void report_member_noted(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                         bool rebalance, int64_t ts, uint64_t frame, const char *note)
 {
 	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = ts, .group = g->name };
 
@@ -39,9 +39,16 @@ void report_member(struct group *g, const struct member *m, enum group_change ho
 		.host = m->host,
 		.reason = reason,
 		.rebalance = rebalance,
+		.note = note,
 		.frame = frame,
 	};
 	emit(g->owner, &e);
+}
+
+void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                   bool rebalance, int64_t ts, uint64_t frame)
+{
+	report_member_noted(g, m, how, reason, rebalance, ts, frame, NULL);
 }
 
 void report_coordinator(struct group *g, const struct net_endpoint *to, const struct kafka_message *m)

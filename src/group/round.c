@@ -176,6 +176,16 @@ static bool already_joined(const struct round *r, const struct member *m)
 	return false;
 }
 
+/* In a stable group the coordinator goes by the name alone: what its member subscribes with now is kept for later. */
+static const char *ignored(const struct join *j)
+{
+	const struct subscription *was = &j->former->subscription;
+
+	if (!was->known || !j->now.known || was->topics == j->now.topics)
+		return NULL;
+	return "its subscription has changed, which the group acts on at its next rebalance only";
+}
+
 /* A static member came back under a new id: it is the former one still. */
 static void replace_static(struct group *g, struct join *j, bool rebalance, const struct kafka_message *msg)
 {
@@ -183,7 +193,8 @@ static void replace_static(struct group *g, struct join *j, bool rebalance, cons
 		return;
 	member_leave_group(j->former, GROUP_REPLACED, msg->ts);
 	j->member->assigned_some = j->former->assigned_some;
-	report_member(g, j->member, GROUP_REPLACED, j->reason, rebalance, msg->ts, j->frame);
+	report_member_noted(g, j->member, GROUP_REPLACED, j->reason, rebalance, msg->ts, j->frame,
+	                    rebalance ? NULL : ignored(j));
 }
 
 /* JoinGroup was answered at once with the generation that is: no rebalance. */

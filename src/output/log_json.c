@@ -47,6 +47,8 @@ static void print_member(struct json *j, const struct group_member_event *m)
 	put_text(j, "host", m->host);
 	put_text(j, "reason", m->reason);
 	put_bool(j, "rebalance", m->rebalance);
+	if (m->note != NULL)
+		put_text(j, "note", m->note);
 	put_known(j, "frame", m->frame);
 }
 

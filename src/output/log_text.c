@@ -49,6 +49,11 @@ static void print_member(struct line *l, const struct group_member_event *m, boo
 	}
 	if (!m->rebalance)
 		line_text(l, ", without a rebalance");
+	if (m->note != NULL) {
+		line_text(l, "; ");
+		log_wrap(l, 50);
+		log_words(l, m->note);
+	}
 	if (verbose && m->frame != 0)
 		line_format(l, "  [frame %llu]", (unsigned long long)m->frame);
 }

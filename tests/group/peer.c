@@ -132,6 +132,7 @@ static void note_member(struct said *s, const struct group_member_event *m)
 {
 	s->change = m->event;
 	s->moves_group = m->rebalance;
+	snprintf(s->text, sizeof(s->text), "%s", m->note ? m->note : "");
 	snprintf(s->member, sizeof(s->member), "%s", m->member ? m->member : "");
 }
 

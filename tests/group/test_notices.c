@@ -295,6 +295,42 @@ static void a_process_that_closed_late(void **state)
 	assert_int_equal(r->confidence, 2);
 }
 
+/* ---- static members ------------------------------------------------------------------------------------ */
+
+/* b comes back as another process under the same instance. */
+static void bounce(struct scene *s, struct client *c, const char *topic)
+{
+	s->b.instance = "i-b";
+	form(s);
+	client_init(c, s->peer, "c-b", 2);
+	c->instance = "i-b";
+	c->topics[1] = topic;
+	ask_join(c, 9000, "");
+	strcpy(c->member, "m-b2");
+	joined(c, 9001, 1, "m-a", NULL, 0);
+}
+
+static void a_bounce_with_another_subscription_is_ignored(void **state)
+{
+	struct scene *s = *state;
+	struct client c;
+
+	bounce(s, &c, "returns");
+	assert_false(peer_member(s->peer, GROUP_REPLACED)->moves_group);
+	assert_non_null(strstr(peer_member(s->peer, GROUP_REPLACED)->text, "at its next rebalance only"));
+	beat(&s->b, 9500, 82);
+	assert_non_null(strstr(peer_member(s->peer, GROUP_FENCED)->text, "c-b (10.0.0.2) has this group.instance.id now"));
+}
+
+static void a_bounce_as_before_says_nothing_more(void **state)
+{
+	struct scene *s = *state;
+	struct client c;
+
+	bounce(s, &c, NULL);
+	assert_string_equal(peer_member(s->peer, GROUP_REPLACED)->text, "");
+}
+
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
@@ -314,6 +350,8 @@ int main(void)
 		SCENE(a_process_that_died),
 		SCENE(a_process_that_is_only_silent),
 		SCENE(a_process_that_closed_late),
+		SCENE(a_bounce_with_another_subscription_is_ignored),
+		SCENE(a_bounce_as_before_says_nothing_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
