@@ -77,13 +77,16 @@ static const void *decode(struct check *c, const struct kafka_message *m)
 	return kf_decode(m->schema, m->version, &m->body, c->body, NULL) == KF_OK ? c->body : NULL;
 }
 
-/* An answer whose request the capture does not have. */
+/* An answer whose request the capture does not have; and a message that was held back, which may have been missed in
+ * judging what came later. */
 static void note_lost(struct check *c, const struct kafka_message *m)
 {
-	struct host *h = m->status == KAFKA_NO_REQUEST ? ck_host_get(c, m->conn->client) : NULL;
+	bool data = m->api_key == API_FETCH && m->direction == KF_RESPONSE; /* large, and waited for */
+	bool late = !data && m->ts_last + NS_PER_MS < c->now;
+	struct host *h = late || m->status == KAFKA_NO_REQUEST ? ck_host_get(c, m->conn->client) : NULL;
 
 	if (h)
-		blind_add(&h->blind, m->ts_first, m->ts_last);
+		blind_add(&h->blind, m->ts_first, late ? c->now : m->ts_last);
 }
 
 static void on_request(struct check *c, struct talk *t)

@@ -7,6 +7,8 @@
 
 #include "engine.h"
 
+#define WISH_TEXT 80
+
 /* ---- results ------------------------------------------------------------------------------------------------ */
 
 static void result_free(struct expect_result *r)
@@ -133,9 +135,24 @@ void expect_event(struct check *c, const struct group_event *e)
 
 /* ---- messages: APIs and versions ----------------------------------------------------------------------------------- */
 
+static const char *versions_text(const struct api_wish *w, char out[WISH_TEXT])
+{
+	const char *name = kf_api_name(w->api);
+
+	if (w->most == INT16_MAX)
+		snprintf(out, WISH_TEXT, "%.40s v%d or later", name, w->least);
+	else if (w->least == 0)
+		snprintf(out, WISH_TEXT, "%.40s v%d or earlier", name, w->most);
+	else if (w->least == w->most)
+		snprintf(out, WISH_TEXT, "%.40s v%d", name, w->least);
+	else
+		snprintf(out, WISH_TEXT, "%.40s v%d to v%d", name, w->least, w->most);
+	return out;
+}
+
 static void wish_broken(struct check *c, const struct talk *t, const struct scope *s, const struct api_wish *w)
 {
-	char name[64];
+	char name[64], text[WISH_TEXT];
 	struct expect_result *r;
 
 	snprintf(name, sizeof(name), "apis.%s %.40s", w->forbidden ? "forbid" : "versions", kf_api_name(w->api));
@@ -149,7 +166,7 @@ static void wish_broken(struct check *c, const struct talk *t, const struct scop
 	if (w->forbidden)
 		r = result_add(c, s, t->group, name, "no %s", kf_api_name(w->api));
 	else
-		r = result_add(c, s, t->group, name, "%s v%d to v%d", kf_api_name(w->api), w->least, w->most);
+		r = result_add(c, s, t->group, name, "%s", versions_text(w, text));
 	result_is(r, CHECK_FAIL, "%s v%d", kf_api_name(w->api), t->m->asked_version);
 	if (!r)
 		return;
@@ -368,7 +385,7 @@ static void judge_apis(struct check *c, unsigned scope)
 	for (unsigned k = 0; k < s->expect.n_apis; k++) {
 		const struct api_wish *w = &s->expect.apis[k];
 		bool seen = c->wish_seen[scope] >> k & 1, broken = false;
-		char name[64];
+		char name[64], text[WISH_TEXT];
 
 		snprintf(name, sizeof(name), "apis.%s %.40s", w->forbidden ? "forbid" : "versions", kf_api_name(w->api));
 		for (const struct expect_result *r = c->results; r && !broken; r = r->next)
@@ -379,7 +396,7 @@ static void judge_apis(struct check *c, unsigned scope)
 			result_is(result_add(c, s, NULL, name, "no %s", kf_api_name(w->api)),
 			          c->first_client ? at_most(c, false) : CHECK_NOT_EXERCISED, "none");
 		else
-			result_is(result_add(c, s, NULL, name, "%s v%d to v%d", kf_api_name(w->api), w->least, w->most),
+			result_is(result_add(c, s, NULL, name, "%s", versions_text(w, text)),
 			          seen ? CHECK_PASS : CHECK_NOT_EXERCISED, seen ? "only such" : "none");
 	}
 }

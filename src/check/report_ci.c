@@ -262,6 +262,10 @@ void report_github(const struct check *c, const struct check_report *r, FILE *ou
 			put_message(out, report_safe(e->group->name, text));
 			fputs(": ", out);
 		}
+		if (e->client) {
+			put_message(out, report_who(e->client, text));
+			fputs(": ", out);
+		}
 		fputs("expected ", out);
 		put_message(out, report_safe(e->expected, text));
 		fputs(", seen ", out);

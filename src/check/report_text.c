@@ -8,6 +8,9 @@
 #include "engine.h"
 #include "report.h"
 
+/* Of one rule. */
+#define MOST_SHOWN 5
+
 struct page {
 	FILE *out;
 	bool color;
@@ -61,9 +64,13 @@ static void print_finding(const struct page *p, const struct finding *f)
 static void print_failed(const struct page *p, unsigned rule)
 {
 	const struct check_rule *about = check_rule(rule);
+	unsigned n = 0;
 
 	for (const struct finding *f = report_next(p->c, rule, NULL); f; f = report_next(p->c, rule, f))
-		print_finding(p, f);
+		if (n++ < MOST_SHOWN || p->r->verbose)
+			print_finding(p, f);
+	if (n > MOST_SHOWN && !p->r->verbose)
+		fprintf(p->out, "    and %u more, which -v shows\n", n - MOST_SHOWN);
 	label(p, "fix");
 	fprintf(p->out, "%s\n", about->fix);
 	label(p, "source");

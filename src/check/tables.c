@@ -53,6 +53,7 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 {
 	struct conn *n = c->latest;
 	struct kafka_traffic traffic;
+	struct host *h;
 
 	if (n && n->id == k->id)
 		return n;
@@ -67,6 +68,9 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 		n->from_start = k->from_start;
 		n->server = ck_server_get(c, k->server);
 		HASH_ADD(hh, c->conns, id, sizeof(n->id), n);
+		/* What was lost before it was known for Kafka is told nowhere else. */
+		if (traffic.hole_bytes && (h = ck_host_get(c, &k->client)))
+			blind_add(&h->blind, traffic.since, c->now);
 	}
 	c->latest = n;
 	return n;
