@@ -469,7 +469,7 @@ static void tell_syntax(struct reader *r, struct fy_diag *diag)
 	void *prev = NULL;
 
 	while ((e = fy_diag_errors_iterate(diag, &prev))) {
-		fprintf(r->err, "%s:%d:%d: %s\n", r->name, e->line + 1, e->column + 1, e->msg ? e->msg : "not valid YAML");
+		fprintf(r->err, "%s:%d:%d: %s\n", r->name, e->line, e->column, e->msg ? e->msg : "not valid YAML");
 		r->mistakes++;
 	}
 	if (!r->mistakes) {

@@ -134,12 +134,14 @@ static void w13_beat(const struct talk *t)
 
 	if (!m || !m->told.ts || m->rebalance_ms <= 0)
 		return;
-	most = m->rebalance_ms * NS_PER_MS;
+	most = param_of(t->check, 13, 0, t->client, t->group);
+	if (!most)
+		most = m->rebalance_ms * NS_PER_MS;
 	if (t->m->ts - m->told.ts <= most + NS_PER_S)
 		return;
 	rule_fail(t, &(struct blame){ .rule = 13, .since = m->told.ts, .frames = { m->told.frame, t->m->frame },
 	                              .expected = "JoinGroup within the rebalance timeout" },
-	          "only heartbeats for %.2f s since REBALANCE_IN_PROGRESS; the rebalance timeout is %.1f s",
+	          "only heartbeats for %.2f s since REBALANCE_IN_PROGRESS; allowed are %.1f s",
 	          seconds(t->m->ts - m->told.ts), seconds(most));
 	m->told.ts = 0;
 }
