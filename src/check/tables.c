@@ -69,7 +69,7 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 		n->server = ck_server_get(c, k->server);
 		HASH_ADD(hh, c->conns, id, sizeof(n->id), n);
 		/* What was lost before it was known for Kafka is told nowhere else. */
-		if (traffic.hole_bytes && (h = ck_host_get(c, &k->client)))
+		if (traffic.hole_bytes && (h = ck_host_get(c, k->client)))
 			blind_add(&h->blind, traffic.since, c->now);
 	}
 	c->latest = n;
