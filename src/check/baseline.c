@@ -86,8 +86,9 @@ bool check_baseline_read(struct check *c, const char *file, FILE *err)
 	}
 	ok = read_lines(in, file, &known, err);
 	fclose(in);
-	for (struct finding *f = c->findings; ok && f; f = f->next)
-		f->accepted = !f->hidden && is_known(&known, report_fingerprint(f));
+	for (unsigned i = 1; ok && i <= CHECK_RULES; i++)
+		for (struct finding *f = c->findings[i]; f; f = f->next)
+			f->accepted = !f->hidden && is_known(&known, report_fingerprint(f));
 	for (struct expect_result *r = c->results; ok && r; r = r->next)
 		r->accepted = r->verdict == CHECK_FAIL && is_known(&known, report_fingerprint_expect(r));
 	free(known.print);

@@ -31,8 +31,8 @@ enum check_severity report_severity(const struct check *c, unsigned rule)
 
 const struct finding *report_next(const struct check *c, unsigned rule, const struct finding *f)
 {
-	for (f = f ? f->next : c->findings; f; f = f->next)
-		if (f->rule == rule && !f->hidden)
+	for (f = f ? f->next : c->findings[rule]; f; f = f->next)
+		if (!f->hidden)
 			return f;
 	return NULL;
 }

@@ -34,7 +34,8 @@ static void w07_asked(const struct talk *t)
 
 	if (!t->group)
 		return;
-	if (was_found(t)) {
+	if (t->conn->found == t->group || was_found(t)) {
+		t->conn->found = t->group;
 		rule_pass(t, 7);
 		return;
 	}

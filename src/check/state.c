@@ -35,11 +35,29 @@ bool assignor_cooperative(struct kf_bytes name)
 
 /* ---- who it is about -------------------------------------------------------------------------------------- */
 
+static bool same(struct kf_bytes b, const char *text, uint32_t len)
+{
+	return b.len == len && memcmp(b.ptr, text, len) == 0;
+}
+
+static struct member *find_member(struct talk *t, struct kf_bytes id, bool make)
+{
+	struct conn *n = t->conn;
+
+	if (n->member && n->member->group == t->group && same(id, n->member->id, n->member->id_len))
+		return n->member;
+	n->member = make ? ck_member_get(t->check, t->group, id) : ck_member_find(t->group, id);
+	return n->member;
+}
+
 static void about(struct talk *t, struct kf_bytes group, struct kf_bytes member, int32_t generation)
 {
-	t->group = ck_group_get(t->check, group);
-	t->member = generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT ? ck_member_get(t->check, t->group, member)
-	                                                                     : ck_member_find(t->group, member);
+	struct conn *n = t->conn;
+
+	if (!n->group || !same(group, n->group->name, n->group->name_len))
+		n->group = ck_group_get(t->check, group);
+	t->group = n->group;
+	t->member = find_member(t, member, generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT);
 	t->q->group = t->group;
 	t->q->member = t->member;
 	t->q->generation = generation;

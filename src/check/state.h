@@ -288,6 +288,9 @@ struct conn {
 	int64_t opened;
 	bool from_start, requested, answered, asked_versions, ended_by_client, id_judged;
 	uint64_t client_digest;
+	/* Whom it spoke of last: most connections speak of one group and one member. */
+	struct group *group, *found;
+	struct member *member;
 	/* W09 */
 	struct mark loading;
 	int64_t loading_asked;
@@ -324,6 +327,7 @@ struct joined {
 struct member {
 	UT_hash_handle hh;
 	char *id;
+	uint32_t id_len;
 	uint64_t digest;
 	struct group *group;
 	struct client *client;
@@ -372,6 +376,7 @@ struct expect_result;
 struct group {
 	UT_hash_handle hh;
 	char *name;
+	uint32_t name_len;
 	struct member *members;
 	uint32_t n_members;
 	uint64_t scopes;
@@ -402,6 +407,8 @@ struct found {
 
 struct hook;
 
+#define LATELY 4096
+
 /* That look at one API. */
 #define HOOKS 24
 
@@ -417,7 +424,7 @@ struct check {
 	struct sequence *sequences;
 	struct found *found; /* FindCoordinator answers, per client and group */
 	struct request *free_requests;
-	struct finding *findings, **last_finding;
+	struct finding *findings[CHECK_RULES + 1], **last_finding[CHECK_RULES + 1]; /* of each rule */
 	struct tally rule[CHECK_RULES + 1];
 	bool used[CHECK_RULES + 1]; /* not off everywhere */
 	struct blindness blind; /* of the capture itself */
@@ -429,7 +436,7 @@ struct check {
 		const struct hook *hook[HOOKS];
 		unsigned n;
 	} hooks[APIS];
-	struct conn *latest; /* saves the look-up */
+	struct conn *latest, *lately[LATELY]; /* by the low bits of their ids: they save the look-up */
 	struct expect_result *results, **last_result;
 	uint64_t wish_seen[64];   /* of each scope: bit per API it wishes something of */
 	uint64_t wished[2]; /* bit per API that somebody expects something of */

@@ -57,6 +57,11 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 
 	if (n && n->id == k->id)
 		return n;
+	n = c->lately[k->id % LATELY];
+	if (n && n->id == k->id) {
+		c->latest = n;
+		return n;
+	}
 	HASH_FIND(hh, c->conns, &k->id, sizeof(k->id), n);
 	if (!n) {
 		n = calloc(1, sizeof(*n));
@@ -72,7 +77,7 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 		if (traffic.hole_bytes && (h = ck_host_get(c, k->client)))
 			blind_add(&h->blind, traffic.since, c->now);
 	}
-	c->latest = n;
+	c->latest = c->lately[n->id % LATELY] = n;
 	return n;
 }
 
@@ -80,6 +85,8 @@ void ck_conn_free(struct check *c, struct conn *n)
 {
 	if (c->latest == n)
 		c->latest = NULL;
+	if (c->lately[n->id % LATELY] == n)
+		c->lately[n->id % LATELY] = NULL;
 	ck_requests_drop(c, n);
 	HASH_DEL(c->conns, n);
 	free(n);
@@ -203,6 +210,7 @@ struct group *ck_group_get(struct check *c, struct kf_bytes name)
 		free(g);
 		return NULL;
 	}
+	g->name_len = name.len;
 	g->parent_generation = -1;
 	g->scopes = settings_group_scopes(c->settings, g->name);
 	HASH_ADD_KEYPTR(hh, c->groups, g->name, name.len, g);
@@ -235,6 +243,7 @@ struct member *ck_member_get(struct check *c, struct group *g, struct kf_bytes i
 		free(m);
 		return NULL;
 	}
+	m->id_len = id.len;
 	m->digest = digest_of(id);
 	m->group = g;
 	m->generation = m->session_ms = m->rebalance_ms = m->epoch = -1;

@@ -74,26 +74,34 @@ static struct finding *finding_new(const struct blame *b, struct client *k, stru
 	return NULL;
 }
 
-static void keep(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts, const char *seen)
+/* Enough of the kind are kept. */
+static bool only_counted(const struct check *c, const struct blame *b, struct client *k, struct group *g)
 {
 	struct tally *t = counter_of(b, k, g);
-	struct finding *f;
 
 	if (t && t->kept >= KEPT && t->latest) {
 		t->latest->more++;
-		return;
+		return true;
 	}
-	if (c->rule[b->rule].kept >= MOST_FINDINGS || !(f = finding_new(b, k, g, ts, seen)))
+	return c->rule[b->rule].kept >= MOST_FINDINGS;
+}
+
+static void keep(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts, const char *seen)
+{
+	struct tally *t = counter_of(b, k, g);
+	struct finding *f = finding_new(b, k, g, ts, seen);
+
+	if (!f)
 		return;
 	c->rule[b->rule].kept++;
 	if (t) {
 		t->kept++;
 		t->latest = f;
 	}
-	if (!c->last_finding)
-		c->last_finding = &c->findings;
-	*c->last_finding = f;
-	c->last_finding = &f->next;
+	if (!c->last_finding[b->rule])
+		c->last_finding[b->rule] = &c->findings[b->rule];
+	*c->last_finding[b->rule] = f;
+	c->last_finding[b->rule] = &f->next;
 }
 
 static void fail(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts,
@@ -103,8 +111,10 @@ static void fail(struct check *c, const struct blame *b, struct client *k, struc
 
 	if (!c->used[b->rule] || (k && k->broker))
 		return;
-	vsnprintf(seen, sizeof(seen), format, list);
 	tally_all(c, b->rule, k, g, false);
+	if (only_counted(c, b, k, g))
+		return;
+	vsnprintf(seen, sizeof(seen), format, list);
 	keep(c, b, k, g, ts, seen);
 }
 
@@ -162,16 +172,19 @@ static void settle(struct check *c, struct finding *f)
 
 void verdicts_settle(struct check *c)
 {
-	for (struct finding *f = c->findings; f; f = f->next)
-		settle(c, f);
+	for (unsigned i = 1; i <= CHECK_RULES; i++)
+		for (struct finding *f = c->findings[i]; f; f = f->next)
+			settle(c, f);
 }
 
 void verdicts_free(struct check *c)
 {
-	while (c->findings) {
-		struct finding *f = c->findings;
+	for (unsigned i = 1; i <= CHECK_RULES; i++) {
+		while (c->findings[i]) {
+			struct finding *f = c->findings[i];
 
-		c->findings = f->next;
-		finding_free(f);
+			c->findings[i] = f->next;
+			finding_free(f);
+		}
 	}
 }
