@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 install(TARGETS regroup RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_BINARY_DIR}/regroup.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_BINARY_DIR}/regroup-rules.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${PROJECT_BINARY_DIR}/completions/regroup.bash
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME regroup)
 install(FILES ${PROJECT_BINARY_DIR}/completions/_regroup

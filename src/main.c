@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 
 	/* For the build: regroup --generate man regroup.1.in > regroup.1 */
 	if (argc == 4 && strcmp(argv[1], "--generate") == 0)
-		return generate(argv[2], argv[3], stdout);
+		return strcmp(argv[2], "rules") == 0 ? rules_page(argv[3], stdout) : generate(argv[2], argv[3], stdout);
 	if (options_parse(&o, argc, argv, err))
 		code = cli_run(&o);
 	else

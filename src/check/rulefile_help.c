@@ -108,7 +108,7 @@ static void man_keys(FILE *out, const struct key *k, const char *path, bool insi
 		snprintf(name, sizeof(name), "%s%s%s", path, *path ? "." : "", k->name);
 		fputs(".TP\n.BI ", out);
 		man_text(out, name);
-		fprintf(out, ": \"%s\"\n", value_of(k));
+		fprintf(out, ": \" %s\"\n", value_of(k));
 		man_text(out, k->help);
 		fputs(".\n", out);
 		if (k->sub && !(inside_scope && k->kind == KEY_MAP))

@@ -36,4 +36,7 @@ void version_print(FILE *out);
  * nothing but @NAME@ are replaced by what the tables say. Returns the exit code. */
 int generate(const char *kind, const char *template_file, FILE *out);
 
+/* The manual page of rule files, from a template in which @KEYS@ is a line. Returns the exit code. */
+int rules_page(const char *template_file, FILE *out);
+
 #endif
