@@ -21,6 +21,7 @@ enum group_event_type {
 	GROUP_EVENT_MEMBER,
 	GROUP_EVENT_COORDINATOR,
 	GROUP_EVENT_COMMIT_FAILED,
+	GROUP_EVENT_RESUMED,
 	GROUP_EVENT_DUPLICATES,
 	GROUP_EVENT_DELIVERY,
 	GROUP_EVENT_GAP,
@@ -246,6 +247,25 @@ struct group_delivery_event {
 	uint64_t refused; /* partitions whose acknowledgements were refused */
 };
 
+/* A partition that a rebalance interrupted, and who reads it now. */
+struct group_resumed {
+	const char *topic;
+	int32_t partition;
+	const char *member, *client_id, *host;
+	int64_t downtime; /* ns from the last Fetch with it to the first one after the rebalance; -1: not read yet */
+	bool at_least;    /* the Fetch before was not seen: it began with a commit, JoinGroup or LeaveGroup at the latest */
+};
+
+/* Told when all of them are read again, after 30 s, or when the next rebalance is told. Only of clients whose Fetch
+ * requests were captured. */
+struct group_resumed_event {
+	int32_t generation;
+	const struct group_resumed *partitions;
+	size_t n_partitions, unread;
+	int64_t longest; /* ns */
+	const struct group_resumed *worst; /* which that was */
+};
+
 /* Records that are read twice: [from, to) of a partition. */
 struct group_again {
 	const char *topic;
@@ -365,6 +385,7 @@ struct group_event {
 		struct group_coordinator_event coordinator;
 		struct group_commit_event commit;
 		struct group_duplicates_event duplicates;
+		struct group_resumed_event resumed;
 		struct group_delivery_event delivery;
 		struct group_gap_event gap;
 		struct group_connection_event connection;

@@ -61,6 +61,7 @@ struct groups {
 	struct client_table clients;
 	uint64_t n_fetched; /* partitions in the tables of all clients */
 	uint64_t n_offsets; /* and of all groups */
+	uint32_t n_resuming; /* groups with partitions that are not read again yet */
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
 	struct outages *outages; /* NULL before the first */

@@ -241,6 +241,25 @@ static void duplicates(struct piece *p, struct group_duplicates_event *d)
 	d->partitions = copy;
 }
 
+static void resumed(struct piece *p, struct group_resumed_event *r)
+{
+	size_t worst = r->worst ? (size_t)(r->worst - r->partitions) : 0;
+	struct group_resumed *copy = take(p, r->partitions, r->n_partitions * sizeof(*r->partitions));
+
+	for (size_t i = 0; i < r->n_partitions; i++) {
+		struct group_resumed one = r->partitions[i];
+
+		text(p, &one.topic);
+		text(p, &one.member);
+		text(p, &one.client_id);
+		text(p, &one.host);
+		if (copy)
+			copy[i] = one;
+	}
+	r->worst = r->worst && copy ? copy + worst : NULL;
+	r->partitions = copy;
+}
+
 static void parts(struct piece *p, struct group_event *e)
 {
 	text(p, &e->group);
@@ -259,6 +278,9 @@ static void parts(struct piece *p, struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		commit(p, &e->commit);
+		break;
+	case GROUP_EVENT_RESUMED:
+		resumed(p, &e->resumed);
 		break;
 	case GROUP_EVENT_DUPLICATES:
 		duplicates(p, &e->duplicates);

@@ -10,6 +10,7 @@
 #include "correlator.h"
 #include "duplicates.h"
 #include "passing.h"
+#include "resumed.h"
 
 /* Before version 7 there are no sessions; 0 opens one, -1 ends it: both list everything. */
 static bool is_full(const struct kafka_message *m, const struct fetch_request *q)
@@ -79,6 +80,7 @@ void fetch_request(struct groups *gs, const struct kafka_message *m)
 	read_forgotten(gs, f, q.forgotten_topics_data);
 	read_topics(gs, f, m, q.topics);
 	fetcher_end(gs, f, full, m->ts);
+	resumed_fetch(gs, f, m);
 }
 
 void fetch_response(struct groups *gs, const struct kafka_message *m)

@@ -20,6 +20,7 @@
 #include "offsets.h"
 #include "outage.h"
 #include "passing.h"
+#include "resumed.h"
 #include "refusal.h"
 #include "share_delivery.h"
 #include "speaker.h"
@@ -136,6 +137,7 @@ static void group_free(struct group *g)
 	free(g->downgrade);
 	members_free(g);
 	offsets_clear(g);
+	resumed_free(g);
 	storm_free(g->storm);
 	refusals_free(g);
 	assignment_clear(&g->current);

@@ -12,6 +12,7 @@ static const char *const event_names[] = {
 	[GROUP_EVENT_MEMBER] = "member",
 	[GROUP_EVENT_COORDINATOR] = "coordinator",
 	[GROUP_EVENT_COMMIT_FAILED] = "commit-failed",
+	[GROUP_EVENT_RESUMED] = "resumed",
 	[GROUP_EVENT_DUPLICATES] = "duplicates",
 	[GROUP_EVENT_DELIVERY] = "delivery",
 	[GROUP_EVENT_GAP] = "gap",

@@ -16,6 +16,7 @@
 #include "movement.h"
 #include "outage.h"
 #include "release.h"
+#include "resumed.h"
 #include "storm.h"
 
 void emit(struct groups *gs, struct group_event *e)
@@ -216,6 +217,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	struct candidates causes;
 	struct storm_fact fact;
 
+	resumed_tell(g);
 	report_absences(g, r);
 	causes = causes_find(g, r);
 	if (!causes.n)
@@ -231,6 +233,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	fill_completeness(g, r, out);
 	movement_fill(g, r, out);
 	members_fill(g, r, out);
+	resumed_await(g, r, out);
 	kind_fill(g, r, out);
 	g->parent = out->followup_of;
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;

@@ -14,6 +14,7 @@
 #include "epoch.h"
 #include "kind.h"
 #include "member.h"
+#include "resumed.h"
 #include "refusal.h"
 #include "storm.h"
 
@@ -464,6 +465,7 @@ void round_timer(struct group *g)
 		epoch_timer(g);
 	storm_timer(g);
 	refusals_timer(g);
+	resumed_timer(g);
 }
 
 void round_finish(struct group *g, int64_t ts)
@@ -471,6 +473,7 @@ void round_finish(struct group *g, int64_t ts)
 	struct round *r = g->round;
 
 	(void)ts;
+	resumed_tell(g);
 	if (!r)
 		return;
 	if (r->first_sync != GROUP_UNKNOWN_TIME)

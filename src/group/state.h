@@ -325,6 +325,7 @@ struct group {
 	struct group *lru_next, *lru_prev; /* by `touched`, oldest first */
 	struct ptable offsets; /* struct offset */
 	struct commits commits;
+	struct resumed *resumed; /* see resumed.h */
 	struct refused_commit *refused; /* see duplicates.h */
 	uint32_t n_refused, cap_refused;
 	struct kind_told *told; /* by the leader in the latest generation that was reached */

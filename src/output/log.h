@@ -51,6 +51,7 @@ void log_json_event(struct json *j, const struct group_event *e);
 /* {"orders":[0,1]} */
 void log_json_partitions(struct json *j, const struct group_partitions *topics, size_t n);
 void log_json_started(struct json *j, const struct group_rebalance *r);
+void log_json_resumed(struct json *j, const struct group_resumed_event *r);
 void log_json_storm(struct json *j, const struct group_storm_event *s);
 void log_json_refused(struct json *j, const struct group_refused_event *r);
 void log_json_broker(struct json *j, const struct group_broker_event *b);
@@ -62,6 +63,7 @@ void log_text_refused(struct line *l, const struct group_event *e);
 void log_text_broker(struct line *l, const struct group_event *e);
 
 /* What would end it is told when it is over, and at once to whoever watches it come. */
+void log_text_resumed(struct line *l, const struct group_resumed_event *r);
 void log_text_storm(struct line *l, const struct group_event *e, bool advice);
 
 /* The block of a rebalance: a line that says what, and labelled rows that say why, how long, who and where to. */

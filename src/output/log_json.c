@@ -197,6 +197,9 @@ static void print_event(struct json *j, const struct group_event *e)
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(j, &e->commit);
 		break;
+	case GROUP_EVENT_RESUMED:
+		log_json_resumed(j, &e->resumed);
+		break;
 	case GROUP_EVENT_DUPLICATES:
 		print_duplicates(j, &e->duplicates);
 		break;

@@ -243,7 +243,10 @@ static bool take_rebalance(struct log *log, struct loop *l, const struct group_e
 /* What belongs to the rebalances of a loop comes before them. */
 static bool take_other(struct log *log, struct loop *l, const struct group_event *e)
 {
-	if (l->period == 0 || (e->type != GROUP_EVENT_MEMBER && e->type != GROUP_EVENT_COMMIT_FAILED))
+	bool belongs = e->type == GROUP_EVENT_MEMBER || e->type == GROUP_EVENT_COMMIT_FAILED ||
+	               e->type == GROUP_EVENT_RESUMED || e->type == GROUP_EVENT_DUPLICATES;
+
+	if (l->period == 0 || !belongs)
 		return false;
 	if (l->pending.len > PENDING_BYTES) {
 		end_loop(log, l);

@@ -6,6 +6,7 @@
 #include <regroup/text.h>
 
 #define DUPLICATES_SHOWN 4
+#define NOTABLE INT64_C(1000000000) /* ns without a reader */
 #define NAME_WIDTH 40
 
 void log_head(struct line *l, const struct group_event *e)
@@ -313,6 +314,9 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 	case GROUP_EVENT_COMMIT_FAILED:
 		print_commit(l, &e->commit, verbose);
 		break;
+	case GROUP_EVENT_RESUMED:
+		log_text_resumed(l, &e->resumed);
+		break;
 	case GROUP_EVENT_DUPLICATES:
 		print_duplicates(l, &e->duplicates, verbose);
 		break;
@@ -331,9 +335,11 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 	line_end(l);
 }
 
-/* Who joined is in the block of the rebalance. */
+/* Who joined is in the block of the rebalance, and that all was read again soon is what everybody expects. */
 static bool is_detail(const struct group_event *e)
 {
+	if (e->type == GROUP_EVENT_RESUMED)
+		return e->resumed.longest < NOTABLE && e->resumed.unread == 0;
 	return e->type == GROUP_EVENT_MEMBER && (e->member.event == GROUP_JOINED || e->member.event == GROUP_RETURNED);
 }
 

@@ -45,6 +45,7 @@ static void group_free(struct why_group *g)
 	free(g->name);
 	free(g->type);
 	free(g->protocol_type);
+	free(g->outage_topic);
 	why_lag_free(&g->lag);
 	why_refused_free(g);
 	why_kind_free(&g->kind);
@@ -203,8 +204,11 @@ static void add_member(struct why_group *g, const struct group_rebalance *r, con
 		return;
 	p->downs++;
 	p->down += m->downtime;
-	if (m->downtime > p->longest_down)
+	p->down_at_least = p->down_at_least || m->downtime_at_least;
+	if (m->downtime > p->longest_down) {
 		p->longest_down = m->downtime;
+		p->longest_at_least = m->downtime_at_least;
+	}
 }
 
 static void add_note(struct why_group *g, const char *text)
@@ -345,6 +349,18 @@ static void add_storm(struct why_group *g, const struct group_storm_event *e)
 	s->event.advice = s->advice;
 }
 
+static void add_outage(struct why_group *g, const struct group_resumed_event *r)
+{
+	if (r->worst == NULL || r->longest <= g->outage)
+		return;
+	free(g->outage_topic);
+	g->outage_topic = copy(r->worst->topic);
+	g->outage = r->longest;
+	g->outage_at_least = r->worst->at_least;
+	g->outage_partition = r->worst->partition;
+	g->outage_generation = r->generation;
+}
+
 static void add_to_group(struct why_group *g, const struct group_event *e)
 {
 	switch (e->type) {
@@ -360,6 +376,9 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 		break;
 	case GROUP_EVENT_COMMIT_FAILED:
 		add_commit(g, &e->commit);
+		break;
+	case GROUP_EVENT_RESUMED:
+		add_outage(g, &e->resumed);
 		break;
 	case GROUP_EVENT_DUPLICATES:
 		g->twice += e->duplicates.records;

@@ -42,6 +42,7 @@ struct why_person {
 	int64_t lag;             /* ns, the longest that it took to rejoin once it was told */
 	int64_t down, longest_down; /* ns without partitions, as far as it is known */
 	uint32_t downs;
+	bool down_at_least, longest_at_least; /* lower bounds: the Fetch before was not seen */
 	uint32_t refused;        /* commits that failed */
 };
 
@@ -87,6 +88,10 @@ struct why_group {
 	uint32_t members;        /* at the end */
 	uint32_t bounces, fenced, coordinator_moves;
 	uint64_t moved;          /* partitions */
+	int64_t outage;          /* ns, the longest that a partition was without a reader; 0 unknown */
+	bool outage_at_least;
+	int32_t outage_partition, outage_generation;
+	char *outage_topic;
 	uint64_t twice;          /* records that are read twice, as far as both sides were seen */
 	uint32_t twice_partitions;
 	int64_t first, last;     /* start of the first and end of the last rebalance without the formation */

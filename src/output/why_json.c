@@ -96,6 +96,8 @@ static void put_people(struct json *j, const struct why_group *g)
 		put_ms(j, "rejoin_lag_max_ms", p->lag);
 		put_ms(j, "downtime_ms", p->downs > 0 ? p->down : -1);
 		put_ms(j, "downtime_max_ms", p->downs > 0 ? p->longest_down : -1);
+		json_key(j, "downtime_at_least");
+		json_bool(j, p->down_at_least);
 		put_uint(j, "commits_failed", p->refused);
 		json_object_end(j);
 	}
@@ -129,6 +131,7 @@ static void put_errors(struct json *j, const struct why_group *g)
 	}
 	json_array_end(j);
 	put_uint(j, "read_twice", g->twice);
+	put_ms(j, "longest_unread_ms", g->outage > 0 ? g->outage : -1);
 }
 
 static void put_notes(struct json *j, const struct why_group *g)

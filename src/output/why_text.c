@@ -348,19 +348,29 @@ static void row_down(struct line *l, struct line *part, const struct why_group *
 {
 	const struct why_person *p = why_downest(g);
 
-	if (p == NULL)
-		return;
-	line_text(part, "at worst ");
-	put_who(part, p->client_id, p->host);
-	line_text(part, ": ");
-	line_duration(part, p->longest_down);
-	line_text(part, " without partitions");
-	if (p->downs > 1) {
-		line_text(part, ", ");
+	if (p != NULL) {
+		line_text(part, "at worst ");
+		put_who(part, p->client_id, p->host);
+		line_text(part, p->longest_at_least ? ": at least " : ": ");
+		line_duration(part, p->longest_down);
+		line_text(part, " without partitions");
+	}
+	if (p != NULL && p->downs > 1) {
+		line_text(part, p->down_at_least ? ", at least " : ", ");
 		line_duration(part, p->down);
 		line_format(part, " in %u rebalances", p->downs);
 	}
-	print_row(l, "downtime", part);
+	if (g->outage > 0) {
+		line_text(part, p != NULL ? "; " : "");
+		line_text(part, "nobody read ");
+		line_safe(part, g->outage_topic, strlen(g->outage_topic), NAME_WIDTH);
+		line_format(part, "-%d for ", g->outage_partition);
+		line_text(part, g->outage_at_least ? "at least " : "");
+		line_duration(part, g->outage);
+		line_format(part, " (generation %d)", g->outage_generation);
+	}
+	if (part->len > 0)
+		print_row(l, "downtime", part);
 }
 
 static void row_storms(struct line *l, struct line *part, const struct why_group *g)

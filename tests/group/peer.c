@@ -117,6 +117,17 @@ static void note_commit(struct said *s, const struct group_commit_event *c)
 	}
 }
 
+static void note_resumed(struct said *s, const struct group_resumed_event *r)
+{
+	s->generation = r->generation;
+	s->longest = ms_of(r->longest);
+	s->unread = r->unread;
+	for (size_t i = 0; i < r->n_partitions && i < 6; i++) {
+		s->moved_down[i] = ms_of(r->partitions[i].downtime);
+		s->moved_at_least[i] = r->partitions[i].at_least;
+	}
+}
+
 static void note_duplicates(struct said *s, const struct group_duplicates_event *d)
 {
 	size_t n = (size_t)snprintf(s->refused, sizeof(s->refused), "%s", d->n_partitions ? d->partitions[0].topic : "");
@@ -170,6 +181,8 @@ static void hear(void *ctx, const struct group_event *e)
 		note_refused(s, &e->refused);
 	else if (e->type == GROUP_EVENT_BROKER)
 		note_broker(s, &e->broker);
+	else if (e->type == GROUP_EVENT_RESUMED)
+		note_resumed(s, &e->resumed);
 	else if (e->type == GROUP_EVENT_DUPLICATES)
 		note_duplicates(s, &e->duplicates);
 }

@@ -33,6 +33,8 @@ struct said {
 	int64_t moved_down[6]; /* of what moved, or of what was granted where nothing did */
 	bool moved_at_least[6];
 	int32_t node, offsets_partition; /* of the coordinator */
+	int64_t longest; /* ms without a reader */
+	size_t unread;   /* partitions that are not read yet */
 	uint64_t records; /* read twice */
 	int16_t error;   /* of a refused commit */
 	char refused[40]; /* "orders 0 1" */

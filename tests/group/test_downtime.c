@@ -222,6 +222,63 @@ static void a_client_of_two_groups_is_not_guessed_for(void **state)
 	assert_true(r->moved_at_least[0]);
 }
 
+static const struct said *read_again(const struct scene *s)
+{
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_RESUMED), 1);
+	return peer_said(s->peer, GROUP_EVENT_RESUMED, 0);
+}
+
+static void the_first_fetch_after_ends_it(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	form(s);
+	fetch(&s->fa, 3100, 0, (struct range){ 0, 2 }, none);
+	fetch(&s->fb, 3100, 0, (struct range){ 3, 5 }, none);
+	fetch(&s->fb, 8900, 1, none, none);
+	fetch(&s->fa, 9500, 1, none, none);
+	b_leaves(s);
+	fetch(&s->fa, 10200, 2, none, none); /* what it kept is still in its session */
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_RESUMED), 0);
+	fetch(&s->fa, 10700, 3, (struct range){ 3, 5 }, none);
+	r = read_again(s);
+	assert_int_equal(r->generation, 2);
+	assert_int_equal(r->longest, 10700 - 8900);
+	assert_int_equal(r->unread, 0);
+	assert_int_equal(r->moved_down[0], 10700 - 8900);
+	assert_int_equal(r->moved_down[3], 10200 - 9500);
+	assert_false(r->moved_at_least[0]);
+}
+
+static void what_is_not_read_again_is_told_after_a_while(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	form(s);
+	fetch(&s->fa, 3100, 0, (struct range){ 0, 2 }, none);
+	fetch(&s->fb, 3100, 0, (struct range){ 3, 5 }, none);
+	fetch(&s->fa, 9500, 1, none, none);
+	b_leaves(s);
+	fetch(&s->fa, 10700, 2, (struct range){ 3, 4 }, none);
+	for (int64_t ms = 13000; ms < 50000; ms += 3000)
+		beat(&s->a, ms, 0);
+	r = read_again(s);
+	assert_int_equal(r->unread, 1);
+	assert_int_equal(r->longest, 10700 - 3100);
+}
+
+static void nothing_is_awaited_of_who_was_never_seen_to_fetch(void **state)
+{
+	struct scene *s = *state;
+
+	form(s);
+	b_leaves(s);
+	peer_finish(s->peer, 60000);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_RESUMED), 0);
+}
+
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
@@ -237,6 +294,9 @@ int main(void)
 		SCENE(a_full_request_ends_what_it_does_not_list),
 		SCENE(topic_ids_get_their_names_later),
 		SCENE(threads_are_told_apart_by_what_they_have),
+		SCENE(the_first_fetch_after_ends_it),
+		SCENE(what_is_not_read_again_is_told_after_a_while),
+		SCENE(nothing_is_awaited_of_who_was_never_seen_to_fetch),
 		SCENE(a_client_of_two_groups_is_not_guessed_for),
 	};
 
