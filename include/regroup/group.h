@@ -102,8 +102,10 @@ struct group_rebalance_member {
 	int64_t downtime;     /* ns from its last Fetch to its SyncGroup answer; -1 unknown or not interrupted */
 	bool downtime_at_least; /* its Fetch requests were not seen: it began with its commit or JoinGroup at the latest */
 	/* When it did what, on the capture's clock; GROUP_UNKNOWN_TIME where it was not seen. */
-	int64_t join_asked, join_answered; /* its JoinGroup, and the answer to it */
-	int64_t sync_answered;             /* its SyncGroup answer of this generation */
+	int64_t join_asked, join_answered; /* its JoinGroup, and the answer to it; where the broker assigns both are when it
+	                                      confirmed that it gave up what it was asked for */
+	int64_t sync_answered;             /* its SyncGroup answer of this generation; where the broker assigns, the answer
+	                                      that changed its epoch or assignment last */
 	int64_t gone;                      /* it left, or its session ran out */
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;

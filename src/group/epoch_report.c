@@ -136,6 +136,20 @@ static enum group_change change_of(const struct group *g, const struct member *m
 	return GROUP_STAYED;
 }
 
+static void fill_times(const struct group *g, const struct member *m, struct group_rebalance_member *out)
+{
+	const struct seat *s = m->seat;
+	int64_t sign = g->epochs->turn.sign;
+
+	out->join_asked = out->join_answered = out->sync_answered = out->gone = GROUP_UNKNOWN_TIME;
+	if (out->rejoin_lag >= 0 && !s->giving)
+		out->join_asked = out->join_answered = s->gave_at;
+	if (m->presence == MEMBER_IN && s && s->changed_at != GROUP_UNKNOWN_TIME && s->changed_at >= sign)
+		out->sync_answered = s->changed_at;
+	if (m->presence == MEMBER_GONE)
+		out->gone = m->gone_at;
+}
+
 static void fill_member(struct group *g, const struct member *m, uint32_t used, enum group_outcome outcome,
                         struct group_rebalance_member *out)
 {
@@ -152,6 +166,7 @@ static void fill_member(struct group *g, const struct member *m, uint32_t used, 
 		.downtime = -1,
 		.assignment_known = m->presence == MEMBER_IN && m->seat->given_known && outcome == GROUP_STABLE,
 	};
+	fill_times(g, m, out);
 	if (outcome == GROUP_STABLE && out->rejoin_lag >= SLOW)
 		out->wait = out->rejoin_lag;
 	if (out->assignment_known)

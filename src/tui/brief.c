@@ -76,7 +76,7 @@ static void put_what(struct pen *p, const struct group_rebalance *r)
 	const char *outcome = group_outcome_name(r->outcome);
 
 	p->style = STYLE_BOLD;
-	pen_text(p, "generation ");
+	pen_text(p, r->mode == GROUP_BROKER ? "epoch " : "generation ");
 	if (r->previous >= 0)
 		pen_format(p, "%d", r->previous);
 	if (r->previous >= 0 && r->generation != r->previous) {

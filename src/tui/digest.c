@@ -128,6 +128,8 @@ static void look_into(struct digester *d, unsigned depth, const struct kf_struct
 
 		if (!is_read(s, i))
 			continue;
+		if (depth == 0 && f->sub)
+			out->news |= ((const struct kf_array *)value(f, s))->count >= 0;
 		if (f->type == KF_STRING)
 			take_text(f, s, api, out);
 		else if (f->type == KF_ARRAY && f->element == KF_STRING)

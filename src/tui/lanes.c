@@ -154,12 +154,14 @@ static void rejoin(struct lane *l, const struct model *m, const struct group_reb
 
 	l->out = false;
 	if (w->join_asked == UNKNOWN) { /* not seen, or the broker moves partitions without a JoinGroup */
-		if (strcmp(r->group_type, "classic") == 0) {
+		bool classic = strcmp(r->group_type, "classic") == 0;
+
+		if (classic || synced != UNKNOWN) {
 			stop_running(l, m, w, r->started);
-			add_span(l, r->started, end, SPAN_UNSEEN);
+			add_span(l, r->started, classic ? end : synced, classic ? SPAN_UNSEEN : SPAN_SYNC);
 		}
 		if (l->open == UNKNOWN)
-			l->open = first_known(end, r->started);
+			l->open = first_known(classic ? end : synced, r->started);
 		return;
 	}
 	stop_running(l, m, w, told);

@@ -190,6 +190,7 @@ static void describe(struct messages *ms, const struct kafka_message *m, const s
 	out->status = (uint8_t)m->status;
 	out->generation = d->generation;
 	out->error = d->error;
+	out->news = d->news;
 	out->client_id = intern_id(ms->texts, m->client_id.ptr, m->client_id.len);
 	out->member = intern_id(ms->texts, d->member.ptr, d->member.len);
 	out->client = endpoint(ms, m->conn->client);

@@ -28,6 +28,7 @@ struct message {
 	int16_t api, version, error;
 	uint8_t direction, status; /* enum kf_direction, kafka_status */
 	bool cut;
+	bool news; /* a heartbeat that tells or asks for more than that all is as before */
 };
 
 /* What the body said. */
@@ -35,6 +36,7 @@ struct digest {
 	struct kf_bytes group, member;
 	int32_t generation;
 	int16_t error; /* the first that is not 0 */
+	bool news;     /* heartbeats: see struct message */
 };
 
 struct messages;

@@ -118,7 +118,7 @@ static uint32_t pole_of(struct rungs *r, const struct model *m, const struct mes
 	}
 	struct pole *p = &r->pole[r->n_poles];
 
-	*p = (struct pole){ .client_id = x->client_id };
+	*p = (struct pole){ .client_id = x->client_id, .generation = -1 };
 	name = name && *name ? name : host;
 	text_safe(p->name, sizeof(p->name), name, strlen(name), sizeof(p->name) / 4);
 	memcpy(p->host, host, sizeof(host));
@@ -131,6 +131,8 @@ static bool is_quiet(const struct message *x, int32_t generation)
 	if (x->error || (x->status != KAFKA_OK && x->status != KAFKA_NO_REQUEST))
 		return false;
 	if (!is_heartbeat(x->api) && !is_commit(x->api))
+		return false;
+	if (is_heartbeat(x->api) && x->news)
 		return false;
 	return x->generation < 0 || generation < 0 || x->generation == generation;
 }
@@ -201,15 +203,18 @@ static void add_begins(struct rungs *r, const struct rungs_wanted *w, struct wal
 static void add_message(struct rungs *r, const struct model *m, const struct rungs_wanted *w, struct walk *k,
                         const struct message *x)
 {
-	bool quiet = w->fold && is_quiet(x, w->group->generation < 0 ? -1 : x->generation);
+	uint32_t lane = pole_of(r, m, x);
+	bool quiet = w->fold && is_quiet(x, r->n_poles ? r->pole[lane].generation : -1);
 	struct rung *rung;
 
+	if (r->n_poles && x->generation >= 0)
+		r->pole[lane].generation = x->generation;
 	if (!quiet)
 		close_run(r, k);
 	rung = add(r);
 	if (!rung)
 		return;
-	*rung = (struct rung){ .number = x->number, .from = x->ts, .to = x->ts, .lane = pole_of(r, m, x) };
+	*rung = (struct rung){ .number = x->number, .from = x->ts, .to = x->ts, .lane = lane };
 	if (w->filter && w->filter[0] && !rungs_has(r, m, r->n - 1, w->filter)) {
 		r->n--;
 		return;

@@ -20,6 +20,7 @@ struct rung {
 /* Who sends: a client id on a host. */
 struct pole {
 	uint32_t client_id;
+	int32_t generation; /* of its latest message, -1 unknown */
 	char name[48], host[NET_ENDPOINT_TEXT];
 };
 

@@ -276,7 +276,7 @@ static void draw_begin(struct screen *s, const struct kept *k, unsigned y)
 	struct pen p = pen_at(s, TIMES + 1, y, s->width, STYLE_WARN | STYLE_BOLD);
 
 	pen_repeat(&p, 0x2501, 2);
-	pen_format(&p, " generation %d", r->previous);
+	pen_format(&p, " %s %d", r->mode == GROUP_BROKER ? "epoch" : "generation", r->previous);
 	pen_text(&p, " ");
 	pen_char(&p, 0x2192);
 	pen_format(&p, " %d: R%u %s", r->generation, r->cause.id, r->cause.name ? r->cause.name : "");

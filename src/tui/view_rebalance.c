@@ -46,6 +46,7 @@ struct bars {
 	FILE *out;
 	int64_t from, to;
 	unsigned width;
+	bool broker; /* assigns: members go on while they are led to what is new */
 };
 
 static const char *const marks[] = { " ", "\033[31m\xe2\x96\x91", "\033[33m\xe2\x96\x92", "\033[36m\xe2\x96\x93",
@@ -57,14 +58,16 @@ static int64_t told_at(const struct group_rebalance_member *m)
 	return m->join_asked != UNKNOWN && m->rejoin_lag > 0 ? m->join_asked - m->rejoin_lag : m->join_asked;
 }
 
-static int mark_at(const struct group_rebalance_member *m, int64_t t)
+static int mark_at(const struct group_rebalance_member *m, int64_t t, bool broker)
 {
 	bool before = m->change != GROUP_JOINED && m->change != GROUP_RETURNED;
 
 	if (m->gone != UNKNOWN && m->join_asked == UNKNOWN)
 		return t < m->gone ? MARK_RUN : MARK_NONE;
+	if (m->join_asked == UNKNOWN && m->sync_answered != UNKNOWN)
+		return t < m->sync_answered ? MARK_SYNC : MARK_RUN;
 	if (m->join_asked == UNKNOWN)
-		return MARK_UNSEEN;
+		return broker ? MARK_RUN : MARK_UNSEEN;
 	if (t < told_at(m))
 		return before ? MARK_RUN : MARK_NONE;
 	if (t < m->join_asked)
@@ -82,7 +85,7 @@ static void print_bar(const struct bars *b, const struct group_rebalance_member 
 
 	for (unsigned c = 0; c < b->width; c++) {
 		int64_t t = b->from + (int64_t)((double)(b->to - b->from) * (c + 0.5) / b->width);
-		int mark = mark_at(m, t);
+		int mark = mark_at(m, t, b->broker);
 
 		if (mark == last) /* the same colour */
 			fputs(mark ? strchr(marks[mark], 'm') + 1 : " ", b->out);
@@ -105,14 +108,14 @@ static void put_duration(FILE *out, int64_t ns, unsigned width)
 static bool has_times(const struct group_rebalance *r)
 {
 	for (size_t i = 0; i < r->n_members; i++)
-		if (r->members[i].join_asked != UNKNOWN)
+		if (r->members[i].join_asked != UNKNOWN || r->members[i].sync_answered != UNKNOWN)
 			return true;
 	return false;
 }
 
 static void print_phases(FILE *out, const struct group_rebalance *r, unsigned width)
 {
-	struct bars b = { .out = out, .from = r->started, .to = r->ended };
+	struct bars b = { .out = out, .from = r->started, .to = r->ended, .broker = r->mode == GROUP_BROKER };
 
 	if (r->started == UNKNOWN || !has_times(r))
 		return;

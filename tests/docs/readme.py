@@ -4,6 +4,7 @@
 
 A block that begins with "$ COMMAND" is run, where the command is build/regroup's or scripts/run without arguments (whose
 job is regroup log on a shipped capture). Its lines must stand in the output in this order; "..." leaves lines out.
+"$ scripts/run tui    # NAME" shows the screen of this name, which tests/tui compares with what is drawn.
 """
 import os, re, shlex, subprocess, sys
 
@@ -16,7 +17,18 @@ def blocks(text):
         yield command, shown
 
 
+def screen(name):
+    """What the terminal UI shows of the storm, from its goldens: "groups" of the narrow ones, "wide: groups" of the others."""
+    kind, _, rest = name.rpartition(": ")
+    path = os.path.join(ROOT, "tests", "tui", "screens", "storm-wide.txt" if kind == "wide" else "storm.txt")
+    with open(path, encoding="utf-8") as file:
+        found = re.search(r"^=== %s\n(.*?)(?=^=== |\Z)" % re.escape(rest), file.read(), re.M | re.S)
+    return re.sub(r" +$", "", found.group(1), flags=re.M) if found else ""
+
+
 def printed(regroup, command):
+    if command.startswith("scripts/run tui"):
+        return screen(command.partition("# ")[2])
     words = shlex.split(command)
     if words == ["scripts/run"]:
         words = ["build/regroup", "log", "-r", "captures/rolling-restart.pcap.zst"]
