@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "regroup/capture.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "filter.h"
@@ -14,6 +14,7 @@
 
 #define FILES_MAX 65535u
 #define WAIT_MS 100
+#define UNPACKERS_MAX 4
 
 struct capture {
 	struct live *live; /* or files */
@@ -26,7 +27,7 @@ struct capture {
 	uint64_t max_packets; /* UINT64_MAX for no limit */
 	size_t n_files;
 	size_t next_warning; /* file to look at next */
-	volatile sig_atomic_t stop;
+	atomic_int stop;
 	enum cap_status over; /* CAP_END or CAP_FAILED once there; else CAP_PACKETS */
 	bool noted;
 	char error[1024];
@@ -41,6 +42,14 @@ static int count_stdin(const struct cap_options *o)
 	return n;
 }
 
+/* To unpack with, while this one reads. */
+static unsigned spare_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > UNPACKERS_MAX ? UNPACKERS_MAX : n > 1 ? (unsigned)n - 1 : 0;
+}
+
 static bool open_files(struct capture *c, const struct cap_options *o, char *err, size_t err_size)
 {
 	int wait_ms = o->wait_ms > 0 ? o->wait_ms : WAIT_MS;
@@ -48,6 +57,7 @@ static bool open_files(struct capture *c, const struct cap_options *o, char *err
 
 	c->files = calloc(o->n_files, sizeof(struct cap_file *));
 	c->budget.left = SOURCE_BUDGET;
+	c->budget.threads = spare_processors();
 	if (count_stdin(o) > 1 || o->n_files > FILES_MAX || !c->files) {
 		snprintf(err, err_size, "%s", !c->files ? "out of memory" : o->n_files > FILES_MAX ?
 			 "more than 65535 files" : "standard input: named twice");

@@ -137,7 +137,7 @@ static int open_input(struct cap_file *f, const char *name)
 }
 
 struct cap_file *file_open(const char *name, uint16_t number, struct source_budget *budget,
-			   const volatile sig_atomic_t *stop, int wait_ms)
+			   const atomic_int *stop, int wait_ms)
 {
 	struct cap_file *f = calloc(1, sizeof(*f));
 	int fd;

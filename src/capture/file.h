@@ -65,7 +65,7 @@ struct cap_file {
 
 /* Opens and looks at the beginning. NULL only when out of memory; else check `problem`. */
 struct cap_file *file_open(const char *name, uint16_t number, struct source_budget *budget,
-			   const volatile sig_atomic_t *stop, int wait_ms);
+			   const atomic_int *stop, int wait_ms);
 void file_free(struct cap_file *f);
 
 /* Up to `max` packets. `may_fill` allows to read on when no whole record is in the window, which invalidates the

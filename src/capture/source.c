@@ -12,7 +12,7 @@
 
 #include "unpack.h"
 
-bool source_open(struct source *s, int fd, struct source_budget *budget, const volatile sig_atomic_t *stop,
+bool source_open(struct source *s, int fd, struct source_budget *budget, const atomic_int *stop,
 		 int wait_ms)
 {
 	struct stat st;

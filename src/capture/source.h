@@ -9,7 +9,7 @@
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,9 +19,10 @@
 #define SOURCE_BUDGET (12u << 20)   /* for the windows of all files together */
 #define SOURCE_RECORD_MAX (16u << 20) /* no packet, and no block that must be looked into, is longer */
 
-/* Shared by all files of a capture: bytes that windows may still grow by. */
+/* Shared by all files of a capture: bytes that windows may still grow by, threads that may still be begun. */
 struct source_budget {
 	size_t left;
+	unsigned threads; /* to unpack ahead with */
 };
 
 enum source_state {
@@ -43,8 +44,8 @@ struct source {
 	uint64_t skip; /* bytes to drop as they arrive */
 	struct unpack *unpack; /* NULL for plain bytes */
 	struct source_budget *budget;
-	const volatile sig_atomic_t *stop;
-	uint64_t raw_read; /* bytes read from the file itself */
+	const atomic_int *stop;
+	_Atomic uint64_t raw_read; /* bytes read from the file itself, perhaps by another thread */
 	uint64_t raw_size; /* of the file; 0 for a pipe */
 	size_t borrowed;   /* from the budget */
 	int fd;
@@ -55,7 +56,7 @@ struct source {
 };
 
 /* Takes `fd` over. False when out of memory (then fd is closed too). */
-bool source_open(struct source *s, int fd, struct source_budget *budget, const volatile sig_atomic_t *stop,
+bool source_open(struct source *s, int fd, struct source_budget *budget, const atomic_int *stop,
 		 int wait_ms);
 void source_close(struct source *s);
 

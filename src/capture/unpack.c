@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unpack_ahead.h"
+
 #define UNPACK_INPUT (32u << 10)
 
 struct unpack_kind {
@@ -30,6 +32,7 @@ struct unpack {
 	const struct unpack_kind *kind;
 	struct archive *archive;
 	struct source *source;
+	struct unpack_ahead *ahead; /* NULL: unpacked when it is needed */
 	const uint8_t *block; /* libarchive's, not copied out yet */
 	size_t block_left;
 	size_t head; /* bytes of input that were read before */
@@ -60,7 +63,7 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **buf)
 		state = source_raw(u->source, u->input, sizeof(u->input), &got);
 		if (state == SOURCE_END)
 			u->input_end = true;
-		if (state == SOURCE_END || state == SOURCE_FAILED || *u->source->stop)
+		if (state == SOURCE_END || state == SOURCE_FAILED || *u->source->stop || unpack_ahead_stopping(u->ahead))
 			break;
 	}
 	if (got || state == SOURCE_END)
@@ -99,6 +102,10 @@ void unpack_free(struct unpack *u)
 {
 	if (!u)
 		return;
+	if (u->ahead) {
+		unpack_ahead_free(u->ahead);
+		u->source->budget->threads++;
+	}
 	if (u->archive)
 		archive_read_free(u->archive);
 	free(u);
@@ -142,8 +149,9 @@ static enum source_state next_block(struct unpack *u)
 	return r == ARCHIVE_EOF ? SOURCE_END : failed(u);
 }
 
-enum source_state unpack_read(struct unpack *u, uint8_t *to, size_t size, size_t *got)
+static enum source_state pull(void *ctx, uint8_t *to, size_t size, size_t *got)
 {
+	struct unpack *u = ctx;
 	enum source_state state = u->over;
 
 	*got = 0;
@@ -159,6 +167,23 @@ enum source_state unpack_read(struct unpack *u, uint8_t *to, size_t size, size_t
 	u->block += *got;
 	u->block_left -= *got;
 	return SOURCE_OK;
+}
+
+/* Once the file is being read in earnest and a processor is left for that. */
+static void begin_ahead(struct unpack *u)
+{
+	struct source_budget *b = u->source->budget;
+
+	if (u->ahead || !u->source->borrowed || !b->threads)
+		return;
+	if (unpack_ahead_begin(&u->ahead, pull, u))
+		b->threads--;
+}
+
+enum source_state unpack_read(struct unpack *u, uint8_t *to, size_t size, size_t *got)
+{
+	begin_ahead(u);
+	return u->ahead ? unpack_ahead_read(u->ahead, u->source->stop, to, size, got) : pull(u, to, size, got);
 }
 
 const char *unpack_version(void)

@@ -230,6 +230,35 @@ static void concatenated(void **state)
 	bytes_free(&b);
 }
 
+/* Given up while most of it is still packed: nothing hangs, nothing leaks. */
+static void left_early(void **state)
+{
+	struct bytes b = { .big = false }, packed;
+	struct cap_packet packets[64];
+	const char *files[6];
+	char err[512];
+	size_t n;
+
+	(void)state;
+	make_capture(&b, 8000);
+	compress_bytes(1, &b, &packed);
+	for (size_t i = 0; i < 6; i++)
+		files[i] = write_bytes("packed.zst", &packed);
+	for (size_t batches = 0; batches < 40; batches += 13) {
+		struct cap_options o = { .files = files, .n_files = batches ? 6 : 1 };
+		struct capture *c = cap_open(&o, err, sizeof(err));
+
+		assert_non_null(c);
+		for (size_t i = 0; i < batches * 6; i++)
+			assert_int_equal(cap_read(c, packets, 64, &n), CAP_PACKETS);
+		if (batches == 26)
+			cap_stop(c);
+		cap_free(c);
+	}
+	bytes_free(&packed);
+	bytes_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +269,7 @@ int main(void)
 		cmocka_unit_test(not_a_capture_inside),
 		cmocka_unit_test(nothing_inside),
 		cmocka_unit_test(concatenated),
+		cmocka_unit_test(left_early),
 	};
 
 	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
