@@ -9,7 +9,8 @@
 
 struct pool;
 
-/* Objects of `size` bytes, aligned for any type, taken from slabs of `per_slab` objects. Both are at least 1.
+/* Objects of `size` bytes, aligned for any type (to cache lines, where the size is a multiple of one), taken from slabs of
+ * `per_slab` objects. Both are at least 1. Slabs that nearly fill PAGES_LARGE are large pages, from the second on.
  * NULL when memory is out. */
 struct pool *pool_new(size_t size, size_t per_slab);
 

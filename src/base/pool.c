@@ -5,13 +5,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <regroup/pages.h>
+
+#define CACHE_LINE 64
+
 /* The bytes of a free object that hold the list. */
 struct free_object {
 	struct free_object *next;
 };
 
 struct slab {
-	alignas(max_align_t) struct slab *next;
+	alignas(CACHE_LINE) struct slab *next;
 };
 
 struct pool {
@@ -56,11 +60,19 @@ void pool_free(struct pool *p)
 	free(p);
 }
 
+/* The first of large slabs is not resident before it is used: most pools stay small. */
+static struct slab *slab_get(const struct pool *p, size_t bytes)
+{
+	if (p->slabs && bytes > PAGES_LARGE / 4 * 3)
+		return pages_get(bytes);
+	return aligned_alloc(CACHE_LINE, round_up(bytes, CACHE_LINE));
+}
+
 static void *from_slab(struct pool *p)
 {
 	if (p->fresh_left == 0) {
 		size_t bytes = sizeof(struct slab) + p->size * p->per_slab;
-		struct slab *s = malloc(bytes);
+		struct slab *s = slab_get(p, bytes);
 		if (!s)
 			return NULL;
 		s->next = p->slabs;

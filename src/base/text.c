@@ -60,12 +60,28 @@ unsigned text_char_width(uint32_t cp)
 	return among(wide, sizeof(wide) / sizeof(wide[0]), cp) ? 2 : 1;
 }
 
+/* Bytes at the beginning that are ASCII: most texts are nothing else. */
+static size_t ascii_run(const uint8_t *in, size_t len)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, in + i, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (i < len && in[i] < 0x80)
+		i++;
+	return i;
+}
+
 size_t text_width(const char *text, size_t len)
 {
 	const uint8_t *in = (const uint8_t *)text;
-	size_t width = 0;
+	size_t i = ascii_run(in, len), width = i;
 
-	for (size_t i = 0; i < len;) {
+	while (i < len) {
 		uint32_t cp;
 		i += text_utf8_next(in + i, len - i, &cp);
 		width += cp == TEXT_ILL_FORMED ? 1 : text_char_width(cp);
@@ -129,14 +145,37 @@ static void line_cut(struct line *l)
 	}
 }
 
+/* Bytes at the beginning that are shown as they are and one column each. */
+static size_t plain_run(const uint8_t *in, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && in[i] >= 0x20 && in[i] < 0x7f && in[i] != '\\')
+		i++;
+	return i;
+}
+
+/* Takes `n` such bytes at once when an ellipsis would still fit behind them. */
+static bool line_plain(struct line *l, const uint8_t *in, size_t n)
+{
+	if (l->size - l->len <= n + 3 || l->columns - l->width <= n)
+		return false;
+	memcpy(l->out + l->len, in, n);
+	l->len += n;
+	l->width += n;
+	l->fits = l->len;
+	return true;
+}
+
 size_t text_safe(char *out, size_t size, const void *bytes, size_t len, size_t width)
 {
 	const uint8_t *in = bytes;
 	struct line l = { .out = out, .size = size, .columns = width ? width : SIZE_MAX };
+	size_t plain = plain_run(in, len);
 
 	if (size == 0)
 		return 0;
-	for (size_t i = 0; i < len;) {
+	for (size_t i = plain && line_plain(&l, in, plain) ? plain : 0; i < len;) {
 		uint32_t cp;
 		char visible[12];
 		size_t n = text_utf8_next(in + i, len - i, &cp);

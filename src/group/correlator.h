@@ -67,7 +67,7 @@ struct groups {
 	struct outages *outages; /* NULL before the first */
 	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
-	struct pool *members; /* struct member */
+	struct pool *members, *places; /* struct member, struct group */
 	struct spares spares;
 	struct wheel wheel;
 	struct visibility visibility;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/pages.h>
 #include <regroup/pool.h>
 
 #include "assignment.h"
@@ -29,7 +30,8 @@
 /* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
 
-#define MEMBERS_PER_SLAB 512
+/* Slabs of large pages: with many groups every message finds its state out of the cache. */
+#define PER_SLAB(type) ((PAGES_LARGE - 64) / sizeof(type))
 
 /* To this precision it is known which of them is silent for longest: a move costs a few cache misses. */
 #define TOUCH (10 * NS_PER_S)
@@ -100,8 +102,9 @@ struct groups *groups_new(const struct group_options *options)
 
 	if (!g)
 		return NULL;
-	g->members = pool_new(sizeof(struct member), MEMBERS_PER_SLAB);
-	if (!spares_init(&g->spares) || !g->members) {
+	g->members = pool_new(sizeof(struct member), PER_SLAB(struct member));
+	g->places = pool_new(sizeof(struct group), PER_SLAB(struct group));
+	if (!spares_init(&g->spares) || !g->members || !g->places) {
 		groups_free(g);
 		return NULL;
 	}
@@ -147,18 +150,19 @@ static void group_free(struct group *g)
 	text_free(g->assignor);
 	kind_told_free(g->told);
 	free(g->name);
-	free(g);
+	pool_put(g->owner->places, g);
 }
 
 static struct group *group_new(struct groups *gs, struct kf_bytes name)
 {
-	struct group *g = calloc(1, sizeof(*g));
+	struct group *g = pool_get(gs->places);
+	char *own = g ? strndup((const char *)name.ptr, name.len) : NULL;
 
-	if (!g || !(g->name = strndup((const char *)name.ptr, name.len))) {
-		free(g);
+	if (!own) {
+		pool_put(gs->places, g);
 		return NULL;
 	}
-	g->owner = gs;
+	*g = (struct group){ .owner = gs, .name = own };
 	g->generation = g->parent = g->coordinator_node = -1;
 	g->id_latency = -1;
 	ptable_init(&g->offsets, sizeof(struct offset));
@@ -221,6 +225,7 @@ void groups_free(struct groups *gs)
 	outages_free(gs);
 	texts_free(&gs->texts);
 	pool_free(gs->members);
+	pool_free(gs->places);
 	if (gs->holding)
 		holding_clear(gs->holding);
 	free(gs->holding);

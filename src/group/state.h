@@ -109,6 +109,7 @@ struct member {
 	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
 	bool visible;       /* a request of its own was seen */
 	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
+	uint64_t client_key; /* digest of its host and client id, 0 while they are not known */
 	/* -- */
 	struct kafka_conn *speaks_on; /* see speaker.h */
 	const char *reason;   /* of its first join attempt since it was stable */
@@ -121,7 +122,6 @@ struct member {
 	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
 	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
 	uint64_t refused_frame;
-	uint64_t client_key;  /* digest of its host and client id, 0 while they are not known */
 	struct member *client_next, *client_prev; /* see client.c */
 	int64_t sync_asked_at; /* see unheard.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
