@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "strings.h"
+#include "texts.h"
 
 #define NOBODY UINT32_MAX
 

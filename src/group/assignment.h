@@ -15,7 +15,7 @@ struct shift {
 };
 
 void assignment_init(struct assignment *a);
-/* The owner `id`, if there is one, is called `name` from now on: shared, see strings.h. */
+/* The owner `id`, if there is one, is called `name` from now on: shared, see texts.h. */
 void assignment_rename(struct assignment *a, const char *id, const char *name);
 
 /* Partitions that this owner has. */
@@ -32,7 +32,7 @@ void assignment_move(struct assignment *to, struct assignment *from);
 
 void assignment_swap(struct assignment *a, struct assignment *b);
 
-/* The owner's index, added when new; UINT32_MAX when memory is out. Shares the texts (strings.h); `client_id` may be
+/* The owner's index, added when new; UINT32_MAX when memory is out. Shares the texts (texts.h); `client_id` may be
  * NULL. */
 uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id);
 

@@ -8,7 +8,7 @@
 #include "scratch.h"
 #include "spare.h"
 #include "state.h"
-#include "strings.h"
+#include "texts.h"
 #include "visibility.h"
 
 #define CLOSED_KEPT 512

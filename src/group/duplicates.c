@@ -6,7 +6,7 @@
 #include "assignment.h"
 #include "member.h"
 #include "offsets.h"
-#include "strings.h"
+#include "texts.h"
 
 /* Partitions with refused commits that are remembered of a group. */
 #define REFUSED_MOST 4096

@@ -6,7 +6,7 @@
 #define REGROUP_GROUP_MEMBER_H
 
 #include "state.h"
-#include "strings.h"
+#include "texts.h"
 
 /* The member of this id, NULL when unknown or the id is empty. Borrowed. */
 struct member *member_find(struct group *g, struct kf_bytes id);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "assignment.h"
-#include "strings.h"
+#include "texts.h"
 
 struct seen {
 	struct shift shift[16];

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "correlator.h"
-#include "strings.h"
+#include "texts.h"
 
 static struct kf_bytes bytes(const char *s)
 {

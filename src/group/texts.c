@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "strings.h"
+#include "texts.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * that happened to it, and most members give one of few reasons. They are const so that nobody frees them in another
  * way. Internal to src/group.
  */
-#ifndef REGROUP_GROUP_STRINGS_H
-#define REGROUP_GROUP_STRINGS_H
+#ifndef REGROUP_GROUP_TEXTS_H
+#define REGROUP_GROUP_TEXTS_H
 
 #include <regroup/dissect.h>
 
