@@ -25,7 +25,7 @@ struct epochs *epochs_of(struct group *g, enum epoch_kind kind)
 	e->kind = kind;
 	e->highest = e->topology = -1;
 	e->since = g->owner->now;
-	e->calm_at = GROUP_UNKNOWN_TIME;
+	e->calm_at = e->highest_at = GROUP_UNKNOWN_TIME;
 	e->empty = g->phase == PHASE_EMPTY;
 	g->epochs = e;
 	if (!g->migrated)
@@ -236,6 +236,14 @@ static void bump_of_join(struct group *g, struct request *r, const struct beat_a
 	turn_bump(g, &b);
 }
 
+/* It is given partitions of a target that was computed before it asked: its place was kept. */
+static bool had_its_place(const struct group *g, const struct request *r, const struct beat_answer *a)
+{
+	const struct epochs *e = g->epochs;
+
+	return a->epoch == e->highest && e->highest_at != GROUP_UNKNOWN_TIME && r->at > e->highest_at && a->given && a->given->n;
+}
+
 static void came_in(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *msg)
 {
 	bool returned = r->member->presence == MEMBER_GONE || member_is_return(r->member);
@@ -243,6 +251,10 @@ static void came_in(struct group *g, struct request *r, const struct beat_answer
 	member_enter(r->member);
 	r->member->joined_at = r->at;
 	r->member->seat->topics = r->topics;
+	if (had_its_place(g, r, a)) {
+		report_member(g, r->member, r->member->instance ? GROUP_REPLACED : GROUP_RETURNED, NULL, false, msg->ts, r->frame);
+		return;
+	}
 	report_member(g, r->member, returned ? GROUP_RETURNED : GROUP_JOINED, NULL, true, msg->ts, r->frame);
 	if ((r->asked & ASKED_NO_TOPICS) != 0) {
 		r->member->seat->idle = true;
@@ -426,7 +438,7 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 }
 
 /* In mid-stream the first heartbeat says which epoch the group had. */
-static void learn_epoch(struct group *g, struct request *r, const struct beat_answer *a)
+static void learn_epoch(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *m)
 {
 	struct epochs *e = g->epochs;
 	struct seat *s = r->member->seat;
@@ -438,12 +450,14 @@ static void learn_epoch(struct group *g, struct request *r, const struct beat_an
 		s->epoch = r->generation;
 	if (e->highest < 0 && (a->epoch > 1 || a->given))
 		e->highest = g->generation = r->generation;
+	if (e->highest_at == GROUP_UNKNOWN_TIME && e->highest >= 0)
+		e->highest_at = m->ts;
 }
 
 static void answered_steady(struct group *g, struct request *r, const struct beat_answer *a,
                             const struct kafka_message *m)
 {
-	learn_epoch(g, r, a);
+	learn_epoch(g, r, a, m);
 	changed_topics(g, r, a, m);
 	gave_up(g, r, m);
 	epoch_led(g, r->member, a->epoch, a->given, r, false, m);

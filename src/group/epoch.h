@@ -108,6 +108,7 @@ struct turn {
 struct epochs {
 	enum epoch_kind kind;
 	int32_t highest;       /* epoch that any member was told, -1 none */
+	int64_t highest_at;    /* when that was first seen */
 	bool settled;          /* the assignment of `highest` is known of all members */
 	bool empty;            /* the last member went */
 	bool converted;        /* was of the classic protocol until the next turn */

@@ -131,10 +131,14 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	const struct member *m = b->member;
 	bool proven = m->refused != GROUP_UNKNOWN_TIME ||
 	              (g->epochs->kind != EPOCH_SHARE && m->seat->given_known && was_robbed(g, m));
+	bool either = m->seat->giving && m->rebalance_ms > 0 &&
+	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
 	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / 1e9;
 
 	c->id = 10;
-	c->confidence = proven ? 3 : 2;
+	c->confidence = proven && !either ? 3 : 2;
+	if (either)
+		rival(c, 11);
 	if (m->seat->away)
 		c->text = scratch_text(s, "the static member %s had left for a while (epoch -2) and did not come back before its "
 		                       "session ended", who(g, m));
@@ -253,6 +257,16 @@ static bool is_blind(const struct group *g, const struct turn *t)
 	return visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL);
 }
 
+/* The first join that is seen, at an epoch that may as well be that of a second member: the first one's heartbeats would
+ * have been seen by now only if the capture had begun an interval ago. */
+static bool may_have_had_members(const struct group *g, const struct turn *t)
+{
+	const struct bump *b = g->epochs->n_bumps ? g->epochs->bump : NULL;
+
+	return t->previous < 0 && b && !b->given && b->told == 2 &&
+	       t->sign - g->owner->started_at < INTERVAL_DEFAULT_MS * NS_PER_MS;
+}
+
 static void temper(const struct group *g, const struct turn *t, const struct epoch_causes *all, bool sure,
                    struct candidate *c)
 {
@@ -260,7 +274,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 
 	if (c->confidence && is_blind(g, t))
 		c->confidence--;
-	if (c->confidence > 2 && !sure && !t->forms)
+	if (c->confidence > 2 && (t->forms ? may_have_had_members(g, t) : !sure))
 		c->confidence = 2;
 	if (c->confidence > 1 && (late || !all->counted))
 		c->confidence = 1;

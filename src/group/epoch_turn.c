@@ -164,7 +164,7 @@ static struct member *lost_one(struct group *g, int64_t at)
 	for (struct member *m = g->members; m; m = m->hh.next) {
 		if (m->presence != MEMBER_IN || !m->seat)
 			continue;
-		if (!m->seat->away && is_stuck(m, at))
+		if (!m->seat->away && is_stuck(m, at) && !is_silent(m, at))
 			return m;
 		if (is_silent(m, at) && (!worst || m->last_seen < worst->last_seen))
 			worst = m;
@@ -213,7 +213,7 @@ static void account(struct group *g)
 		return;
 	forget_stale(g, need);
 	while (bumps_before(e) < need && (m = lost_one(g, t->epoch_at))) {
-		bool stuck = !m->seat->away && is_stuck(m, t->epoch_at);
+		bool stuck = !m->seat->away && is_stuck(m, t->epoch_at) && !is_silent(m, t->epoch_at);
 		int64_t at = stuck ? m->seat->asked_at + m->rebalance_ms * NS_PER_MS : t->target_at;
 
 		member_lost(g, m, stuck ? BUMP_EXPELLED : BUMP_LOST, at < t->epoch_at ? at : t->epoch_at, 0);
@@ -248,6 +248,7 @@ void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct k
 	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e)))
 		t->forms = true;
 	e->highest = g->generation = epoch;
+	e->highest_at = m->ts;
 	e->empty = e->converted = false;
 	account(g);
 }

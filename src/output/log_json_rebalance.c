@@ -246,6 +246,10 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 {
 	put_head(j, r);
 	put_text(j, "outcome", group_outcome_name(r->outcome));
+	if (r->mode == GROUP_BROKER) {
+		json_key(j, "passed_over");
+		json_bool(j, r->passed_over);
+	}
 	put_phases(j, r);
 	put_triggers(j, r);
 	json_key(j, "rounds");
