@@ -28,6 +28,8 @@ enum group_kind kind_of(const struct group *g)
 {
 	const char *type = g->protocol_type;
 
+	if (g->epochs)
+		return GROUP_KIND_CONSUMER;
 	if (!type || !*type)
 		return GROUP_KIND_UNKNOWN;
 	if (strcmp(type, "connect") == 0)

@@ -175,10 +175,18 @@ static struct columns measure(const struct group_rebalance *r, bool verbose)
 	return c;
 }
 
+/* Where the broker assigns, it is the time that a member took to give partitions up, or has not yet. */
+static const char *delay_of(const struct group_rebalance *r, const struct group_rebalance_member *m)
+{
+	if (r->mode != GROUP_BROKER)
+		return "  lag ";
+	return r->outcome != GROUP_STABLE && is(r->slowest, m->client_id) ? "  not given up in " : "  gave up in ";
+}
+
 static void put_delays(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	if (m->rejoin_lag >= 0) {
-		line_text(l, r->mode == GROUP_BROKER ? "  gave up in " : "  lag ");
+		line_text(l, delay_of(r, m));
 		line_duration(l, m->rejoin_lag);
 	}
 	if (m->sync_lag >= LATE) {
