@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment.h"
 #include "client.h"
+#include "downtime.h"
 #include "member.h"
 #include "share_delivery.h"
 #include "speaker.h"
@@ -224,7 +226,7 @@ static void bump_of_join(struct group *g, struct request *r, const struct beat_a
 	struct bump b = {
 		.kind = BUMP_JOIN,
 		.member = member_ref(r->member),
-		.at = r->at,
+		.at = r->at < msg->ts ? r->at : msg->ts, /* packets may be out of order */
 		.frame = r->frame,
 		.answer_frame = msg->frame,
 		.connection = msg->conn->id,
@@ -269,7 +271,7 @@ static void changed_topics(struct group *g, struct request *r, const struct beat
 	struct bump b = {
 		.kind = BUMP_SUBSCRIPTION,
 		.member = r->member,
-		.at = r->at,
+		.at = r->at < msg->ts ? r->at : msg->ts,
 		.frame = r->frame,
 		.answer_frame = msg->frame,
 		.told = a->epoch,
@@ -382,6 +384,19 @@ static bool lacks(const struct group *g, const struct holding *was, const struct
 	return false;
 }
 
+/* What it is given now was another's, who has not let go of it. */
+static void rob(struct group *g, const struct member *m, const struct holding *given)
+{
+	for (uint32_t i = 0; i < given->n && g->current.complete; i++) {
+		const char *id = assignment_owner_of(&g->current, given->of[i].topic, given->of[i].partition);
+		const struct member *was = id && strcmp(id, member_identity(m)) != 0 ? member_of_identity(g, id) : NULL;
+
+		if (was && (was->presence == MEMBER_IN || was->gone_how == GROUP_EXPIRED) && was->seat &&
+		    holding_has(&was->seat->given, given->of[i].topic, given->of[i].partition))
+			was->seat->robbed = true;
+	}
+}
+
 static void take_given(struct group *g, struct seat *s, const struct holding *given, bool joins,
                        const struct kafka_message *m, bool *shrank, bool *changed)
 {
@@ -428,6 +443,10 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 	take_given(g, s, given, joins, m, &shrank, &changed);
 	if (shrank && !advanced)
 		ask_to_give(g, s, epoch, m);
+	if (changed && e->kind != EPOCH_SHARE && given) {
+		rob(g, mem, given);
+		turn_account(g);
+	}
 	s->epoch = epoch;
 	mem->generation = epoch;
 	if (advanced || changed)
@@ -471,6 +490,7 @@ static void accepted(struct group *g, struct request *r, const struct beat_answe
 		return;
 	if (a->interval_ms > 0)
 		s->interval_ms = a->interval_ms;
+	s->robbed = false;
 	if (r->rebalance_ms > 0)
 		r->member->rebalance_ms = r->rebalance_ms;
 	if (r->asked & ASKED_LEAVE)

@@ -48,6 +48,7 @@ struct seat {
 	bool given_known;
 	bool giving;           /* was asked to give partitions up and has not confirmed that yet */
 	bool away;             /* a static member that left with epoch -2: its place is kept */
+	bool robbed;           /* something that it did not let go of was given to another: it was taken out by then */
 	bool idle;             /* joined without naming topics: nothing happens before it does */
 	bool classic;          /* speaks the classic protocol to a consumer group */
 	int64_t away_at;
@@ -77,6 +78,7 @@ struct bump {
 	bool owned_null;
 	bool returned;
 	bool given;            /* BUMP_JOIN: it was given something at once */
+	bool doubtful;         /* an epoch before was not explained: it may have been the cause of that */
 };
 
 /* The last member of the consumer protocol left, and the coordinator made a classic group of what remained. */
@@ -171,6 +173,7 @@ void epoch_downgraded(struct group *g);  /* and back */
 void turn_bump(struct group *g, struct bump *b); /* takes what *b holds */
 void turn_sign(struct group *g, int64_t at, uint64_t frame);
 void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct kafka_message *m);
+void turn_account(struct group *g);         /* who has been taken out, where the epoch rose by more than was seen? */
 void turn_check(struct group *g);           /* has everybody arrived? */
 void turn_close(struct group *g);
 bool turn_done(const struct turn *t, const struct member *m);
@@ -188,6 +191,7 @@ struct epoch_causes {
 	size_t n;
 	uint32_t passed;       /* bumps before the last: epochs of their own that nobody was told */
 	uint32_t used;         /* bumps accounted for, with that last one */
+	bool doubtful;         /* some may have been the cause of an epoch before */
 	bool counted;          /* there are as many as the epoch rose by */
 	int64_t started, uncertainty;
 };

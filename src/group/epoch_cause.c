@@ -110,30 +110,15 @@ static void cause_classic_leave(struct group *g, const struct bump *b, struct ca
 	c->text = scratch_text(&g->owner->scratch, "%s %s: %s", who(g, b->member), row ? row->says : "left", b->reason);
 }
 
-/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
-static bool was_robbed(const struct group *g, const struct member *lost)
-{
-	const struct holding *h = &lost->seat->given;
-
-	for (const struct member *m = g->members; m; m = m->hh.next) {
-		if (m->presence != MEMBER_IN || m == lost || !m->seat)
-			continue;
-		for (uint32_t i = 0; i < h->n; i++)
-			if (holding_has(&m->seat->given, h->of[i].topic, h->of[i].partition))
-				return true;
-	}
-	return false;
-}
-
 static void cause_lost(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
 {
 	struct scratch *s = &g->owner->scratch;
 	const struct member *m = b->member;
-	bool proven = m->refused != GROUP_UNKNOWN_TIME ||
-	              (g->epochs->kind != EPOCH_SHARE && m->seat->given_known && was_robbed(g, m));
+	/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
+	bool proven = m->refused != GROUP_UNKNOWN_TIME || m->seat->robbed;
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
-	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / 1e9;
+	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / (double)NS_PER_S;
 
 	c->id = 10;
 	c->confidence = proven && !either ? 3 : 2;
@@ -276,7 +261,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 		c->confidence--;
 	if (c->confidence > 2 && (t->forms ? may_have_had_members(g, t) : !sure))
 		c->confidence = 2;
-	if (c->confidence > 1 && (late || !all->counted))
+	if (c->confidence > 1 && (late || !all->counted || all->doubtful))
 		c->confidence = 1;
 	if (late && c->id == 2)
 		rival(c, 1);
@@ -331,6 +316,8 @@ struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 	bool sure;
 
 	how_many(g, t, seen, &all);
+	for (uint32_t i = 0; i < all.used; i++)
+		all.doubtful = all.doubtful || e->bump[i].doubtful;
 	all.of = scratch_alloc(&g->owner->scratch, (all.used + 2) * sizeof(*all.of));
 	if (!all.of)
 		return all;
@@ -386,7 +373,7 @@ void epoch_cause_topics(struct group *g, const struct turn *t, const struct assi
 	const struct topic_change *change = topic ? change_of(g, t, topic) : NULL;
 	struct scratch *s = &g->owner->scratch;
 
-	if (!topic || c->id != 0 || !g->current.complete || t->target_at == GROUP_UNKNOWN_TIME)
+	if (!topic || (!fresh && !change) || c->id != 0 || !g->current.complete || t->target_at == GROUP_UNKNOWN_TIME)
 		return;
 	c->id = 5;
 	c->confidence = change && !is_blind(g, t) ? 3 : 2;

@@ -399,6 +399,8 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	keep(g, &after, out);
 	status_clear(g->epochs);
 	bumps_drop(g->epochs, causes.used);
+	for (uint32_t i = 0; !causes.counted && i < g->epochs->n_bumps; i++)
+		g->epochs->bump[i].doubtful = true;
 	if (g->epochs->kind != EPOCH_SHARE)
 		storm_add(g, &fact);
 	return ended;

@@ -156,6 +156,17 @@ static bool is_silent(const struct member *m, int64_t at)
 	return at - m->last_seen > SILENT(interval_of(s));
 }
 
+/* What it had is another's, and nothing was heard of it since. */
+static bool is_robbed(const struct member *m, int64_t at)
+{
+	return m->seat->robbed && (m->seat->away || at - m->last_seen > interval_of(m->seat));
+}
+
+static bool is_hidden(const struct group *g, const struct member *m, int64_t at)
+{
+	return visibility_hidden(&g->owner->visibility, m->last_seen, at, g->coordinator_known ? &g->coordinator : NULL);
+}
+
 /* The member that the coordinator is most likely to have taken out by now, NULL if none. */
 static struct member *lost_one(struct group *g, int64_t at)
 {
@@ -164,9 +175,9 @@ static struct member *lost_one(struct group *g, int64_t at)
 	for (struct member *m = g->members; m; m = m->hh.next) {
 		if (m->presence != MEMBER_IN || !m->seat)
 			continue;
-		if (!m->seat->away && is_stuck(m, at) && !is_silent(m, at))
+		if (is_robbed(m, at) || (!m->seat->away && is_stuck(m, at) && !is_silent(m, at)))
 			return m;
-		if (is_silent(m, at) && (!worst || m->last_seen < worst->last_seen))
+		if (is_silent(m, at) && (!worst || m->last_seen < worst->last_seen) && !is_hidden(g, m, at))
 			worst = m;
 	}
 	return worst;
@@ -174,9 +185,7 @@ static struct member *lost_one(struct group *g, int64_t at)
 
 bool bump_precedes(const struct bump *b, const struct turn *t)
 {
-	if (t->epoch_at == GROUP_UNKNOWN_TIME || b->at < t->epoch_at)
-		return true;
-	return b->at == t->epoch_at && (b->kind == BUMP_LOST || b->kind == BUMP_EXPELLED);
+	return t->epoch_at == GROUP_UNKNOWN_TIME || b->at <= t->epoch_at;
 }
 
 static uint32_t bumps_before(const struct epochs *e)
@@ -196,24 +205,25 @@ static void forget_stale(struct group *g, uint32_t most)
 	uint32_t n = bumps_before(e), stale = 0;
 
 	while (stale < n && n - stale > most &&
-	       at - e->bump[stale].at > SHOWS_WITHIN(interval_of(e->bump[stale].member->seat)))
+	       (e->bump[stale].doubtful ||
+	        at - e->bump[stale].at > SHOWS_WITHIN(interval_of(e->bump[stale].member->seat))))
 		stale++;
 	bumps_drop(e, stale);
 }
 
 /* The epoch rose by more than what was seen to raise it: members whose time ran out send nothing. */
-static void account(struct group *g)
+void turn_account(struct group *g)
 {
 	struct epochs *e = g->epochs;
 	struct turn *t = &e->turn;
 	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
 	struct member *m;
 
-	if (t->previous < 0 || t->forms)
+	if (!t->open || t->epoch < 0 || t->previous < 0 || t->forms)
 		return;
 	forget_stale(g, need);
-	while (bumps_before(e) < need && (m = lost_one(g, t->epoch_at))) {
-		bool stuck = !m->seat->away && is_stuck(m, t->epoch_at) && !is_silent(m, t->epoch_at);
+	while (bumps_before(e) < need && (m = lost_one(g, g->owner->now))) {
+		bool stuck = !m->seat->away && !m->seat->robbed && is_stuck(m, t->epoch_at) && !is_silent(m, t->epoch_at);
 		int64_t at = stuck ? m->seat->asked_at + m->rebalance_ms * NS_PER_MS : t->target_at;
 
 		member_lost(g, m, stuck ? BUMP_EXPELLED : BUMP_LOST, at < t->epoch_at ? at : t->epoch_at, 0);
@@ -250,7 +260,7 @@ void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct k
 	e->highest = g->generation = epoch;
 	e->highest_at = m->ts;
 	e->empty = e->converted = false;
-	account(g);
+	turn_account(g);
 }
 
 /* ---- the end -------------------------------------------------------------------------------------------- */
@@ -286,6 +296,8 @@ void turn_check(struct group *g)
 {
 	struct turn *t = &g->epochs->turn;
 
+	if (t->blocker && !turn_done(t, t->blocker) && (is_silent(t->blocker, g->owner->now) || t->blocker->seat->robbed))
+		turn_account(g);
 	if (!t->open || t->epoch < 0 || (t->blocker && !turn_done(t, t->blocker)))
 		return;
 	member_unref(t->blocker);
