@@ -307,6 +307,20 @@ void turn_check(struct group *g)
 		wheel_arm(g->owner, g, g->owner->now + PARKED_AFTER);
 }
 
+/* Changes that no target was computed for; where some may not have been seen, or not have been changes, only the last. */
+static uint32_t pending(const struct group *g, int64_t at)
+{
+	const struct epochs *e = g->epochs;
+	int64_t from = e->bump[0].at - 2 * interval_of(e->bump[0].member->seat);
+
+	if (visibility_hidden(&g->owner->visibility, from, at, g->coordinator_known ? &g->coordinator : NULL))
+		return 1;
+	for (uint32_t i = 0; i < e->n_bumps; i++)
+		if (e->bump[i].doubtful)
+			return 1;
+	return e->n_bumps;
+}
+
 /* The last member left: that took an epoch of its own, which nobody is told. */
 void turn_empty(struct group *g, int64_t at)
 {
@@ -315,12 +329,12 @@ void turn_empty(struct group *g, int64_t at)
 
 	if (t->open && t->epoch >= 0)
 		turn_close(g);
-	if (!t->open || e->highest < 0) {
+	if (!t->open || e->highest < 0 || !e->n_bumps) {
 		bumps_drop(e, e->n_bumps);
 		*t = (struct turn){ .epoch = -1 };
 		return;
 	}
-	t->epoch = e->highest + (int32_t)e->n_bumps;
+	t->epoch = e->highest + (int32_t)pending(g, at);
 	t->epoch_at = t->target_at = at + 1;
 	e->highest = g->generation = t->epoch;
 	end(g, GROUP_EMPTY, at);
