@@ -50,8 +50,8 @@ static void pair_init(struct pair *t, struct peer *p, size_t n)
 		client_init(c, p, t->id[i], 1);
 		c->group = t->group;
 		c->conn.id = 1 + 2 * n + (size_t)i;
-		c->conn.client.addr[1] = (uint8_t)(n >> 8);
-		c->conn.client.addr[2] = (uint8_t)n;
+		c->ends[0].addr[1] = (uint8_t)(n >> 8);
+		c->ends[0].addr[2] = (uint8_t)n;
 		snprintf(c->member, sizeof(c->member), "%05zu_AAAAAAAAAAAAAAA%d", n, i);
 	}
 }
