@@ -19,6 +19,9 @@
 /* Rebalances that are in sight at first. */
 #define AT_FIRST 12u
 
+/* Up to this time a live capture is in sight as a whole (ns). */
+#define GROWS_TO (120 * SECOND)
+
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
@@ -27,6 +30,7 @@ struct timeline_view {
 	struct list list; /* of lanes */
 	struct axis axis;
 	bool follow, fitted;
+	bool grows;       /* the window does, with the capture, until it is zoomed */
 	unsigned top;     /* row of the first lane, as drawn last */
 	size_t slowest, culprit; /* lanes; SIZE_MAX for none */
 	struct repeats repeats;
@@ -119,6 +123,10 @@ static void follow_edge(struct timeline_view *v, const struct model *m)
 
 	if (!v->follow || m->now <= v->axis.to - span / 20)
 		return;
+	if (v->grows && m->now - v->axis.from < GROWS_TO) {
+		v->axis.to = m->now + (m->now - v->axis.from) / 10;
+		return;
+	}
 	v->axis.to = m->now + span / 20;
 	v->axis.from = v->axis.to - span;
 }
@@ -142,6 +150,7 @@ static void update(struct timeline_view *v, struct ui *ui)
 		fit_latest(v, ui->model, g);
 		v->list = (struct list){ .at = 0 };
 		v->follow = ui->options.live && !ui->ended;
+		v->grows = v->follow;
 		if (v->follow)
 			v->axis.to += (v->axis.to - v->axis.from) / 10;
 		v->fitted = ui->model->now != GROUP_UNKNOWN_TIME;
@@ -413,6 +422,7 @@ static bool timeline_act(void *state, struct ui *ui, enum action a)
 		return true;
 	case ACT_ZOOM_IN:
 	case ACT_ZOOM_OUT:
+		v->grows = false;
 		axis_zoom(&v->axis, a == ACT_ZOOM_IN, v->follow ? v->axis.to : middle_of(v, ui));
 		return true;
 	case ACT_ZOOM_FIT:

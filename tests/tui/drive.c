@@ -9,6 +9,7 @@
  *   click X Y
  *   time MS              fails when the last key or feed, and drawing what came of it, took more processor time
  *   memory MIB           fails when more than that is kept
+ *   save ENDING          saves what is looked at to a file with this ending, and prints it
  *   sweep KEYS           presses the keys in every size from nothing to large, and prints nothing
  *   screen NAME          prints the screen under this name
  * Anything that is drawn is plain text, so that it can be compared.
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <regroup/capture.h>
 #include <regroup/group.h>
@@ -180,6 +182,31 @@ static void sweep(struct drive *d, const char *names)
 	}
 }
 
+static void print_saved(struct drive *d, const char *ending)
+{
+	char folder[] = "/tmp/regroup-drive-XXXXXX", path[64], text[4096];
+	FILE *in;
+
+	if (!mkdtemp(folder))
+		return;
+	snprintf(path, sizeof(path), "%s/saved%.20s", folder, ending);
+	ui_save(d->ui, path);
+	printf("=== saved as %s\n", ending);
+	in = fopen(path, "re");
+	if (in) {
+		while (fgets(text, sizeof(text), in))
+			fputs(text, stdout);
+		fclose(in);
+		ui_save(d->ui, path); /* it is there already */
+	}
+	text[0] = '\0';
+	if (strstr(d->ui->notice, path))
+		snprintf(text, sizeof(text), "FILE%s", strstr(d->ui->notice, path) + strlen(path));
+	printf("=== %s\n", text[0] ? text : d->ui->notice);
+	unlink(path);
+	rmdir(folder);
+}
+
 static void expect(struct drive *d, const char *what, double value, double most)
 {
 	if (value <= most)
@@ -219,6 +246,9 @@ static void line(struct drive *d, char *text)
 		}
 	} else if (strcmp(text, "click") == 0 && sscanf(rest, "%u %u", &x, &y) == 2) {
 		ui_click(d->ui, x, y);
+	} else if (strcmp(text, "save") == 0) {
+		print_saved(d, rest);
+		return;
 	} else if (strcmp(text, "sweep") == 0) {
 		sweep(d, rest);
 	} else if (strcmp(text, "time") == 0) {

@@ -300,6 +300,29 @@ static void test_own_keys(void **state)
 	rmdir(folder);
 }
 
+/* The packets of one group in a file of their own say the same of it. */
+static void test_save(void **state)
+{
+	char folder[] = "/tmp/regroup-save-XXXXXX", text[256];
+	struct pty *p = start(80, 24);
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	press(p, "\r");
+	snprintf(text, sizeof(text), "s%s/x.pcapng\r", folder);
+	press(p, text);
+	assert_true(pty_wait_for(p, "saved "));
+	press(p, text);
+	assert_true(pty_wait_for(p, "is there already"));
+	press(p, "Q");
+	assert_end(p, 0);
+	snprintf(text, sizeof(text), "test $(" REGROUP " log -r %s/x.pcapng --no-collapse | grep -c stable) = 9", folder);
+	assert_int_equal(system(text), 0);
+	snprintf(text, sizeof(text), "%s/x.pcapng", folder);
+	unlink(text);
+	rmdir(folder);
+}
+
 static void test_no_terminal(void **state)
 {
 	(void)state;
@@ -312,7 +335,7 @@ int main(void)
 		cmocka_unit_test(test_screens),  cmocka_unit_test(test_resize),   cmocka_unit_test(test_function_keys),
 		cmocka_unit_test(test_mouse),    cmocka_unit_test(test_signals),  cmocka_unit_test(test_suspend),
 		cmocka_unit_test(test_no_color), cmocka_unit_test(test_ascii),    cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_own_keys), cmocka_unit_test(test_no_terminal),
+		cmocka_unit_test(test_own_keys), cmocka_unit_test(test_save),     cmocka_unit_test(test_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
