@@ -186,6 +186,7 @@ static bool layout_tags(struct layout *l, const struct kf_struct *s)
 {
 	struct cursor *c = l->c;
 	uint32_t count, tag, size;
+	int64_t last = -1;
 
 	if (!cursor_uvarint(c, &count))
 		return false;
@@ -194,7 +195,12 @@ static bool layout_tags(struct layout *l, const struct kf_struct *s)
 		struct kf_place p = { .index = -1, .type = KF_BYTES };
 		const uint8_t *from = c->p;
 
-		if (!cursor_uvarint(c, &tag) || !cursor_uvarint(c, &size) || !cursor_need(c, size))
+		if (!cursor_uvarint(c, &tag) || !cursor_uvarint(c, &size))
+			return false;
+		if (tag <= last)
+			return cursor_fail(c, KF_MALFORMED, "tags do not ascend");
+		last = tag;
+		if (!cursor_need(c, size))
 			return false;
 		for (const struct kf_field *f = s->fields; f < s->fields + s->n_fields; f++)
 			if (f->tag >= 0 && (uint32_t)f->tag == tag && in_version(f, c->version))

@@ -198,7 +198,12 @@ void page_print(const struct page *p, FILE *out)
 	char line[8192];
 
 	for (size_t i = 0; i < p->n; i++) {
+		size_t n;
+
 		plain(p, i, line, sizeof(line));
+		n = strlen(line);
+		while (n && line[n - 1] == ' ')
+			line[--n] = '\0';
 		fprintf(out, "%s\n", line);
 	}
 }

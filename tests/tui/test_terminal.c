@@ -316,7 +316,7 @@ static void test_save(void **state)
 	assert_true(pty_wait_for(p, "is there already"));
 	press(p, "Q");
 	assert_end(p, 0);
-	snprintf(text, sizeof(text), "test $(" REGROUP " log -r %s/x.pcapng --no-collapse | grep -c stable) = 9", folder);
+	snprintf(text, sizeof(text), "test $(" REGROUP " log -r %s/x.pcapng --format json --type rebalance | grep -c generation) = 9", folder);
 	assert_int_equal(system(text), 0);
 	snprintf(text, sizeof(text), "%s/x.pcapng", folder);
 	unlink(text);
