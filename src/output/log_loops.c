@@ -28,7 +28,8 @@ struct step {
 struct loop {
 	UT_hash_handle hh;
 	char *group;
-	struct step step[KEPT]; /* a ring of the latest */
+	struct step *step;      /* a ring of the latest KEPT; there is room for so many */
+	size_t room;
 	uint64_t n;             /* rebalances so far */
 	size_t period;          /* in a loop of so many; 0 when it is not */
 	uint64_t hidden;        /* rebalances of the loop that were not shown */
@@ -89,6 +90,22 @@ static size_t find_period(struct loop *l, const struct step *s)
 		if (is_third(l, s, p))
 			return p;
 	return 0;
+}
+
+/* Most groups rebalance a few times only: the ring grows until it turns round. False when memory is out. */
+static bool make_room(struct loop *l)
+{
+	size_t room = l->room * 4 + 1 < KEPT ? l->room * 4 + 1 : KEPT;
+	struct step *p;
+
+	if (l->n < l->room || l->room == KEPT)
+		return true;
+	p = realloc(l->step, room * sizeof *p);
+	if (p == NULL)
+		return false;
+	l->step = p;
+	l->room = room;
+	return true;
 }
 
 static void keep(struct loop *l, const struct step *s)
@@ -225,6 +242,10 @@ static bool take_rebalance(struct log *log, struct loop *l, const struct group_e
 {
 	struct step s = step_of(&e->rebalance);
 
+	if (!make_room(l)) {
+		end_loop(log, l);
+		return false;
+	}
 	if (l->period > 0 && (back(l, l->period)->key != s.key || l->pending.len > PENDING_BYTES))
 		end_loop(log, l);
 	if (l->period == 0) {
@@ -306,6 +327,7 @@ void log_loops_free(struct log_loops *loops)
 	HASH_ITER(hh, loops->by_group, l, next) {
 		HASH_DELETE(hh, loops->by_group, l);
 		lines_free(l);
+		free(l->step);
 		free(l->group);
 		free(l);
 	}
