@@ -51,6 +51,7 @@ struct cap_options {
 	bool wakes;            /* live: something to read from `wake_fd` ends the wait as well */
 	int wake_fd;
 	enum cap_ebpf ebpf;
+	bool processes; /* live: find out whose the local ends of connections are, see cap_process_of */
 };
 
 struct cap_stats {
@@ -66,6 +67,21 @@ struct cap_stats {
 	uint64_t copied_bytes;   /* of them, that left the kernel (ring: with a header for each part) */
 	bool bulk_cut;           /* Produce and Fetch bodies are missing on purpose: by eBPF, now or as a file's header says */
 	uint32_t cut_files;      /* files that end in the middle of a packet (read to their last whole one) */
+};
+
+#define CAP_CONTAINER 65 /* 64 hexadecimal digits and the NUL */
+
+/* A process with a socket. */
+struct cap_process {
+	int32_t pid;
+	char comm[16];                 /* the command's name, as the kernel has it: cut to 15 bytes */
+	char container[CAP_CONTAINER]; /* id by its cgroup, "" for none */
+};
+
+/* One end of a connection. */
+struct cap_end {
+	uint8_t addr[16]; /* network order, IPv4 mapped (::ffff:a.b.c.d) */
+	uint16_t port;    /* host order */
 };
 
 struct capture;
@@ -88,6 +104,10 @@ const char *cap_error(const struct capture *c);
 /* A warning the user should see once (files cut in the middle, a filter that some link type has no use for); NULL
  * when there is none (left). Ask after cap_open and after the end. Borrowed until the next call. */
 const char *cap_warning(struct capture *c);
+
+/* The process at the end `local` of a connection to `remote`; NULL when that is not on this host, or not known. The
+ * same process is always at the same address until cap_free. Live captures that were opened with `processes` only. */
+const struct cap_process *cap_process_of(struct capture *c, const struct cap_end *local, const struct cap_end *remote);
 
 void cap_get_stats(struct capture *c, struct cap_stats *out);
 

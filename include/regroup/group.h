@@ -90,10 +90,18 @@ struct group_partitions {
 	size_t n_partitions;
 };
 
+/* A process on the host that captures. */
+struct group_process {
+	int32_t pid;
+	char comm[16];      /* the command's name, cut to 15 bytes */
+	char container[65]; /* id, "" for none */
+};
+
 struct group_rebalance_member {
 	const char *member;   /* member id, NULL when never seen */
 	const char *instance; /* group.instance.id or NULL */
 	const char *client_id, *host, *software;
+	const struct group_process *local; /* NULL when it is not on this host, or not known */
 	bool leader;
 	enum group_change change;
 	int64_t rejoin_lag;   /* ns from being told to rejoin to doing it; -1 unknown */
@@ -216,6 +224,7 @@ struct group_rebalance {
 struct group_member_event {
 	enum group_change event;
 	const char *member, *instance, *client_id, *host, *reason;
+	const struct group_process *local; /* NULL when it is not on this host, or not known */
 	bool rebalance; /* whether it moves the group */
 	const char *note; /* what follows from it: "its subscription has changed, ..."; NULL for nothing */
 	uint64_t frame;
@@ -415,8 +424,15 @@ struct group_stats {
 
 struct groups;
 
+/* Finds the process at `local`, an end of a connection with `remote`; false when there is none here. */
+typedef bool group_find_process(void *ctx, const struct net_endpoint *local, const struct net_endpoint *remote,
+                                struct group_process *out);
+
 struct groups *groups_new(const struct group_options *options);
 void groups_free(struct groups *g);
+
+/* Live: members are given their processes from now on; NULL ends that. */
+void groups_set_processes(struct groups *g, void *ctx, group_find_process *find);
 
 /* The sink to give to kafka_new: this module sits on its messages. */
 struct kafka_sink groups_kafka_sink(struct groups *g);
@@ -445,6 +461,7 @@ struct group_view_partition {
 
 struct group_view_member {
 	const char *member, *instance, *client_id, *host, *software; /* NULL where not known */
+	const struct group_process *local; /* NULL when it is not on this host, or not known */
 	const char *url;           /* see struct group_rebalance_member */
 	bool leader;
 	bool assignment_known;

@@ -57,6 +57,8 @@ struct options {
 	uint32_t buffer_kib;
 	bool no_promisc;
 	enum options_ebpf ebpf;
+	uint32_t pid;      /* --pid, 0 for all */
+	const char *comm;  /* --comm: a pattern with * and ? */
 	uint16_t ports[OPTIONS_MAX_PORTS]; /* --port */
 	size_t n_ports;
 	uint64_t memory;   /* --memory, bytes for connections and messages being put together; 0 for the defaults */

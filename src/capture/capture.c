@@ -11,6 +11,7 @@
 #include "live.h"
 #include "merge.h"
 #include "privilege.h"
+#include "processes.h"
 
 #define FILES_MAX 65535u
 #define WAIT_MS 100
@@ -18,6 +19,7 @@
 
 struct capture {
 	struct live *live; /* or files */
+	struct processes *processes; /* NULL when nobody asks */
 	struct cap_file **files;
 	struct merge *merge; /* of more than one file */
 	struct filter *filter;
@@ -105,6 +107,7 @@ static bool open_filter(struct capture *c, const char *text, char *err, size_t e
 struct capture *cap_open(const struct cap_options *options, char *err, size_t err_size)
 {
 	struct capture *c = calloc(1, sizeof(*c));
+	char why[200];
 	bool ok;
 
 	if (!c) {
@@ -117,6 +120,8 @@ struct capture *cap_open(const struct cap_options *options, char *err, size_t er
 	} else if (options->interface) {
 		c->live = live_open(options, err, err_size);
 		ok = c->live != NULL;
+		if (ok && options->processes)
+			c->processes = processes_new(why, sizeof(why)); /* without it they are not known: no failure */
 	} else {
 		snprintf(err, err_size, "no capture file and no interface given");
 		ok = false;
@@ -139,6 +144,7 @@ void cap_free(struct capture *c)
 	merge_free(c->merge);
 	filter_free(c->filter);
 	live_free(c->live);
+	processes_free(c->processes);
 	free(c);
 }
 
@@ -201,6 +207,8 @@ static enum cap_status read_files(struct capture *c, struct cap_packet *out, siz
 
 static enum cap_status read_live(struct capture *c, struct cap_packet *out, size_t max, size_t *n)
 {
+	if (c->processes)
+		processes_poll(c->processes);
 	enum cap_status status = live_read(c->live, out, max, n, c->error, sizeof(c->error));
 
 	for (size_t i = 0; i < *n; i++)
@@ -244,6 +252,11 @@ const char *cap_warning(struct capture *c)
 			return f->problem;
 	}
 	return filter_warning(c->filter);
+}
+
+const struct cap_process *cap_process_of(struct capture *c, const struct cap_end *local, const struct cap_end *remote)
+{
+	return c->processes ? processes_find(c->processes, local, remote) : NULL;
 }
 
 void cap_get_stats(struct capture *c, struct cap_stats *out)

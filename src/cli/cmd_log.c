@@ -80,6 +80,7 @@ int cmd_log(const struct options *o)
 		goto cleanup;
 	}
 	p.ctx = &run;
+	p.groups = run.groups;
 	p.sink = groups_kafka_sink(run.groups);
 	code = pipeline_run(&p, &totals);
 	if (!totals.reader_gone && (code == EXIT_DONE || totals.capture.packets > 0)) {

@@ -215,6 +215,7 @@ static int run_screen(struct tui_run *run)
 	struct pipeline p = {
 		.options = run->options,
 		.sink = tui_kafka_sink(run->tui, groups_kafka_sink(run->groups)),
+		.groups = run->groups,
 		.ctx = run,
 		.begin = on_begin,
 		.tick = on_tick,

@@ -269,6 +269,8 @@ static bool check_together(struct parser *p)
 		wrong = "-r and -i exclude each other";
 	else if (!o->interface && o->ebpf != OPTIONS_EBPF_AUTO)
 		wrong = "--ebpf needs -i INTERFACE";
+	else if (!o->interface && (o->pid || o->comm))
+		wrong = "--pid and --comm need -i INTERFACE: files do not say whose connections are";
 	else if (!o->save_file && (o->save_bytes || o->save_seconds || o->save_files || o->save_flush || o->save))
 		wrong = "-C, -G, -W, -U and --save need -w FILE";
 	else if (o->save_files && !o->save_bytes && !o->save_seconds)

@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "counters.h"
+#include "process.h"
 #include "progress.h"
 #include "save.h"
 #include "signals.h"
@@ -33,6 +34,7 @@ struct run {
 	struct net *net;
 	struct kafka *kafka;
 	struct save save;
+	struct process_filter *filter; /* --pid, --comm */
 	struct progress progress;
 	struct pipeline_totals *totals;
 	int64_t turned;         /* when it was last the screen's turn; monotonic, ns */
@@ -88,6 +90,7 @@ static bool open_capture(struct run *r)
 		.wait_ms = r->p->turn ? SCREEN_WAIT : 0,
 		.wakes = r->p->wakes,
 		.wake_fd = r->p->wake_fd,
+		.processes = o->interface && (r->p->groups || r->filter),
 		.ebpf = o->interface ? modes[o->ebpf] : CAP_EBPF_OFF,
 	};
 	char err[OPTIONS_ERROR];
@@ -119,7 +122,7 @@ static bool check_links(struct run *r)
 static bool open_layers(struct run *r)
 {
 	const struct options *o = r->p->options;
-	struct kafka_options k = { .sink = save_sink(&r->save, r->p->sink), .memory = o->memory / 8 * 3 };
+	struct kafka_options k = { .sink = save_sink(&r->save, r->filter ? process_filter_sink(r->filter) : r->p->sink), .memory = o->memory / 8 * 3 };
 	struct net_options n = { .memory = o->memory / 8, .ports = o->n_ports ? o->ports : NULL, .n_ports = o->n_ports };
 	uint64_t connections = o->memory / 2 / CONNECTION_BYTES;
 
@@ -136,8 +139,19 @@ static bool open_layers(struct run *r)
 
 static bool open_all(struct run *r)
 {
-	if (!open_capture(r))
+	const struct options *o = r->p->options;
+
+	if (o->pid || o->comm) {
+		r->filter = process_filter_new(o, r->p->sink);
+		if (!r->filter)
+			r->code = complain(strerror(ENOMEM), NULL);
+	}
+	if (r->code || !open_capture(r))
 		return false;
+	if (r->filter)
+		process_filter_watch(r->filter, r->capture);
+	if (r->p->groups && r->p->options->interface)
+		groups_set_processes(r->p->groups, r->capture, process_find);
 	if (!check_links(r))
 		return false;
 	if (!save_begin(&r->save, r->p->options, cap_ebpf_used(r->capture))) {
@@ -349,6 +363,9 @@ cleanup:
 	signals_end();
 	net_free(r.net);
 	kafka_free(r.kafka);
+	if (p->groups)
+		groups_set_processes(p->groups, NULL, NULL);
+	process_filter_free(r.filter);
 	cap_free(r.capture);
 	return r.code;
 }

@@ -23,6 +23,7 @@ struct pipeline {
 	const struct options *options;
 	struct kafka_sink sink;
 	FILE *out; /* where the sinks print, see pipeline_out; flushed here when somebody may be waiting */
+	struct groups *groups; /* are told whose processes their members are; NULL for none */
 	void *ctx; /* of the calls below, each of which may be NULL */
 	/* Between two reads; false to stop. */
 	bool (*more)(void *ctx);

@@ -74,6 +74,9 @@ struct groups {
 	uint64_t closed[CLOSED_KEPT]; /* connections that their clients closed, latest CLOSED_KEPT; ids begin at 1 */
 	size_t n_closed;
 	struct texts texts;
+	struct process *processes; /* by what they are */
+	group_find_process *find_process; /* NULL: nobody knows */
+	void *find_process_ctx;
 	struct topic_change topic_change[TOPIC_CHANGES]; /* latest */
 	size_t n_topic_changes; /* ever */
 	struct holding *holding; /* of the heartbeat that is being read, see epoch.h */

@@ -88,6 +88,7 @@ static void members(struct piece *p, const struct group_rebalance_member **list,
 		text(p, &m.client_id);
 		text(p, &m.host);
 		text(p, &m.software);
+		m.local = take(p, m.local, sizeof(*m.local));
 		partitions(p, &m.topics, m.n_topics);
 		text(p, &m.url);
 		text(p, &m.process);
@@ -204,6 +205,7 @@ static void member(struct piece *p, struct group_member_event *m)
 	text(p, &m->host);
 	text(p, &m->reason);
 	text(p, &m->note);
+	m->local = take(p, m->local, sizeof(*m->local));
 }
 
 static void commit(struct piece *p, struct group_commit_event *c)

@@ -26,6 +26,7 @@
 #include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
+#include "process.h"
 
 /* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
@@ -224,6 +225,7 @@ void groups_free(struct groups *gs)
 	topics_free(gs);
 	outages_free(gs);
 	texts_free(&gs->texts);
+	processes_forget(gs);
 	pool_free(gs->members);
 	pool_free(gs->places);
 	if (gs->holding)

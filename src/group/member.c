@@ -12,6 +12,7 @@
 #include "epoch.h"
 #include "kind.h"
 #include "speaker.h"
+#include "process.h"
 
 /* An id that its owner did not come back with for this long is of no use any more. */
 #define FORGET_UNUSED (60 * NS_PER_S)
@@ -114,6 +115,8 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
 	if (!m->host)
 		m->host = text_common(m->group->owner, bytes_of(net_host_text(msg->conn->client, host)));
+	if (!m->local)
+		m->local = process_of(m->group->owner, msg->conn);
 	set_software(m, msg->conn->names);
 	client_bind(m, msg);
 }

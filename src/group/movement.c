@@ -305,6 +305,7 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 		.client_id = m->client_id,
 		.host = m->host,
 		.software = m->software,
+		.local = m->local,
 		.leader = m->presence == MEMBER_IN && g->leader && strcmp(g->leader, m->id) == 0,
 		.change = change_of(m, j),
 		.rejoin_lag = -1,

@@ -38,6 +38,7 @@ void report_member_noted(struct group *g, const struct member *m, enum group_cha
 		.instance = m->instance,
 		.client_id = m->client_id,
 		.host = m->host,
+		.local = m->local,
 		.reason = reason,
 		.rebalance = rebalance,
 		.note = note,

@@ -108,6 +108,7 @@ struct member {
 	enum presence presence;
 	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
 	bool visible;       /* a request of its own was seen */
+	const struct group_process *local; /* its process, when that is on this host */
 	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
 	uint64_t client_key; /* digest of its host and client id, 0 while they are not known */
 	/* -- */

@@ -95,6 +95,7 @@ static struct group_view_member view_member(struct viewer *v, const struct group
 		.client_id = m->client_id,
 		.host = m->host,
 		.software = m->software,
+		.local = m->local,
 		.url = m->kind ? m->kind->url : NULL,
 		.leader = g->leader && strcmp(g->leader, m->id) == 0,
 		.assignment_known = g->current.complete && g->current.generation == g->generation,

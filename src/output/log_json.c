@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "log.h"
 
 static void put_text(struct json *j, const char *key, const char *text)
@@ -45,6 +46,7 @@ static void print_member(struct json *j, const struct group_member_event *m)
 	put_text(j, "instance", m->instance);
 	put_text(j, "client_id", m->client_id);
 	put_text(j, "host", m->host);
+	local_json(j, "process", m->local);
 	put_text(j, "reason", m->reason);
 	put_bool(j, "rebalance", m->rebalance);
 	if (m->note != NULL)

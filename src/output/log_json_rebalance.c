@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -123,6 +124,7 @@ static void put_member(struct json *j, const struct group_rebalance *r, const st
 	put_text(j, "client_id", m->client_id);
 	put_text(j, "host", m->host);
 	put_text(j, "software", m->software);
+	local_json(j, m->process ? "os_process" : "process", m->local); /* Streams has processes of its own */
 	json_key(j, "leader");
 	json_bool(j, m->leader);
 	put_text(j, "change", group_change_name(m->change));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "log.h"
 
 #include <string.h>
@@ -224,6 +225,10 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	if (c->software && m->software != NULL) {
 		line_text(l, "  ");
 		line_name(l, m->software, NAME_WIDTH);
+	}
+	if (m->local != NULL) {
+		line_text(l, "  ");
+		local_text(l, m->local);
 	}
 	line_end(l);
 }

@@ -194,6 +194,8 @@ static void add_member(struct why_group *g, const struct group_rebalance *r, con
 
 	if (p == NULL)
 		return;
+	if (m->local != NULL)
+		p->local = *m->local;
 	if (m->rejoin_lag > p->lag)
 		p->lag = m->rejoin_lag;
 	/* Until a member was told, nobody waits for it but for its heartbeat interval. */

@@ -44,6 +44,7 @@ struct why_person {
 	uint32_t downs;
 	bool down_at_least, longest_at_least; /* lower bounds: the Fetch before was not seen */
 	uint32_t refused;        /* commits that failed */
+	struct group_process local; /* on this host; pid 0 when it is not, or not known */
 };
 
 struct why_error {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "why.h"
 
 #include "log.h"
@@ -91,6 +92,7 @@ static void put_people(struct json *j, const struct why_group *g)
 		json_object_begin(j);
 		put_text(j, "client_id", p->client_id);
 		put_text(j, "host", p->host);
+		local_json(j, "process", p->local.pid != 0 ? &p->local : NULL);
 		put_uint(j, "joined_last", p->last);
 		put_ms(j, "others_waited_ms", p->wait);
 		put_ms(j, "rejoin_lag_max_ms", p->lag);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "why.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #define COLUMNS 80
 #define TEXT_COLUMN 14
 #define PEOPLE_SHOWN 3
+#define PROCESSES_SHOWN 8
 #define SLOW_SHOWN 3
 #define NAME_WIDTH 40
 
@@ -453,6 +455,29 @@ static void row_lag(struct line *l, struct line *part, const struct why_group *g
 		print_row(l, g->n_errors > 0 ? "" : "commits", part);
 }
 
+/* Members on this host, for whoever is about to look at them there. */
+static void row_processes(struct line *l, struct line *part, const struct why_group *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_people; i++) {
+		const struct why_person *p = &g->person[i];
+
+		if (p->local.pid == 0)
+			continue;
+		if (++n > PROCESSES_SHOWN)
+			break;
+		line_text(part, n > 1 ? ", " : "");
+		line_name(part, p->client_id, NAME_WIDTH);
+		line_text(part, " is ");
+		local_text(part, &p->local);
+	}
+	if (n > PROCESSES_SHOWN)
+		line_text(part, " and more");
+	if (n > 0)
+		print_row(l, "processes", part);
+}
+
 static void row_notes(struct line *l, struct line *part, const struct why_group *g)
 {
 	for (size_t i = 0; i < g->n_notes; i++) {
@@ -494,6 +519,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_commits(l, &part, g);
 	row_lag(l, &part, g);
 	row_kind(l, &part, g);
+	row_processes(l, &part, g);
 	row_notes(l, &part, g);
 	line_end(l);
 	line_free(&part);

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "process.h"
+
 struct smart *smart_new(const struct smart_options *o, char *why, size_t why_size)
 {
 	(void)o;
@@ -44,4 +46,29 @@ int smart_program(const struct smart *s)
 const char *smart_version(void)
 {
 	return NULL;
+}
+
+struct process_source *process_source_new(char *why, size_t why_size)
+{
+	snprintf(why, why_size, "this regroup was built without libbpf");
+	return NULL;
+}
+
+void process_source_free(struct process_source *s)
+{
+	(void)s;
+}
+
+void process_source_scan(struct process_source *s, void *ctx, void (*each)(void *ctx, const struct owner *o))
+{
+	(void)s;
+	(void)ctx;
+	(void)each;
+}
+
+void process_source_news(struct process_source *s, void *ctx, void (*each)(void *ctx, const struct owner *o))
+{
+	(void)s;
+	(void)ctx;
+	(void)each;
 }

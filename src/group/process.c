@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which process on this host speaks for a member: asked once, kept for as long as the groups are.
+ */
+#include <string.h>
+
+#include <uthash.h>
+
+#include "correlator.h"
+#include "process.h"
+
+struct process {
+	UT_hash_handle hh;
+	struct group_process is;
+};
+
+void groups_set_processes(struct groups *gs, void *ctx, group_find_process *find)
+{
+	gs->find_process = find;
+	gs->find_process_ctx = ctx;
+}
+
+const struct group_process *process_of(struct groups *gs, const struct kafka_conn *c)
+{
+	struct group_process found;
+	struct process *p;
+
+	memset(&found, 0, sizeof(found));
+	if (!gs->find_process || !gs->find_process(gs->find_process_ctx, &c->client, &c->server, &found))
+		return NULL;
+	HASH_FIND(hh, gs->processes, &found, sizeof(found), p);
+	if (p)
+		return &p->is;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->is = found;
+	HASH_ADD(hh, gs->processes, is, sizeof(p->is), p);
+	return &p->is;
+}
+
+void processes_forget(struct groups *gs)
+{
+	struct process *p, *next;
+
+	HASH_ITER(hh, gs->processes, p, next) {
+		HASH_DEL(gs->processes, p);
+		free(p);
+	}
+}
