@@ -188,14 +188,14 @@ const struct table_option table_options[] = {
 	{
 		.name = "pid", .arg = "PID", .kind = KIND_NUMBER, MEMBER(pid), .min = 1, .max = INT_MAX,
 		.section = SECTION_INPUT, .commands = CAPTURING,
-		.help = "live: only connections of this process on this host",
+		.help = "live: only connections of this local process",
 		.more = "Of either end. Whose connections are is found out with eBPF, for existing connections, too, "
 			"and in containers; without the right to that, from /proc, as far as its files may be read.",
 	},
 	{
 		.name = "comm", .arg = "NAME", .kind = KIND_TEXT, MEMBER(comm), .section = SECTION_INPUT,
 		.commands = CAPTURING,
-		.help = "live: only connections of processes of this name",
+		.help = "live: only of local processes of this name",
 		.more = "The command's name as ps(1) has it, cut to 15 bytes; * and ? are wild.",
 	},
 	{
