@@ -52,7 +52,7 @@ static bool matches(const struct process_filter *f, const struct net_endpoint *l
 /* Asked anew each time: it is one look into a table, and a process may become known late. */
 static bool wanted(const struct process_filter *f, const struct kafka_conn *c)
 {
-	return f->capture && (matches(f, &c->client, &c->server) || matches(f, &c->server, &c->client));
+	return f->capture && (matches(f, c->client, c->server) || matches(f, c->server, c->client));
 }
 
 static enum kafka_want on_want(void *ctx, int16_t api_key, enum kf_direction direction)

@@ -26,7 +26,7 @@ const struct group_process *process_of(struct groups *gs, const struct kafka_con
 	struct process *p;
 
 	memset(&found, 0, sizeof(found));
-	if (!gs->find_process || !gs->find_process(gs->find_process_ctx, &c->client, &c->server, &found))
+	if (!gs->find_process || !gs->find_process(gs->find_process_ctx, c->client, c->server, &found))
 		return NULL;
 	HASH_FIND(hh, gs->processes, &found, sizeof(found), p);
 	if (p)
