@@ -16,12 +16,14 @@ endif()
 
 if(REGROUP_HAVE_BPF)
 	# The kernel's headers for user space lie in a folder of the architecture.
-	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE multiarch
+	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE REGROUP_MULTIARCH
 		OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-	set(REGROUP_BPF_FLAGS -O2 -g -target bpf -mcpu=v3 -ffreestanding -Wall -Wextra -Wshadow -Wno-unused-parameter
+	string(REGEX REPLACE "^(x86_64|amd64|AMD64|i.86)$" "x86" target "${CMAKE_SYSTEM_PROCESSOR}")
+	string(REGEX REPLACE "^aarch64$" "arm64" target "${target}")
+	set(REGROUP_BPF_FLAGS -O2 -g -target bpf -D__TARGET_ARCH_${target} -mcpu=v3 -ffreestanding -Wall -Wextra -Wshadow -Wno-unused-parameter
 		-Wno-unused-function)
-	if(multiarch)
-		list(APPEND REGROUP_BPF_FLAGS -I/usr/include/${multiarch})
+	if(REGROUP_MULTIARCH)
+		list(APPEND REGROUP_BPF_FLAGS -I/usr/include/${REGROUP_MULTIARCH})
 	endif()
 	if(REGROUP_WERROR)
 		list(APPEND REGROUP_BPF_FLAGS -Werror)

@@ -51,6 +51,8 @@ struct cap_options {
 	bool wakes;            /* live: something to read from `wake_fd` ends the wait as well */
 	int wake_fd;
 	enum cap_ebpf ebpf;
+	bool tls;       /* in place of files and interface: the plaintext of TLS connections on this host, as raw IP packets */
+	int tls_pid;    /* of this process; 0 for all */
 	bool processes; /* live: find out whose the local ends of connections are, see cap_process_of */
 };
 

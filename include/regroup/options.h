@@ -57,6 +57,7 @@ struct options {
 	uint32_t buffer_kib;
 	bool no_promisc;
 	enum options_ebpf ebpf;
+	const char *tls;   /* --tls: a pid, or "auto" */
 	uint32_t pid;      /* --pid, 0 for all */
 	const char *comm;  /* --comm: a pattern with * and ? */
 	uint16_t ports[OPTIONS_MAX_PORTS]; /* --port */
@@ -107,6 +108,14 @@ void options_free(struct options *o);
 /* Whether standard output is to be coloured: what --color says; by default when it is a terminal, NO_COLOR is not
  * set and the format is text. */
 bool options_use_color(const struct options *o);
+
+static inline bool options_live(const struct options *o)
+{
+	return o->interface || o->tls;
+}
+
+/* What --tls says: 0 for all processes. False when that is no pid. */
+bool options_tls_pid(const struct options *o, int *pid);
 
 /* Whether somebody may be waiting for each line: a live capture, or one that is piped in. */
 bool options_prompt_output(const struct options *o);

@@ -117,8 +117,8 @@ struct capture *cap_open(const struct cap_options *options, char *err, size_t er
 	c->max_packets = options->max_packets ? options->max_packets : UINT64_MAX;
 	if (options->files && options->n_files) {
 		ok = open_files(c, options, err, err_size) && look_ahead(c, err, err_size);
-	} else if (options->interface) {
-		c->live = live_open(options, err, err_size);
+	} else if (options->interface || options->tls) {
+		c->live = options->tls ? live_open_tls(options, err, err_size) : live_open(options, err, err_size);
 		ok = c->live != NULL;
 		if (ok && options->processes)
 			c->processes = processes_new(why, sizeof(why)); /* without it they are not known: no failure */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bpf/smart.h"
+#include "bpf/tls.h"
 #include "link.h"
 
 #define SNAPLEN_MAX 262144
@@ -33,6 +34,7 @@ struct live {
 	int wait_ms;
 	int wake_fd; /* -1: none */
 	uint16_t link;
+	struct tls *tls;     /* in place of pcap */
 	struct smart *smart; /* NULL: plain libpcap */
 	enum cap_ebpf ebpf;
 	char note[PCAP_ERRBUF_SIZE + 64];
@@ -186,6 +188,25 @@ failed:
 	return NULL;
 }
 
+struct live *live_open_tls(const struct cap_options *options, char *err, size_t err_size)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	char why[200] = "out of memory";
+
+	if (l) {
+		l->wait_ms = options->wait_ms > 0 ? options->wait_ms : WAIT_MS;
+		l->wake_fd = options->wakes ? options->wake_fd : -1;
+		l->link = SMART_RING_LINK;
+		l->ebpf = CAP_EBPF_RING;
+		l->tls = tls_new(options->tls_pid, options->buffer_kib, why, sizeof(why));
+	}
+	if (l && l->tls)
+		return l;
+	snprintf(err, err_size, "TLS plaintext: %s", why);
+	live_free(l);
+	return NULL;
+}
+
 void live_free(struct live *l)
 {
 	if (!l)
@@ -193,6 +214,7 @@ void live_free(struct live *l)
 	if (l->pcap)
 		pcap_close(l->pcap);
 	smart_free(l->smart);
+	tls_free(l->tls);
 	free(l->arena);
 	free(l);
 }
@@ -210,7 +232,8 @@ static int dispatch(struct live *l, struct cap_packet *out, size_t max)
 
 static enum cap_status ring_packets(struct live *l, struct cap_packet *out, size_t max, size_t *n)
 {
-	enum cap_status status = smart_read(l->smart, out, max, n, l->wait_ms, l->wake_fd);
+	enum cap_status status = l->tls ? tls_read(l->tls, out, max, n, l->wait_ms, l->wake_fd)
+					: smart_read(l->smart, out, max, n, l->wait_ms, l->wake_fd);
 
 	for (size_t i = 0; i < *n; i++)
 		out[i].frame = ++l->frame;
@@ -250,14 +273,17 @@ void live_stats(const struct live *l, struct cap_stats *out)
 {
 	struct pcap_stat s;
 
-	if (pcap_stats(l->pcap, &s) == 0) {
+	if (l->pcap && pcap_stats(l->pcap, &s) == 0) {
 		out->kernel_dropped = s.ps_drop;
 		out->interface_dropped = s.ps_ifdrop;
 	}
-	if (l->smart) {
+	if (l->smart || l->tls) {
 		struct filter_counters c;
 
-		smart_counters(l->smart, &c);
+		if (l->tls)
+			tls_counters(l->tls, &c);
+		else
+			smart_counters(l->smart, &c);
 		out->wire_packets = c.packets;
 		out->wire_bytes = c.bytes;
 		out->copied_bytes = c.kept_bytes;

@@ -11,6 +11,8 @@ struct live;
 
 /* NULL with `err` set. */
 struct live *live_open(const struct cap_options *options, char *err, size_t err_size);
+/* The same for the plaintext of TLS connections. */
+struct live *live_open_tls(const struct cap_options *options, char *err, size_t err_size);
 void live_free(struct live *l);
 
 /* CAP_PACKETS, CAP_IDLE or CAP_FAILED (`err` is set). */

@@ -81,7 +81,7 @@ static struct check_report report_of(const struct options *o, enum check_format 
 		.color = format == CHECK_TEXT && options_use_color(o),
 		.strict = o->strict,
 		.verbose = o->verbose > 0,
-		.capture = o->n_files ? o->files[0] : o->interface,
+		.capture = o->n_files ? o->files[0] : o->interface ? o->interface : "TLS plaintext",
 	};
 }
 

@@ -46,11 +46,11 @@ static bool open_run(struct log_run *run, const struct options *o, FILE *out)
 		.out = out,
 		.json = o->format == OPTIONS_JSON,
 		.color = options_use_color(o),
-		.live = o->interface != NULL,
+		.live = options_live(o),
 		.verbose = (int)o->verbose,
 		.group = o->group,
 		.types = o->types,
-		.uncollapsed = o->no_collapse || (!o->collapse && (o->interface || o->verbose)),
+		.uncollapsed = o->no_collapse || (!o->collapse && (options_live(o) || o->verbose)),
 	};
 	struct group_options g = { .event = log_event };
 

@@ -142,7 +142,7 @@ static bool can_read_again(const struct options *o)
 /* "storm.pcap.zst and 2 more" */
 static void source_name(const struct options *o, char *out, size_t size)
 {
-	const char *name = o->n_files ? o->files[0] : o->interface, *slash = strrchr(name, '/');
+	const char *name = o->n_files ? o->files[0] : o->interface ? o->interface : "TLS plaintext", *slash = strrchr(name, '/');
 
 	name = slash && slash[1] ? slash + 1 : strcmp(name, "-") == 0 ? "standard input" : name;
 	if (o->n_files > 1)
@@ -178,7 +178,7 @@ static bool open_run(struct tui_run *run, const char *source, const char *keys)
 {
 	const struct tui_options t = {
 		.source = source,
-		.live = run->options->interface != NULL,
+		.live = options_live(run->options),
 		.color = wants_color(run->options),
 		.keys = keys,
 		.ctx = run,

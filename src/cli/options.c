@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <regroup/options.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,7 @@ static bool check_together(struct parser *p)
 {
 	const struct options *o = p->o;
 	const char *wrong = NULL;
+	int pid;
 
 	if (o->command == OPTIONS_DIFF && !o->help && !o->version && o->n_files != 2) {
 		snprintf(p->err, OPTIONS_ERROR, "two captures are expected");
@@ -263,13 +265,19 @@ static bool check_together(struct parser *p)
 	}
 	if (o->help || o->version || o->list_interfaces || !captures(o))
 		return true;
-	if (!o->n_files && !o->interface)
+	if (!o->n_files && !o->interface && !o->tls)
 		wrong = "nothing to read: give -r FILE or -i INTERFACE (-D lists them)";
+	else if (o->tls && (o->n_files || o->interface))
+		wrong = "--tls is in place of -r and -i";
+	else if (o->tls && o->filter)
+		wrong = "--tls takes no capture filter; --port and --pid select connections";
+	else if (o->tls && !options_tls_pid(o, &pid))
+		wrong = "--tls expects the number of a process, or auto";
 	else if (o->n_files && o->interface)
 		wrong = "-r and -i exclude each other";
 	else if (!o->interface && o->ebpf != OPTIONS_EBPF_AUTO)
 		wrong = "--ebpf needs -i INTERFACE";
-	else if (!o->interface && (o->pid || o->comm))
+	else if (!o->interface && !o->tls && (o->pid || o->comm))
 		wrong = "--pid and --comm need -i INTERFACE: files do not say whose connections are";
 	else if (!o->save_file && (o->save_bytes || o->save_seconds || o->save_files || o->save_flush || o->save))
 		wrong = "-C, -G, -W, -U and --save need -w FILE";
@@ -297,7 +305,7 @@ bool options_parse(struct options *o, int argc, char **argv, char err[OPTIONS_ER
 	err[0] = '\0';
 	if (!find_command(&p) || !parse_words(&p))
 		return false;
-	if (o->command == OPTIONS_NO_COMMAND && (o->n_files || o->interface))
+	if (o->command == OPTIONS_NO_COMMAND && (o->n_files || options_live(o)))
 		o->command = OPTIONS_TUI;
 	return check_together(&p);
 }
@@ -321,9 +329,22 @@ bool options_use_color(const struct options *o)
 	       strcmp(term, "dumb") != 0;
 }
 
+bool options_tls_pid(const struct options *o, int *pid)
+{
+	char *end;
+	long n;
+
+	*pid = 0;
+	if (strcmp(o->tls, "auto") == 0)
+		return true;
+	n = strtol(o->tls, &end, 10);
+	*pid = (int)n;
+	return *o->tls && !*end && n > 0 && n <= INT_MAX;
+}
+
 bool options_prompt_output(const struct options *o)
 {
-	if (o->interface)
+	if (options_live(o))
 		return true;
 	for (size_t i = 0; i < o->n_files; i++)
 		if (strcmp(o->files[i], "-") == 0)

@@ -77,12 +77,16 @@ static bool open_capture(struct run *r)
 		[OPTIONS_EBPF_OFF] = CAP_EBPF_OFF,
 	};
 	const struct options *o = r->p->options;
+	int tls_pid = 0;
+
+	if (o->tls)
+		options_tls_pid(o, &tls_pid);
 	const struct cap_options c = {
 		.files = o->files,
 		.n_files = o->n_files,
 		.interface = o->interface,
 		.filter = o->filter,
-		.user = o->interface ? o->user : NULL,
+		.user = options_live(o) ? o->user : NULL,
 		.max_packets = o->count,
 		.snaplen = (int)o->snaplen,
 		.buffer_kib = (int)o->buffer_kib,
@@ -90,7 +94,9 @@ static bool open_capture(struct run *r)
 		.wait_ms = r->p->turn ? SCREEN_WAIT : 0,
 		.wakes = r->p->wakes,
 		.wake_fd = r->p->wake_fd,
-		.processes = o->interface && (r->p->groups || r->filter),
+		.tls = o->tls,
+		.tls_pid = tls_pid,
+		.processes = options_live(o) && (r->p->groups || r->filter),
 		.ebpf = o->interface ? modes[o->ebpf] : CAP_EBPF_OFF,
 	};
 	char err[OPTIONS_ERROR];
@@ -150,7 +156,7 @@ static bool open_all(struct run *r)
 		return false;
 	if (r->filter)
 		process_filter_watch(r->filter, r->capture);
-	if (r->p->groups && r->p->options->interface)
+	if (r->p->groups && options_live(o))
 		groups_set_processes(r->p->groups, r->capture, process_find);
 	if (!check_links(r))
 		return false;

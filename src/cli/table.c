@@ -186,6 +186,16 @@ const struct table_option table_options[] = {
 			"their header says so.",
 	},
 	{
+		.name = "tls", .arg = "PID", .bare = "auto", .kind = KIND_TEXT, MEMBER(tls), .section = SECTION_INPUT,
+		.commands = CAPTURING,
+		.help = "live: TLS plaintext of local processes, by eBPF",
+		.more = "In place of an interface: what a process on this host gives to and takes from OpenSSL's libssl "
+			"(SSL_write, SSL_read and their _ex forms) is read before it is encrypted and after it was decrypted, "
+			"and analysed as if it had been captured. Without a PID, or with auto, all processes that use "
+			"a libssl. Not covered: Java's own TLS (JSSE, which Kafka's brokers and Java clients use), Go, "
+			"OpenSSL that is linked statically, and programs that let OpenSSL write to memory.",
+	},
+	{
 		.name = "pid", .arg = "PID", .kind = KIND_NUMBER, MEMBER(pid), .min = 1, .max = INT_MAX,
 		.section = SECTION_INPUT, .commands = CAPTURING,
 		.help = "live: only connections of this local process",

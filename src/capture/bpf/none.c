@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "process.h"
+#include "tls.h"
 
 struct smart *smart_new(const struct smart_options *o, char *why, size_t why_size)
 {
@@ -71,4 +72,40 @@ void process_source_news(struct process_source *s, void *ctx, void (*each)(void 
 	(void)s;
 	(void)ctx;
 	(void)each;
+}
+
+struct tls *tls_new(int pid, int buffer_kib, char *why, size_t why_size)
+{
+	(void)pid;
+	(void)buffer_kib;
+	snprintf(why, why_size, "this regroup was built without libbpf");
+	return NULL;
+}
+
+void tls_free(struct tls *t)
+{
+	(void)t;
+}
+
+size_t tls_libraries(const struct tls *t)
+{
+	(void)t;
+	return 0;
+}
+
+void tls_counters(const struct tls *t, struct filter_counters *out)
+{
+	(void)t;
+	*out = (struct filter_counters){ 0 };
+}
+
+enum cap_status tls_read(struct tls *t, struct cap_packet *out, size_t max, size_t *n, int wait_ms, int wake_fd)
+{
+	(void)t;
+	(void)out;
+	(void)max;
+	(void)wait_ms;
+	(void)wake_fd;
+	*n = 0;
+	return CAP_IDLE;
 }
