@@ -51,6 +51,8 @@ struct cap_options {
 	bool wakes;            /* live: something to read from `wake_fd` ends the wait as well */
 	int wake_fd;
 	enum cap_ebpf ebpf;
+	bool forget_rights; /* live: capabilities are given up once everything is open */
+	bool forget_root;   /* and root: becomes nobody, unless `user` says whom else */
 	bool tls;       /* in place of files and interface: the plaintext of TLS connections on this host, as raw IP packets */
 	int tls_pid;    /* of this process; 0 for all */
 	bool processes; /* live: find out whose the local ends of connections are, see cap_process_of */
@@ -132,6 +134,19 @@ int cap_list_interfaces(void (*write)(void *ctx, const char *line), void *ctx, c
 const char *cap_libpcap_version(void);
 const char *cap_libarchive_version(void);
 const char *cap_libbpf_version(void); /* NULL when it was left out of the build */
+
+/* ---- what this kernel and this user can do --------------------------------------------------------------- */
+
+struct cap_finding {
+	const char *what;   /* "packet capture", "eBPF filter" ... */
+	const char *detail; /* half a line */
+	bool ok;
+	bool needed;        /* without it nothing can be captured live */
+};
+
+/* Tries everything that a live capture can make use of, and calls `each` with what came of it, and in the end with what
+ * would help ("grant", ok false) where something would. Texts are borrowed for the call. */
+void cap_doctor(void *ctx, void (*each)(void *ctx, const struct cap_finding *f));
 
 /* ---- saving: pcapng ---------------------------------------------------------------------------------- */
 

@@ -128,6 +128,8 @@ struct capture *cap_open(const struct cap_options *options, char *err, size_t er
 	}
 	ok = ok && open_filter(c, options->filter, err, err_size);
 	ok = ok && (!c->live || !options->user || privilege_drop(options->user, err, err_size));
+	if (ok && c->live && options->forget_rights)
+		privilege_forget(options->forget_root);
 	if (ok)
 		return c;
 	cap_free(c);

@@ -12,4 +12,7 @@ bool privilege_drop(const char *user, char *err, size_t err_size);
 /* False with `err` set when there is no such user. */
 bool privilege_user(const char *user, uid_t *uid, gid_t *gid, char *err, size_t err_size);
 
+/* Gives up all capabilities for good, and with `root` also being root: becomes nobody. What cannot be given up stays. */
+void privilege_forget(bool root);
+
 #endif

@@ -14,6 +14,7 @@ enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_UNUSABLE = 2, EXIT_NOTHING_TO_
 
 int cmd_tui(const struct options *o);
 int cmd_log(const struct options *o);
+int cmd_doctor(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_why(const struct options *o);
 int cmd_explain(const struct options *o);

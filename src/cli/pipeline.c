@@ -94,6 +94,9 @@ static bool open_capture(struct run *r)
 		.wait_ms = r->p->turn ? SCREEN_WAIT : 0,
 		.wakes = r->p->wakes,
 		.wake_fd = r->p->wake_fd,
+		/* Files that are written belong to whoever asked for them, and a command that is run keeps its rights. */
+		.forget_rights = options_live(o) && !o->wrapped,
+		.forget_root = !o->save_file && o->command != OPTIONS_TUI && o->command != OPTIONS_CHECK,
 		.tls = o->tls,
 		.tls_pid = tls_pid,
 		.processes = options_live(o) && (r->p->groups || r->filter),

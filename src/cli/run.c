@@ -12,6 +12,7 @@ static command *const commands[OPTIONS_COMMANDS] = {
 	[OPTIONS_WHY] = cmd_why,
 	[OPTIONS_EXPLAIN] = cmd_explain,
 	[OPTIONS_APIS] = cmd_apis,
+	[OPTIONS_DOCTOR] = cmd_doctor,
 	[OPTIONS_CHECK] = cmd_check,
 	[OPTIONS_RULES] = cmd_rules,
 	[OPTIONS_DIFF] = cmd_diff,

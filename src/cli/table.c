@@ -9,6 +9,7 @@
 #define LOG (1 << OPTIONS_LOG)
 #define DECODE (1 << OPTIONS_DECODE)
 #define APIS (1 << OPTIONS_APIS)
+#define DOCTOR (1 << OPTIONS_DOCTOR)
 #define WHY (1 << OPTIONS_WHY)
 #define EXPLAIN (1 << OPTIONS_EXPLAIN)
 #define TUI (1 << OPTIONS_TUI)
@@ -108,6 +109,13 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 			"are used, the order of the handshake, how fast things are answered and repeated, what the groups "
 			"did, and which rules of regroup check are passed or failed. The exit code is 0 when both behave "
 			"alike, 1 when they differ.",
+	},
+	[OPTIONS_DOCTOR] = {
+		.name = "doctor",
+		.usage = "regroup doctor [--format FORMAT]",
+		.summary = "what this kernel and this user can capture, and what to grant",
+		.more = "Tries all that a live capture can make use of: packet sockets, eBPF programs, whose connections "
+			"are, TLS plaintext; and says how to get the rights that are missing. Nothing is changed.",
 	},
 	[OPTIONS_HELP] = {
 		.name = "help",
@@ -341,7 +349,7 @@ const struct table_option table_options[] = {
 	},
 	{
 		.name = "format", .arg = "FORMAT", .choices = "text|json", .kind = KIND_CHOICE, MEMBER(format),
-		.section = SECTION_OUTPUT, .commands = LOG | DECODE | WHY | APIS | EXPLAIN | RULES | DIFF,
+		.section = SECTION_OUTPUT, .commands = LOG | DECODE | WHY | APIS | EXPLAIN | RULES | DIFF | DOCTOR,
 		.help = "text or json (one object a line)",
 	},
 	{

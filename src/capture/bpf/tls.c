@@ -108,7 +108,7 @@ struct tls *tls_new(int pid, int buffer_kib, char *why, size_t why_size)
 	if (r)
 		loading_explain(r, why, why_size);
 	else if (!t->n_libraries)
-		snprintf(why, why_size, found->n ? "no probe can be put into libssl: it takes root, or CAP_BPF and CAP_PERFMON"
+		snprintf(why, why_size, found->n ? "no probe can be put into libssl: it takes root"
 			 : "no libssl is in use there");
 	free(found);
 	if (!r && t->n_libraries)

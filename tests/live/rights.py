@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rights: what is needed, what is given up, and that nothing stays behind.
+
+usage: rights.py REGROUP
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from support import need_root_and_bpf
+
+LEAST = "cap_net_raw,cap_bpf,cap_perfmon+ep"
+
+
+def status(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return {line.split(":")[0]: line.split(":")[1].split() for line in f}
+
+
+def begin(call, **how):
+    p = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **how)
+    time.sleep(1.0)
+    return p
+
+
+def programs():
+    """Those in the kernel, by id, with the processes that hold them."""
+    out = subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {p["id"]: {h["pid"] for h in p.get("pids", [])} for p in json.loads(out)}
+
+
+def check(what, good):
+    print("%s: %s" % (what, "yes" if good else "NO"))
+    return 0 if good else 1
+
+
+def gives_up(regroup):
+    p = begin([regroup, "log", "-i", "lo", "--ebpf=filter"])
+    s = status(p.pid)
+    p.send_signal(signal.SIGINT)
+    p.wait(20)
+    return (check("capabilities are given up", s["CapEff"] == s["CapPrm"] == ["0" * 16])
+            + check("so is root", "0" not in s["Uid"] and "0" not in s["Gid"]))
+
+
+def least(regroup, folder):
+    """As nobody, with the three capabilities on the file."""
+    program = shutil.copy(regroup, os.path.join(folder, "regroup"))
+    os.chmod(program, 0o755)
+    if subprocess.run(["setcap", LEAST, program], check=False).returncode:
+        print("not tried: setcap does not work here")
+        return 0
+    user = dict(user=65534, group=65534, extra_groups=[])
+    wrong = 0
+    for mode in ("filter", "ring"):
+        p = begin([program, "log", "-i", "lo", "--ebpf=" + mode], **user)
+        wrong += check("%s is enough for --ebpf=%s" % (LEAST, mode), p.poll() is None)
+        p.send_signal(signal.SIGINT)
+        p.wait(20)
+    subprocess.run(["setcap", "cap_net_raw+ep", program], check=True)
+    p = begin([program, "log", "-i", "lo"], **user)
+    alive = p.poll() is None
+    p.send_signal(signal.SIGINT)
+    said = p.communicate(timeout=20)[1]
+    wrong += check("with cap_net_raw alone packets are copied whole, and a line says why",
+                   alive and said.count("eBPF is not used") == 1)
+    doctor = subprocess.run([program, "doctor"], stdout=subprocess.PIPE, text=True, check=False, **user)
+    wrong += check("doctor says what to grant", doctor.returncode == 0 and "setcap " + LEAST in doctor.stdout)
+    return wrong
+
+
+def leaves_nothing(regroup):
+    wrong = 0
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for option in (["-i", "lo", "--ebpf=filter", "tcp port 9092"], ["-i", "lo", "--ebpf=ring"], ["--tls"]):
+            p = begin([regroup, "log", *option])
+            there = {number for number, holders in programs().items() if p.pid in holders}
+            p.send_signal(how)
+            p.wait(20)
+            for _ in range(30): # the kernel frees them a moment later
+                left = there & programs().keys()
+                if not left:
+                    break
+                time.sleep(0.1)
+            wrong += check("%s, %s: %d programs, none left" % (option[-1], how.name, len(there)), there and not left)
+    return wrong
+
+
+def main():
+    regroup = sys.argv[1]
+    need_root_and_bpf(regroup)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        wrong = gives_up(regroup) + least(regroup, folder)
+    if shutil.which("bpftool"):
+        wrong += leaves_nothing(regroup)
+    else:
+        print("not tried: bpftool is missing: whether anything is left attached")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
