@@ -30,10 +30,22 @@ def begin(call, **how):
     return p
 
 
+def held(pid):
+    """The programs in the kernel that a process holds, by id."""
+    found = set()
+    for name in os.listdir("/proc/%d/fdinfo" % pid):
+        try:
+            with open("/proc/%d/fdinfo/%s" % (pid, name), encoding="ascii") as f:
+                found |= {int(line.split()[1]) for line in f if line.startswith("prog_id:")}
+        except FileNotFoundError:
+            pass
+    return found
+
+
 def programs():
-    """Those in the kernel, by id, with the processes that hold them."""
+    """All that are in the kernel."""
     out = subprocess.run(["bpftool", "-j", "prog", "show"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return {p["id"]: {h["pid"] for h in p.get("pids", [])} for p in json.loads(out)}
+    return {p["id"] for p in json.loads(out)}
 
 
 def check(what, good):
@@ -81,11 +93,11 @@ def leaves_nothing(regroup):
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         for option in (["-i", "lo", "--ebpf=filter", "tcp port 9092"], ["-i", "lo", "--ebpf=ring"], ["--tls"]):
             p = begin([regroup, "log", *option])
-            there = {number for number, holders in programs().items() if p.pid in holders}
+            there = held(p.pid) & programs()
             p.send_signal(how)
             p.wait(20)
             for _ in range(30): # the kernel frees them a moment later
-                left = there & programs().keys()
+                left = there & programs()
                 if not left:
                     break
                 time.sleep(0.1)
