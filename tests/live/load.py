@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from support import MODES, Namespace, need_root_and_bpf
+from support import MODES, Namespace, need_root_and_bpf, wait_open
 
 SPEAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "speak.py")
 
@@ -33,7 +33,7 @@ def measure(space, regroup, flood, mode, folder, seconds, size, groups):
     err = open(os.path.join(folder, mode + ".err"), "w+", encoding="utf-8")
     watch = subprocess.Popen(space.inside(regroup, "log", "-i", "lo", "--ebpf=" + mode, "--format", "json"), stdout=out,
                              stderr=err)
-    time.sleep(0.8)
+    wait_open(watch)
     begun = processor_seconds(watch.pid)
     speak = subprocess.Popen(space.inside(sys.executable, SPEAK, groups, seconds, 2), stdout=subprocess.PIPE, text=True)
     bulk = json.loads(subprocess.run(space.inside(flood, seconds, size), check=True, stdout=subprocess.PIPE, text=True).stdout)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from support import Capture, Namespace, need_root_and_bpf, start
+from support import Capture, Namespace, need_root_and_bpf, start, wait_open
 
 SPEAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "speak.py")
 
@@ -53,7 +53,7 @@ def attribution(space, regroup, folder):
 
 def filters(space, regroup, folder):
     wrong = 0
-    one, two = speak(space, 1, 4, 29094), speak(space, 1, 4, 29095)
+    one, two = speak(space, 1, 8, 29094), speak(space, 1, 8, 29095)
     python = os.path.basename(os.path.realpath(sys.executable))[:15]
     watch = {
         "member": ["--pid", one.pid], "nobody": ["--pid", os.getpid()], "name": ["--comm", "pyth*"], "other": ["--comm", "java"],
@@ -62,6 +62,8 @@ def filters(space, regroup, folder):
     for name, option in watch.items():
         os.mkdir(os.path.join(folder, name))
         captures[name] = Capture(space, regroup, "filter", "lo", *map(str, option), folder=os.path.join(folder, name))
+    for c in captures.values():
+        wait_open(c.process)
     one.communicate(timeout=60)
     two.communicate(timeout=60)
     coordinators = {}

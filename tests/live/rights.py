@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from support import need_root_and_bpf
+from support import need_root_and_bpf, wait_open
 
 LEAST = "cap_net_raw,cap_bpf,cap_perfmon+ep"
 
@@ -26,7 +26,7 @@ def status(pid):
 
 def begin(call, **how):
     p = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **how)
-    time.sleep(1.0)
+    wait_open(p)
     return p
 
 

@@ -56,6 +56,18 @@ class Namespace:
         return ["ip", "netns", "exec", self.name, *map(str, call)]
 
 
+def wait_open(process):
+    """Until its capture is open: then it gives its capabilities up. False when it has ended instead."""
+    for _ in range(300):
+        if process.poll() is not None:
+            return False
+        with open("/proc/%d/status" % process.pid, encoding="ascii") as f:
+            if "CapEff:\t" + "0" * 16 in f.read():
+                return True
+        time.sleep(0.1)
+    return False
+
+
 class Capture:
     """regroup, watching live in one mode."""
 
@@ -93,9 +105,8 @@ class Capture:
 
 def start(space, regroup, interface, folder, *more, modes=MODES):
     captures = [Capture(space, regroup, mode, interface, *more, folder=folder) for mode in modes]
-    time.sleep(0.7)
     for c in captures:
-        if c.process.poll() is not None:
+        if not wait_open(c.process):
             c.err.seek(0)
             sys.exit("FAILED: regroup --ebpf=%s ended at once: %s" % (c.mode, c.err.read()))
     return captures

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from support import need_root_and_bpf, skip
+from support import need_root_and_bpf, skip, wait_open
 
 PORT = 29443
 
@@ -158,8 +158,7 @@ def main():
         err = open(os.path.join(folder, "err"), "w+", encoding="utf-8")
         watch = subprocess.Popen([regroup, "decode", "--tls=%d" % os.getpid(), "-w", saved, "--format", "json"],
                                  stdout=out, stderr=err)
-        time.sleep(1.2)
-        if watch.poll() is not None:
+        if not wait_open(watch):
             err.seek(0)
             said = err.read()
             os.kill(server, signal.SIGTERM)
