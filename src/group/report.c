@@ -158,6 +158,11 @@ static size_t invisible(const struct group *g)
 	return n;
 }
 
+static const char *members_word(size_t n)
+{
+	return n == 1 ? "member" : "members";
+}
+
 static void fill_completeness(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	struct groups *gs = g->owner;
@@ -171,14 +176,15 @@ static void fill_completeness(struct group *g, const struct round *r, struct gro
 	if (r->unheard)
 		missing(gs, out, "the coordinator's answers were not captured: what they were is inferred from what members did next");
 	if (unseen)
-		missing(gs, out, scratch_text(&gs->scratch, "the connections of %zu members were not captured", unseen));
+		missing(gs, out, scratch_text(&gs->scratch, "the connections of %zu %s were not captured", unseen,
+		                              members_word(unseen)));
 	if (r->generation >= 0 && out->outcome == GROUP_STABLE && !r->listed)
 		missing(gs, out, "the leader's member list was not captured");
 	if (out->outcome == GROUP_STABLE && !r->assignment.complete)
 		missing(gs, out, "the leader's assignment was not captured");
 	if (account_unseen(r))
-		missing(gs, out, scratch_text(&gs->scratch, "the JoinGroup requests of %u members were not captured",
-		                              account_unseen(r)));
+		missing(gs, out, scratch_text(&gs->scratch, "the JoinGroup requests of %u %s were not captured",
+		                              account_unseen(r), members_word(account_unseen(r))));
 	if (r->previous < 0 && r->generation != 1)
 		missing(gs, out, "the capture began after the group did");
 }
