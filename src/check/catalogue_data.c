@@ -89,7 +89,7 @@ const struct check_rule catalogue_data[CHECK_RULES - CATALOGUE_HALF] = {
 		.why = "Metadata answers are large: a storm of them slows every broker down.",
 		.fix = "One refresh at a time, with retry.backoff.ms between; metadata.max.age.ms in the steady state.",
 		.source = "retry.backoff.ms, metadata.max.age.ms",
-		.params = { { "per_second", CHECK_COUNT, 10, "requests of one client within a second" } },
+		.params = { { "per_second", CHECK_COUNT, 10, "requests of one client within a second, and a quarter more for jitter" } },
 	},
 	{
 		.id = "W33", .severity = CHECK_ERROR, .own = true,

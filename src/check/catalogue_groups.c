@@ -82,7 +82,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 		.why = "A loop without a pause loads the broker and fills its logs.",
 		.fix = "Wait retry.backoff.ms between attempts.",
 		.source = "retry.backoff.ms, KIP-580",
-		.params = { { "per_second", CHECK_COUNT, 10, "identical requests that are allowed within a second" } },
+		.params = { { "per_second", CHECK_COUNT, 10, "identical requests that are allowed within a second, and a quarter more for jitter" } },
 	},
 	{
 		.id = "W11", .severity = CHECK_WARNING,
@@ -111,7 +111,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 			                                   "timeout. One heartbeat.interval.ms is a good target" } },
 	},
 	{
-		.id = "W14", .severity = CHECK_ERROR, .own = true,
+		.id = "W14", .severity = CHECK_ERROR,
 		.title = "MEMBER_ID_REQUIRED leads to JoinGroup with the given id, at once, with the same topics",
 		.trigger = "JoinGroup is answered with MEMBER_ID_REQUIRED, and the client joins again",
 		.why = "Ids that are not used hold up the next rebalance until their session times out.",

@@ -292,7 +292,7 @@ bool check_diff(const struct check_side *a, const struct check_side *b, bool jso
 	diff_timing(&t, a->profile, b->profile);
 	diff_groups(&t, a->profile, b->profile);
 	diff_rules(&t, a->check, b->check);
-	if (json && !t.j.failed)
+	if (json && t.j.len && !t.j.failed)
 		fwrite(t.j.buf, 1, t.j.len, out);
 	if (!json && !t.differs)
 		fputs("no difference\n", out);

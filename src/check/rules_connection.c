@@ -217,7 +217,7 @@ static uint64_t digest_body(const struct kafka_message *m)
 static void w10_repeated(const struct talk *t)
 {
 	int16_t api = t->m->api_key;
-	int64_t most = param_of(t->check, 10, 0, t->client, t->group);
+	int64_t most = param_of(t->check, 10, 0, t->client, t->group) * 5 / 4; /* backoff has a jitter of 20 % */
 	struct repeat *r;
 	uint64_t digest;
 

@@ -26,6 +26,14 @@ static void as_if_found(const struct talk *t)
 	HASH_ADD(hh, t->check->found, key, sizeof(f->key), f);
 }
 
+/* What a client asks that is new to its group; one that was there before the capture goes on with heartbeats. */
+static bool begins(const struct talk *t)
+{
+	if (t->m->api_key == API_GROUP_HEARTBEAT)
+		return t->q->generation == 0;
+	return t->m->api_key == API_JOIN && !t->q->ask.id;
+}
+
 /* ---- W07: FindCoordinator first ----------------------------------------------------------------------------- */
 
 static void w07_asked(const struct talk *t)
@@ -40,7 +48,7 @@ static void w07_asked(const struct talk *t)
 		return;
 	}
 	as_if_found(t);
-	if (!t->client->seen_from_start)
+	if (!t->client->seen_from_start || !t->client->metadata.ts || !begins(t))
 		return;
 	rule_fail(t, &(struct blame){ .rule = 7, .wide = true, .since = t->client->first, .frames = { t->m->frame },
 	                              .expected = "a FindCoordinator answer for the group before" },

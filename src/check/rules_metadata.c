@@ -9,7 +9,7 @@
 static void w32_asked(const struct talk *t)
 {
 	struct client *k = t->client;
-	int64_t most = param_of(t->check, 32, 0, k, t->group);
+	int64_t most = param_of(t->check, 32, 0, k, t->group) * 5 / 4; /* backoff has a jitter of 20 % */
 
 	if (!k->metadata_window || t->m->ts - k->metadata_window >= NS_PER_S) {
 		k->metadata_window = t->m->ts;

@@ -15,7 +15,8 @@ static void w34_init(const struct talk *t)
 	t->client->producer_ids = true;
 }
 
-static void w34_produce(const struct talk *t, bool idempotent)
+/* `first`: the producer's sequence begins here, so that what came before is in the capture. */
+static void w34_produce(const struct talk *t, bool idempotent, bool first)
 {
 	const struct produce_request *b = t->body;
 	bool required = param_of(t->check, 34, 0, t->client, t->group) != 0;
@@ -31,7 +32,7 @@ static void w34_produce(const struct talk *t, bool idempotent)
 	} else if (!idempotent) {
 		blame.since = t->m->ts;
 		rule_fail(t, &blame, "Produce without a producer id");
-	} else if (!t->client->producer_ids && t->client->seen_from_start) {
+	} else if (!t->client->producer_ids && t->client->seen_from_start && first && t->q->epoch == 0) {
 		rule_fail(t, &blame, "Produce with a producer id and no InitProducerId before");
 	} else if (t->client->producer_ids) {
 		rule_pass(t, 34);
@@ -200,8 +201,11 @@ void produce_finish(struct check *c, struct client *k)
 
 /* ---- Produce ----------------------------------------------------------------------------------------------------------------- */
 
-static void each_batch(const struct talk *t)
+/* Whether one of them begins its partition's sequence. */
+static bool each_batch(const struct talk *t)
 {
+	bool first = false;
+
 	const struct produce_request *b = t->body;
 	struct produce_request_partition_data p;
 	struct produce_request_topic_data topic;
@@ -216,18 +220,21 @@ static void each_batch(const struct talk *t)
 				if (batch.magic < 2 || batch.producer_id < 0 || batch.base_sequence < 0)
 					continue;
 				t->q->idempotent = true;
+				first = first || batch.base_sequence == 0;
 				t->q->producer = batch.producer_id;
 				t->q->epoch = batch.producer_epoch;
 				w35_batch(t, (struct part){ .topic = key, .partition = p.index }, &batch);
 			}
 		}
 	}
+	return first;
 }
 
 static void produce_asked(const struct talk *t)
 {
-	each_batch(t);
-	w34_produce(t, t->q->idempotent);
+	bool first = each_batch(t);
+
+	w34_produce(t, t->q->idempotent, first);
 	if (!t->q->idempotent)
 		return;
 	w36_produce(t);

@@ -190,6 +190,9 @@ struct client *ck_client_of(struct check *c, struct conn *n, const struct kafka_
 	}
 	if (n->client && m->conn->inter_broker)
 		n->client->broker = true;
+	/* It was there before the capture: what it does not do may have been done. */
+	if (n->client && !n->from_start)
+		n->client->seen_from_start = false;
 	return n->client;
 }
 

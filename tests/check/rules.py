@@ -80,6 +80,21 @@ def lossy(regroup, peer, path, rule):
 	return None
 
 
+def damaged(regroup, peer, path, rule):
+	"""Bytes that lie: whatever is said of them, it is said in the end."""
+	rng, packets = random.Random(rule + "damaged"), peer.packets
+	peer.packets = []
+	for now, data in packets:
+		data = bytearray(data)
+		if len(data) > 54 and rng.random() < 0.3:
+			for _ in range(rng.randint(1, 4)):
+				data[rng.randrange(58, len(data))] = rng.choice((0, 1, 127, 128, 255, rng.randrange(256)))
+		peer.packets.append((now, bytes(data)))
+	peer.write(path)
+	check(regroup, path)
+	peer.packets = packets
+
+
 def main():
 	regroup, wanted = os.path.abspath(sys.argv[1]), sys.argv[2:]
 	keep = os.environ.get("KEEP")
@@ -94,6 +109,7 @@ def main():
 			peer.write(path)
 			lines, _ = check(regroup, path)
 			fault = judge(lines, rule, verdict, also, len(peer.packets)) or lossy(regroup, peer, path, rule)
+			damaged(regroup, peer, path, rule)
 			if keep:
 				peer.write(path)
 			verdicts.add((rule, verdict))
