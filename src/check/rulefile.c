@@ -478,6 +478,33 @@ static void tell_syntax(struct reader *r, struct fy_diag *diag)
 	}
 }
 
+/* After the last byte of a line break, in any of the ways that YAML knows, or of a byte order mark. */
+static bool begins_line(unsigned char before)
+{
+	return before == '\n' || before == '\r' || before == 0x85 || before == 0xa8 || before == 0xa9 || before == 0xbf;
+}
+
+/* Directives and bytes that no text has: the YAML parser does not come to an end with some of them. */
+static void refuse_odd(struct reader *r, const char *text, size_t len)
+{
+	int line = 1, column = 1;
+
+	for (size_t i = 0; i < len && !r->mistakes; i++, column++) {
+		unsigned char c = (unsigned char)text[i];
+		bool control = (c < ' ' && c != '\n' && c != '\r' && c != '\t') || c == 127;
+
+		if (control || (c == '%' && (i == 0 || begins_line((unsigned char)text[i - 1])))) {
+			fprintf(r->err, "%s:%d:%d: %s\n", r->name, line, column,
+			        control ? "a control character" : "directives (%) are not for rule files");
+			r->mistakes++;
+		}
+		if (c == '\n') {
+			line++;
+			column = 0;
+		}
+	}
+}
+
 bool check_settings_parse(struct check_settings *s, const char *text, size_t len, const char *name, FILE *err)
 {
 	struct reader r = { .settings = s, .scope = s->scope[0], .name = name, .err = err };
@@ -485,6 +512,9 @@ bool check_settings_parse(struct check_settings *s, const char *text, size_t len
 	struct fy_document *document = NULL;
 	struct fy_diag_cfg diag_cfg;
 
+	refuse_odd(&r, text, len);
+	if (r.mistakes)
+		return false;
 	fy_diag_cfg_default(&diag_cfg);
 	diag_cfg.fp = NULL;
 	cfg.diag = fy_diag_create(&diag_cfg);

@@ -9,7 +9,7 @@
 /* Beyond these nothing new is judged: memory stays bounded. */
 #define MOST_CLIENTS 50000
 #define MOST_GROUPS  50000
-#define MOST_MEMBERS 500000
+#define MOST_MEMBERS 100000
 #define MOST_SERVERS 4096
 #define KEY_BYTES    1024
 

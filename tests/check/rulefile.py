@@ -57,6 +57,8 @@ MISTAKES = [
 	("rules:\n\tW01: off\n", "2:"),
 	("rules:\n  W01: *nowhere\n", "2:"),
 	("rules:\n  W01: off\n  W01: error\n", "3:3: "),
+	("rules:\n  W01: off\n%YAML 1.2\n", "3:1: directives (%) are not for rule files"),
+	("rules:\n  W01: \x01\n", "2:8: a control character"),
 	("rules:\n  ? [a]\n  : off\n", "2:6: a name is expected here"),
 ]
 
