@@ -94,7 +94,7 @@ struct turn {
 	bool forms;            /* the group was empty or new */
 	bool converted;        /* it was of the classic protocol */
 	bool announced;
-	bool unsure;           /* bumps were not seen */
+	bool maybe_forms;      /* the group may have been empty */
 	int32_t previous;      /* epoch before, -1 not seen */
 	int32_t epoch;         /* of the target, -1 while no member was told */
 	int64_t sign;          /* earliest that shows it */
@@ -113,6 +113,8 @@ struct epochs {
 	int64_t highest_at;    /* when that was first seen */
 	bool settled;          /* the assignment of `highest` is known of all members */
 	bool empty;            /* the last member went */
+	bool maybe_empty;      /* the last that is known went; there may be others */
+	bool from_start;       /* the group was seen to form */
 	bool converted;        /* was of the classic protocol until the next turn */
 	int64_t since;         /* first heartbeat of the group that was seen */
 	int64_t calm_at;       /* latest answer that changed nothing */

@@ -62,6 +62,9 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 		                       name);
 	} else {
 		c->id = 2;
+		c->confidence = t->maybe_forms ? 1 : 3;
+		if (t->maybe_forms)
+			rival(c, 1);
 		c->text = scratch_text(s, b->returned ? "%s came back as a member" : "%s joined as a new member", name);
 	}
 }
@@ -233,10 +236,11 @@ static bool order_is_sure(const struct epochs *e, const struct turn *t, uint32_t
 	return last + 1 >= seen || !may_swap(b, &e->bump[last + 1]);
 }
 
-static bool is_blind(const struct group *g, const struct turn *t)
+static bool is_blind(const struct group *g, const struct turn *t, const struct candidate *c)
 {
 	int64_t interval = 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
-	int64_t from = t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < t->sign ? t->calm_at : t->sign - interval;
+	int64_t calm = t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < t->sign ? t->calm_at : t->sign - interval;
+	int64_t from = c->id == 10 && c->member && c->member->last_seen < calm ? c->member->last_seen : calm; /* may have left */
 	int64_t to = t->epoch_at != GROUP_UNKNOWN_TIME ? t->epoch_at : g->owner->now;
 
 	return visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL);
@@ -257,7 +261,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 {
 	bool late = t->previous < 0 && !t->forms && !t->converted;
 
-	if (c->confidence && is_blind(g, t))
+	if (c->confidence && is_blind(g, t, c))
 		c->confidence--;
 	if (c->confidence > 2 && (t->forms ? may_have_had_members(g, t) : !sure))
 		c->confidence = 2;
@@ -376,7 +380,7 @@ void epoch_cause_topics(struct group *g, const struct turn *t, const struct assi
 	if (!topic || (!fresh && !change) || c->id != 0 || !g->current.complete || t->target_at == GROUP_UNKNOWN_TIME)
 		return;
 	c->id = 5;
-	c->confidence = change && !is_blind(g, t) ? 3 : 2;
+	c->confidence = change && !is_blind(g, t, c) ? 3 : 2;
 	c->n_rivals = 0;
 	if (change)
 		c->text = scratch_text(s, "the topic %s %s: the coordinator computed a new target by itself", topic,

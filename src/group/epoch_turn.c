@@ -72,6 +72,7 @@ void turn_sign(struct group *g, int64_t at, uint64_t frame)
 	t->target_at = t->epoch_at = t->released = GROUP_UNKNOWN_TIME;
 	t->calm_at = e->calm_at;
 	t->forms = e->empty;
+	t->maybe_forms = e->maybe_empty;
 	t->converted = e->converted;
 	if (e->n_bumps && e->bump[0].at < t->sign)
 		t->sign = e->bump[0].at;
@@ -259,7 +260,8 @@ void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct k
 		t->forms = true;
 	e->highest = g->generation = epoch;
 	e->highest_at = m->ts;
-	e->empty = e->converted = false;
+	e->from_start = e->from_start || t->forms;
+	e->empty = e->maybe_empty = e->converted = false;
 	turn_account(g);
 }
 
@@ -321,6 +323,16 @@ static uint32_t pending(const struct group *g, int64_t at)
 	return e->n_bumps;
 }
 
+/* Members send heartbeats: two intervals of a capture without holes show all of them. */
+static bool knows_all(const struct group *g, int64_t at)
+{
+	const struct epochs *e = g->epochs;
+
+	if (visibility_hidden(&g->owner->visibility, e->since, at, g->coordinator_known ? &g->coordinator : NULL))
+		return false;
+	return e->from_start || at - e->since > 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
+}
+
 /* The last member left: that took an epoch of its own, which nobody is told. */
 void turn_empty(struct group *g, int64_t at)
 {
@@ -329,6 +341,10 @@ void turn_empty(struct group *g, int64_t at)
 
 	if (t->open && t->epoch >= 0)
 		turn_close(g);
+	if (!knows_all(g, at)) {
+		e->maybe_empty = t->maybe_forms = true;
+		return;
+	}
 	if (!t->open || e->highest < 0 || !e->n_bumps) {
 		bumps_drop(e, e->n_bumps);
 		*t = (struct turn){ .epoch = -1 };
