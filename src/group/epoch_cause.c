@@ -118,13 +118,16 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	struct scratch *s = &g->owner->scratch;
 	const struct member *m = b->member;
 	/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
+	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay. */
+	bool long_ago = (t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen >
+	                2 * interval_of(m->seat) + NS_PER_S;
 	bool proven = m->refused != GROUP_UNKNOWN_TIME || m->seat->robbed;
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
 	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / (double)NS_PER_S;
 
 	c->id = 10;
-	c->confidence = proven && !either ? 3 : 2;
+	c->confidence = proven && long_ago && !either ? 3 : 2;
 	if (either)
 		rival(c, 11);
 	if (m->seat->away)
