@@ -108,6 +108,8 @@ static void on_request(struct check *c, struct talk *t)
 			c->hooks[m->api_key].hook[i]->asked(t);
 	expect_message(c, t);
 	state_asked(t);
+	if (!m->note) /* Produce with acks=0 */
+		ck_request_forget(c, t->conn, t->q);
 }
 
 static void on_response(struct check *c, struct talk *t)

@@ -21,6 +21,7 @@ void ck_tables_free(struct check *c);
 /* ---- requests.c */
 struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m);
 struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m); /* to be freed */
+void ck_request_forget(struct check *c, struct conn *n, struct request *q);
 void ck_request_free(struct check *c, struct request *q);
 void ck_requests_drop(struct check *c, struct conn *n);
 

@@ -64,6 +64,23 @@ struct request *ck_request_add(struct check *c, struct conn *n, const struct kaf
 	return q;
 }
 
+/* The latest one, which will get no answer. */
+void ck_request_forget(struct check *c, struct conn *n, struct request *q)
+{
+	struct request *before = n->first;
+
+	if (n->last != q)
+		return;
+	while (before != q && before->next != q)
+		before = before->next;
+	n->first = before == q ? NULL : n->first;
+	n->last = before == q ? NULL : before;
+	if (n->last)
+		n->last->next = NULL;
+	n->in_flight--;
+	ck_request_free(c, q);
+}
+
 /* Older ones were given up: their answers were not seen. */
 struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m)
 {

@@ -117,6 +117,9 @@ static void w36_produce(const struct talk *t)
 	const struct request *oldest = NULL;
 	unsigned n = 0;
 
+	if (!t->conn->answered)
+		return; /* answers are not captured */
+
 	for (const struct request *q = t->conn->first; q; q = q->next) {
 		if (q->api != API_PRODUCE || !q->idempotent)
 			continue;

@@ -13,6 +13,9 @@
 #define MOST_SERVERS 4096
 #define KEY_BYTES    1024
 
+/* Clients that are looked at for one that told its software elsewhere. */
+#define MOST_NAMESAKES 1000
+
 /* ---- hosts and servers -------------------------------------------------------------------------------- */
 
 struct host *ck_host_get(struct check *c, const struct net_endpoint *at)
@@ -155,8 +158,9 @@ static struct client *client_new(struct check *c, struct conn *n, const struct k
 static struct client *namesake(struct check *c, const struct kafka_message *m)
 {
 	struct client *best = NULL;
+	unsigned looked_at = 0;
 
-	for (struct client *k = c->first_client; k; k = k->next)
+	for (struct client *k = c->first_client; k && looked_at < MOST_NAMESAKES; k = k->next, looked_at++)
 		if (k->software && k->id && k->host.family == m->conn->client->family && bytes_are(m->client_id, k->id) &&
 		    memcmp(k->host.addr, m->conn->client->addr, sizeof(k->host.addr)) == 0)
 			best = k;

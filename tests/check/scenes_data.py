@@ -302,6 +302,14 @@ def six_at_once(peer):
 		p.answer(correlation)
 
 
+@scene("W06", "pass")
+def never_answered(peer):
+	p = Producer(peer, init=False)
+	for _ in range(2000):
+		p.ask(-1, acks=0, producer=-1, epoch=-1)
+	p.conn.call("Metadata", 9, {"topics": []}, {"brokers": []})
+
+
 @scene("W37", "pass")
 def fenced_and_quiet(peer):
 	Producer(peer).send(0, error=47)
