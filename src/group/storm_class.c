@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which class a storm is of: each says how many of the rebalances it explains, and the one that explains most wins,
- * if that is two thirds of them.
+ * if that is two thirds of them; half of them where it is one member that begins them.
  */
 #include "storm.h"
 
@@ -304,8 +304,9 @@ enum group_storm_class storm_classify(const struct storm_view *v, uint64_t *culp
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		size_t n = classes[i].explains(v);
+		bool enough = classes[i].class == GROUP_STORM_FLAPPING ? n * 2 >= v->n : n * 3 >= v->n * 2;
 
-		if (n > most && n * 3 >= v->n * 2) {
+		if (n > most && enough) {
 			most = n;
 			best = classes[i].class;
 		}

@@ -199,6 +199,21 @@ static void a_crash_loop_flaps(void **state)
 	says(s, "6 of 6 rebalances begin with x (10.0.0.9)");
 }
 
+/* Half of the rebalances are one member's: that is enough. */
+static void half_of_them_are_one_members(void **state)
+{
+	static const uint8_t others[] = { 4, 14, 6 };
+	struct scene *s = *state;
+	struct member *x = member(s, "x");
+
+	forms(s, x);
+	for (int i = 0; i < 6; i++)
+		happens(s, 20 + 10 * i, 24 + 10 * i, i % 2 ? 10 : others[i / 2], i % 2 ? x : member(s, i < 2 ? "u" : i < 4 ? "v" : "w"));
+	finish(s, 80);
+	assert_int_equal(last(s)->class, GROUP_STORM_FLAPPING);
+	says(s, "begin with x");
+}
+
 static void a_slow_joiner(void **state)
 {
 	struct group_rebalance_member slow = { .client_id = "s", .host = "10.0.0.9", .rejoin_lag = 4 * NS_PER_S };
@@ -391,6 +406,7 @@ int main(void)
 		STORM(slow_processing),
 		STORM(starvation),
 		STORM(a_crash_loop_flaps),
+		STORM(half_of_them_are_one_members),
 		STORM(a_slow_joiner),
 		STORM(ghosts),
 		STORM(oversubscribed),
