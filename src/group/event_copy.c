@@ -16,14 +16,14 @@ struct piece {
 	size_t used;
 };
 
-/* A place for a copy of `n` bytes, copied when there is one. */
+/* A place for a copy of `n` bytes, copied when there is one. NULL stays NULL, and what is empty stays empty. */
 static void *take(struct piece *p, const void *from, size_t n)
 {
 	char *at = p->memory ? p->memory + p->used : NULL;
 
-	if (!from || !n)
+	if (!from)
 		return NULL;
-	if (at)
+	if (at && n)
 		memcpy(at, from, n);
 	p->used += (n + ALIGN - 1) / ALIGN * ALIGN;
 	return at;

@@ -23,6 +23,9 @@
 /* Milliseconds that a lone Esc waits for the rest of a key: enough for ssh, too few to be noticed. */
 #define ESCAPE_DELAY 25
 
+/* Of the row under the cursor, where there are 256 colours: the colours in it stay what they are. */
+#define SELECTED_BACKGROUND 238
+
 struct terminal {
 	SCREEN *curses;
 	FILE *in, *out;
@@ -32,9 +35,8 @@ struct terminal {
 	size_t room;
 	unsigned width, height;
 	attr_t attrs[STYLES];
-	short pairs[STYLES];
+	short pairs[STYLES], selected[STYLES]; /* selected: 0 where reversing has to do */
 	bool ascii, color;
-	bool selected_reverse;
 };
 
 static const struct {
@@ -68,6 +70,10 @@ static void choose_colors(struct terminal *t, bool wanted)
 			continue;
 		init_pair((short)i, many ? colors[i].fg : colors[i].fg8, many ? colors[i].bg : colors[i].bg8);
 		t->pairs[i] = (short)i;
+	}
+	for (int i = 0; i < STYLES && t->color && COLORS >= 256; i++) {
+		init_pair((short)(STYLES + i), colors[i].fg, SELECTED_BACKGROUND);
+		t->selected[i] = (short)(STYLES + i);
 	}
 	if (t->color && COLORS < 256)
 		t->attrs[STYLE_FAINT] = A_DIM;
@@ -235,6 +241,7 @@ static void put(struct terminal *t, unsigned x, unsigned y, const struct cell *c
 	enum style role = (enum style)(c->style & STYLE_ROLE);
 	wchar_t text[CELL_MARKS + 2] = { (wchar_t)c->ch };
 	attr_t attrs = t->attrs[role];
+	short pair = t->pairs[role];
 	cchar_t out;
 
 	for (int i = 0; i < CELL_MARKS && c->mark[i]; i++)
@@ -243,9 +250,11 @@ static void put(struct terminal *t, unsigned x, unsigned y, const struct cell *c
 		attrs |= A_BOLD;
 	if (c->style & STYLE_UNDERLINE)
 		attrs |= A_UNDERLINE;
-	if (c->style & STYLE_SELECTED)
+	if (c->style & STYLE_SELECTED && t->selected[role])
+		pair = t->selected[role];
+	else if (c->style & STYLE_SELECTED)
 		attrs |= A_REVERSE;
-	setcchar(&out, text, attrs, t->pairs[role], NULL);
+	setcchar(&out, text, attrs, pair, NULL);
 	mvwadd_wch(stdscr, (int)y, (int)x, &out);
 }
 
