@@ -44,6 +44,12 @@ static void put_view(struct looking *k, const struct group_view_member *m)
 		pen_text(p, "  ");
 		pen_wire(p, m->software, 40);
 	}
+	if (m->local) {
+		pen_format(p, "  pid %d ", m->local->pid);
+		pen_wire(p, m->local->comm, 16);
+		if (m->local->container[0])
+			pen_format(p, " in container %.12s", m->local->container);
+	}
 	pen_text(p, m->leader ? "  leader" : "");
 	p->y++;
 	p->x = 3;
