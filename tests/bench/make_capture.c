@@ -80,7 +80,8 @@ static void packet_at(const struct conn *c, unsigned dir, uint32_t seq, unsigned
 	put(h + 48, 65535, 2);
 	fwrite(record, sizeof(record), 1, out);
 	fwrite(h, sizeof(h), 1, out);
-	fwrite(data, 1, n, out);
+	if (n)
+		fwrite(data, 1, n, out);
 	packets++;
 	bytes += HEADERS + n;
 	now_ns += 700;

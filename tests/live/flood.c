@@ -101,6 +101,7 @@ int main(int argc, char **argv)
 	}
 	seconds = now() - start;
 	close(fd);
+	free(frame);
 	waitpid(broker, NULL, 0);
 	printf("{\"frames\":%u,\"bytes\":%.0f,\"seconds\":%.3f,\"mb_per_second\":%.1f}\n", id, (double)id * size, seconds,
 	       (double)id * size / seconds / 1e6);
