@@ -57,7 +57,7 @@ static uint32_t draw(uint64_t *state)
 static void put(uint8_t *p, uint64_t v, unsigned size)
 {
 	for (unsigned i = 0; i < size; i++)
-		p[i] = (uint8_t)(v >> (8 * (size - 1 - i)));
+		p[i] = size - 1 - i < 8 ? (uint8_t)(v >> (8 * (size - 1 - i))) : 0;
 }
 
 static void packet_at(const struct conn *c, unsigned dir, uint32_t seq, unsigned flags, const uint8_t *data, uint32_t n)
