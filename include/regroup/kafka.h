@@ -115,8 +115,11 @@ enum kafka_conn_event {
 
 enum kafka_want {
 	KAFKA_WANT_NOTHING, /* header, timing and size only */
+	KAFKA_WANT_START,   /* at least the first KAFKA_START bytes of the body, cut where it is longer */
 	KAFKA_WANT_BODY,    /* everything but record payloads */
 };
+
+#define KAFKA_START 256
 
 /* Messages of one direction come in the order of its bytes. A response whose request the capture has later (packets
  * out of order) waits for it, within 32 packets of the other direction, 256 of its own and 5 s. */

@@ -10,9 +10,10 @@ static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direct
 {
 	const struct tee *t = ctx;
 
-	if (wanted_by(&t->first, api_key, direction) == KAFKA_WANT_BODY)
-		return KAFKA_WANT_BODY;
-	return wanted_by(&t->second, api_key, direction);
+	enum kafka_want first = wanted_by(&t->first, api_key, direction);
+	enum kafka_want second = wanted_by(&t->second, api_key, direction);
+
+	return first > second ? first : second;
 }
 
 static void message(void *ctx, const struct kafka_message *m)

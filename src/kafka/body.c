@@ -25,7 +25,9 @@ void body_begin(struct kafka *k, struct work *w, enum kf_direction d)
 	w->keep = KEEP_NOT;
 	if (h->status != KAFKA_OK)
 		return;
-	if (k->api[h->api_key][d].wanted)
+	if (k->api[h->api_key][d].start)
+		w->keep = KEEP_START;
+	else if (k->api[h->api_key][d].wanted)
 		w->keep = k->api[h->api_key][d].records ? KEEP_SCAN : KEEP_ALL;
 	else if (body_needed(h, d))
 		w->keep = KEEP_ALL;
@@ -99,6 +101,8 @@ void body_data(struct kafka *k, struct work *w, const uint8_t *p, uint32_t len)
 	w->got += len;
 	if (w->keep == KEEP_ALL)
 		keep(k, w, p, len);
+	else if (w->keep == KEEP_START && w->bytes.len < KAFKA_START)
+		keep(k, w, p, len < KAFKA_START - w->bytes.len ? len : KAFKA_START - w->bytes.len);
 	while (w->keep == KEEP_SCAN && len) {
 		uint32_t n = scan_step(k, w, p, len, left);
 
@@ -136,7 +140,7 @@ void body_hole(struct kafka *k, struct work *w, uint32_t len)
 	w->got += len;
 	if (w->keep == KEEP_SCAN && scan_hole(k, w, len, left))
 		return;
-	if (w->keep != KEEP_NOT)
+	if (w->keep != KEEP_NOT && w->keep != KEEP_START)
 		w->cut = true;
 	w->keep = KEEP_NOT;
 }

@@ -37,7 +37,7 @@ struct run {
 struct held; /* hold.c */
 
 enum stage { STAGE_NONE, STAGE_LENGTH, STAGE_HEAD, STAGE_BODY };
-enum keep { KEEP_NOT, KEEP_ALL, KEEP_SCAN };
+enum keep { KEEP_NOT, KEEP_START, KEEP_ALL, KEEP_SCAN };
 
 /* Of one direction, while a frame spans pieces or pieces have to wait. */
 struct work {
@@ -99,6 +99,7 @@ struct conn {
 
 struct api {
 	bool wanted, records;
+	bool start; /* no more than that of it */
 };
 
 struct conn_chunk;

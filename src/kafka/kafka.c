@@ -24,11 +24,14 @@ static void ask_api(struct kafka *k, int16_t key, enum kf_direction d)
 {
 	const struct kf_message *m = kf_message(key, d);
 	struct api *a = &k->api[key][d];
+	enum kafka_want want;
 
 	if (!m)
 		return;
 	a->records = kf_has_records(m);
-	a->wanted = !k->sink.want || k->sink.want(k->sink.ctx, key, d) == KAFKA_WANT_BODY;
+	want = k->sink.want ? k->sink.want(k->sink.ctx, key, d) : KAFKA_WANT_BODY;
+	a->wanted = want != KAFKA_WANT_NOTHING;
+	a->start = want == KAFKA_WANT_START;
 }
 
 static size_t largest_struct(void)

@@ -38,7 +38,7 @@ static void fill(const struct kafka *k, struct conn *c, const struct parcel *p, 
 		m->status = KAFKA_TRUNCATED;
 	if (m->body_wanted && (m->status == KAFKA_OK || m->status == KAFKA_TRUNCATED))
 		m->body = p->body;
-	m->body.cut = m->status == KAFKA_TRUNCATED;
+	m->body.cut = m->status == KAFKA_TRUNCATED || (m->body.ptr && k->api[m->api_key][m->direction].start);
 }
 
 static void count(struct kafka *k, struct conn *c, const struct kafka_message *m)
