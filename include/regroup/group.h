@@ -8,6 +8,7 @@
 #define REGROUP_GROUP_H
 
 #include <regroup/kafka.h>
+#include <regroup/producer.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,9 @@ enum group_event_type {
 	GROUP_EVENT_STORM,
 	GROUP_EVENT_REFUSED,
 	GROUP_EVENT_BROKER,
+	GROUP_EVENT_PRODUCER,
+	GROUP_EVENT_TRANSACTION,
+	GROUP_EVENT_METADATA_STORM,
 	GROUP_EVENT_SUMMARY,
 	GROUP_EVENT_TYPES,
 };
@@ -241,6 +245,7 @@ struct group_commit_event {
 	int32_t generation;
 	int16_t error;
 	const char *what; /* "after the member was taken out of the group"; NULL for errors that say enough */
+	const char *transactional_id; /* of the transaction that they were part of; NULL when they were not */
 	const struct group_partitions *topics; /* refused: who has them next starts behind what was done with them */
 	size_t n_topics;
 	uint32_t partitions; /* in all topics */
@@ -403,6 +408,9 @@ struct group_event {
 		struct group_storm_event storm;
 		struct group_refused_event refused;
 		struct group_broker_event broker;
+		struct group_producer_event producer;
+		struct group_transaction_event transaction;
+		struct group_metadata_storm_event metadata_storm;
 		struct group_summary summary;
 	};
 };
@@ -420,6 +428,7 @@ struct group_options {
 struct group_stats {
 	uint64_t groups, members, rebalances, events, commits_failed;
 	uint64_t evicted; /* groups forgotten for want of room */
+	uint64_t producers, producers_evicted;
 };
 
 struct groups;

@@ -11,6 +11,7 @@
 #include "member.h"
 #include "offsets.h"
 #include "ownership.h"
+#include "producer.h"
 #include "speaker.h"
 #include "unheard.h"
 
@@ -62,6 +63,8 @@ struct request *txn_commit_request(struct groups *gs, const struct kafka_message
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
+	if (r)
+		r->producer = transaction_commits(gs, m, q.transactional_id, q.producer_id, q.producer_epoch);
 	while (r && kf_next(&q.topics, &t)) {
 		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
 
@@ -173,6 +176,7 @@ static void report_commit(struct group *g, const struct request *r, const struct
 		.partitions = (uint32_t)f->n,
 		.latency = m->latency,
 		.frame = m->frame,
+		.transactional_id = r->producer && r->producer->txn_id ? r->producer->txn_id->name : NULL,
 	};
 	if (r->member) {
 		e.commit.member = r->member->id;
@@ -278,6 +282,7 @@ void txn_commit_response(struct groups *gs, const struct kafka_message *m, struc
 	if (f.cap && refused_room(gs, &f))
 		txn_walk(gs, r, &f, a.topics, true);
 	answered(r, &f, m);
+	transaction_committed(gs, r, f.error, m);
 }
 
 /* A member asks on the connection that it speaks to its coordinator on. */

@@ -47,7 +47,9 @@ struct topic_change {
 	uint64_t frame;
 };
 
+struct askers;
 struct outages;
+struct producers;
 
 struct groups {
 	struct group_options options;
@@ -65,6 +67,8 @@ struct groups {
 	struct topic **topic_by_id;
 	uint32_t n_topics, cap_topics;
 	struct outages *outages; /* NULL before the first */
+	struct producers *producers; /* the same; see producer.h */
+	struct askers *askers;
 	uint32_t listings; /* Metadata answers with all topics so far */
 	struct request *free_requests;
 	struct pool *members, *places; /* struct member, struct group */

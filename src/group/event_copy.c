@@ -214,6 +214,7 @@ static void commit(struct piece *p, struct group_commit_event *c)
 	text(p, &c->client_id);
 	text(p, &c->host);
 	text(p, &c->what);
+	text(p, &c->transactional_id);
 	partitions(p, &c->topics, c->n_topics);
 }
 
@@ -224,7 +225,6 @@ static void storm(struct piece *p, struct group_storm_event *s)
 	text(p, &s->advice);
 }
 
-/* No default: the compiler says when a new type of event is not copied yet. */
 static void duplicates(struct piece *p, struct group_duplicates_event *d)
 {
 	struct group_again *copy = take(p, d->partitions, d->n_partitions * sizeof(*d->partitions));
@@ -262,6 +262,33 @@ static void resumed(struct piece *p, struct group_resumed_event *r)
 	r->partitions = copy;
 }
 
+static void producer(struct piece *p, struct group_producer_event *e)
+{
+	text(p, &e->client_id);
+	text(p, &e->host);
+	text(p, &e->software);
+	text(p, &e->transactional_id);
+	text(p, &e->by_client_id);
+	text(p, &e->by_host);
+	text(p, &e->api);
+	partitions(p, &e->topics, e->n_topics);
+	text(p, &e->text);
+	text(p, &e->advice);
+	e->evidence = take(p, e->evidence, e->n_evidence * sizeof(*e->evidence));
+}
+
+static void transaction(struct piece *p, struct group_transaction_event *e)
+{
+	text(p, &e->client_id);
+	text(p, &e->host);
+	text(p, &e->transactional_id);
+	text(p, &e->member);
+	text(p, &e->text);
+	text(p, &e->advice);
+	e->evidence = take(p, e->evidence, e->n_evidence * sizeof(*e->evidence));
+}
+
+/* No default: the compiler says when a new type of event is not copied yet. */
 static void parts(struct piece *p, struct group_event *e)
 {
 	text(p, &e->group);
@@ -316,6 +343,19 @@ static void parts(struct piece *p, struct group_event *e)
 		text(p, &e->broker.what);
 		text(p, &e->broker.advice);
 		texts(p, &e->broker.names, e->broker.n_names);
+		break;
+	case GROUP_EVENT_PRODUCER:
+		producer(p, &e->producer);
+		break;
+	case GROUP_EVENT_TRANSACTION:
+		transaction(p, &e->transaction);
+		break;
+	case GROUP_EVENT_METADATA_STORM:
+		text(p, &e->metadata_storm.client_id);
+		text(p, &e->metadata_storm.host);
+		text(p, &e->metadata_storm.software);
+		text(p, &e->metadata_storm.topic);
+		text(p, &e->metadata_storm.advice);
 		break;
 	case GROUP_EVENT_SUMMARY:
 	case GROUP_EVENT_TYPES:

@@ -21,6 +21,7 @@
 #include "offsets.h"
 #include "outage.h"
 #include "passing.h"
+#include "producer.h"
 #include "resumed.h"
 #include "refusal.h"
 #include "share_delivery.h"
@@ -224,6 +225,8 @@ void groups_free(struct groups *gs)
 	}
 	topics_free(gs);
 	outages_free(gs);
+	producers_free(gs);
+	askers_free(gs);
 	texts_free(&gs->texts);
 	processes_forget(gs);
 	pool_free(gs->members);
@@ -290,6 +293,7 @@ void request_free(struct groups *gs, struct request *r)
 		DL_DELETE(r->group->parked, r->join);
 		round_lost(r->group, r->join);
 	}
+	producer_unref(r->producer);
 	r->next_free = gs->free_requests;
 	gs->free_requests = r;
 }
@@ -305,8 +309,12 @@ bool request_is_echo(struct groups *gs, struct request *r, const struct kafka_me
 static enum kafka_want want(void *ctx, int16_t api_key, enum kf_direction direction)
 {
 	const struct passing *p = passing_of(api_key);
+	bool produces;
+	enum kafka_want of_producer = producer_want(api_key, direction, &produces);
 
 	(void)ctx;
+	if (produces)
+		return of_producer;
 	if (p)
 		return direction == KF_RESPONSE || p->request ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
 	return handler_of(api_key) ? KAFKA_WANT_BODY : KAFKA_WANT_NOTHING;
@@ -355,6 +363,8 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	groups_advance(gs, m->ts);
 	if (p)
 		on_passing(gs, p, m);
+	else if (producer_message(gs, m))
+		return;
 	else if (m->direction == KF_REQUEST)
 		on_request(gs, m);
 	else
@@ -364,6 +374,8 @@ static void on_message(void *ctx, const struct kafka_message *m)
 static void on_dropped(void *ctx, struct kafka_conn *c, int16_t api_key, uint64_t note)
 {
 	(void)c;
+	if (producer_dropped(ctx, api_key, note))
+		return;
 	if (note && handler_of(api_key))
 		request_free(ctx, (struct request *)(uintptr_t)note);
 }
@@ -465,6 +477,8 @@ void groups_advance(struct groups *g, int64_t now)
 	g->now = now;
 	wheel_advance(g, now);
 	outages_advance(g);
+	producers_advance(g);
+	askers_advance(g, false);
 }
 
 void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_t to)
@@ -490,6 +504,8 @@ void groups_finish(struct groups *gs, int64_t ts)
 		refusals_finish(g);
 	}
 	outages_finish(gs);
+	producers_finish(gs, ts);
+	askers_advance(gs, true);
 }
 
 void groups_get_stats(const struct groups *g, struct group_stats *out)

@@ -8,6 +8,7 @@
 #include "correlator.h"
 #include "growth.h"
 #include "passing.h"
+#include "producer.h"
 
 #define UNKNOWN_TOPIC 3
 #define ASKS_FOR_ALL 1 /* the note of a request */
@@ -17,7 +18,7 @@ void metadata_request(struct groups *gs, const struct kafka_message *m)
 {
 	struct metadata_request q;
 
-	(void)gs;
+	metadata_asked(gs, m);
 	if (!m->note || m->status != KAFKA_OK)
 		return;
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
@@ -31,6 +32,8 @@ static void read_topic(struct groups *gs, const struct metadata_response_topic *
 	int32_t partitions = t->error_code == ERR_NONE ? t->partitions.count : 0;
 	uint32_t id;
 
+	if (t->error_code != ERR_NONE)
+		metadata_refused(gs, m, t->error_code, t->name);
 	if ((t->error_code != ERR_NONE && t->error_code != UNKNOWN_TOPIC) || !t->name.ptr)
 		return;
 	if (t->error_code == ERR_NONE)

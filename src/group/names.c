@@ -20,6 +20,9 @@ static const char *const event_names[] = {
 	[GROUP_EVENT_STORM] = "storm",
 	[GROUP_EVENT_REFUSED] = "join-refused",
 	[GROUP_EVENT_BROKER] = "broker",
+	[GROUP_EVENT_PRODUCER] = "producer",
+	[GROUP_EVENT_TRANSACTION] = "transaction",
+	[GROUP_EVENT_METADATA_STORM] = "metadata-storm",
 	[GROUP_EVENT_SUMMARY] = "summary",
 };
 

@@ -54,6 +54,7 @@ enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE
 struct client;
 struct epochs;
 struct pool;
+struct producer;
 struct spares;
 struct group;
 struct groups;
@@ -361,6 +362,7 @@ struct request {
 	uint64_t topics;       /* REQUEST_EPOCH: digest of the subscription */
 	int32_t rebalance_ms;
 	uint8_t asked, epoch_kind;
+	struct producer *producer; /* TxnOffsetCommit: who sent it, held; NULL else */
 };
 
 #endif

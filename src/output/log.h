@@ -59,6 +59,14 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r);
 
 void log_text_event(struct line *l, const struct group_event *e, bool verbose);
 
+/* Producers, their transactions, and clients that ask for metadata in a loop. */
+void log_json_producer(struct json *j, const struct group_producer_event *p);
+void log_json_transaction(struct json *j, const struct group_transaction_event *t);
+void log_json_metadata_storm(struct json *j, const struct group_metadata_storm_event *s);
+void log_text_producer(struct line *l, const struct group_event *e, bool verbose);
+void log_text_transaction(struct line *l, const struct group_event *e, bool verbose);
+void log_text_metadata_storm(struct line *l, const struct group_event *e);
+
 void log_text_refused(struct line *l, const struct group_event *e);
 void log_text_broker(struct line *l, const struct group_event *e);
 

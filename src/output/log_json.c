@@ -82,6 +82,8 @@ static void print_commit(struct json *j, const struct group_commit_event *c)
 	else
 		json_null(j);
 	put_text(j, "what", c->what);
+	if (c->transactional_id != NULL)
+		put_text(j, "transactional_id", c->transactional_id);
 	json_key(j, "latency_ms");
 	json_ms(j, c->latency);
 	put_known(j, "frame", c->frame);
@@ -222,6 +224,15 @@ static void print_event(struct json *j, const struct group_event *e)
 		break;
 	case GROUP_EVENT_BROKER:
 		log_json_broker(j, &e->broker);
+		break;
+	case GROUP_EVENT_PRODUCER:
+		log_json_producer(j, &e->producer);
+		break;
+	case GROUP_EVENT_TRANSACTION:
+		log_json_transaction(j, &e->transaction);
+		break;
+	case GROUP_EVENT_METADATA_STORM:
+		log_json_metadata_storm(j, &e->metadata_storm);
 		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(j, &e->summary);

@@ -335,11 +335,16 @@ static void print_line(struct line *l, const struct group_event *e, bool verbose
 	line_end(l);
 }
 
-/* Who joined is in the block of the rebalance, and that all was read again soon is what everybody expects. */
+/* Who joined is in the block of the rebalance, that all was read again soon is what everybody expects, and that a producer
+ * began is no trouble. */
 static bool is_detail(const struct group_event *e)
 {
 	if (e->type == GROUP_EVENT_RESUMED)
 		return e->resumed.longest < NOTABLE && e->resumed.unread == 0;
+	if (e->type == GROUP_EVENT_PRODUCER)
+		return e->producer.what == GROUP_PRODUCER_STARTED || e->producer.each_transaction;
+	if (e->type == GROUP_EVENT_TRANSACTION)
+		return e->transaction.what == GROUP_TRANSACTION_TOTAL && !e->transaction.cut && !e->transaction.timed_out;
 	return e->type == GROUP_EVENT_MEMBER && (e->member.event == GROUP_JOINED || e->member.event == GROUP_RETURNED);
 }
 
@@ -360,6 +365,15 @@ void log_text_event(struct line *l, const struct group_event *e, bool verbose)
 		break;
 	case GROUP_EVENT_BROKER:
 		log_text_broker(l, e);
+		break;
+	case GROUP_EVENT_PRODUCER:
+		log_text_producer(l, e, verbose);
+		break;
+	case GROUP_EVENT_TRANSACTION:
+		log_text_transaction(l, e, verbose);
+		break;
+	case GROUP_EVENT_METADATA_STORM:
+		log_text_metadata_storm(l, e);
 		break;
 	case GROUP_EVENT_SUMMARY:
 		print_summary(l, &e->summary);
