@@ -62,7 +62,7 @@ void produce_response(struct groups *gs, const struct kafka_message *m)
 	struct produce_response_response t;
 	struct produce_response a;
 
-	if (!p)
+	if (!p || produce_taken(m))
 		return;
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	while (kf_next(&a.responses, &t)) {

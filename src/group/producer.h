@@ -187,6 +187,7 @@ struct produce_head {
 
 /* False when not even the first fields are there. */
 bool produce_head(const struct kafka_message *m, struct produce_head *out);
+bool produce_taken(const struct kafka_message *m); /* an answer without an error, for certain */
 void produce_request(struct groups *gs, const struct kafka_message *m);
 void produce_response(struct groups *gs, const struct kafka_message *m);
 
