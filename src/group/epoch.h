@@ -181,6 +181,7 @@ void turn_close(struct group *g);
 bool turn_done(const struct turn *t, const struct member *m);
 void turn_goes(struct group *g, const struct member *m, int64_t at); /* it is about to be none any more */
 int64_t interval_of(const struct seat *s); /* ns between heartbeats */
+int64_t silence(const struct member *m, int64_t at); /* ns since it was heard of; 0 when it never was */
 void turn_empty(struct group *g, int64_t at);
 bool bump_precedes(const struct bump *b, const struct turn *t); /* it may be behind the turn's epoch */
 void bump_clear(struct bump *b);

@@ -118,13 +118,12 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	struct scratch *s = &g->owner->scratch;
 	const struct member *m = b->member;
 	/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
+	int64_t quiet = silence(m, t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at);
 	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay. */
-	bool long_ago = (t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen >
-	                2 * interval_of(m->seat) + NS_PER_S;
+	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S;
 	bool proven = m->refused != GROUP_UNKNOWN_TIME || m->seat->robbed;
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
-	double silent = (double)((t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at) - m->last_seen) / (double)NS_PER_S;
 
 	c->id = 10;
 	c->confidence = proven && long_ago && !either ? 3 : 2;
@@ -134,7 +133,7 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 		c->text = scratch_text(s, "the static member %s had left for a while (epoch -2) and did not come back before its "
 		                       "session ended", who(g, m));
 	else
-		c->text = scratch_text(s, "%s sent no heartbeat for %.1f s%s: its session ended", who(g, m), silent,
+		c->text = scratch_text(s, "%s sent no heartbeat for %.1f s%s: its session ended", who(g, m), (double)quiet / (double)NS_PER_S,
 		                       proven ? " and was taken out of the group" : "");
 }
 

@@ -148,19 +148,24 @@ static bool is_stuck(const struct member *m, int64_t at)
 	return s->giving && m->rebalance_ms > 0 && at - s->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S;
 }
 
+int64_t silence(const struct member *m, int64_t at)
+{
+	return m->last_seen == GROUP_UNKNOWN_TIME || at < m->last_seen ? 0 : at - m->last_seen;
+}
+
 static bool is_silent(const struct member *m, int64_t at)
 {
 	const struct seat *s = m->seat;
 
 	if (s->classic && m->session_ms > 0)
-		return at - m->last_seen >= m->session_ms * NS_PER_MS - NS_PER_S;
-	return at - m->last_seen > SILENT(interval_of(s));
+		return silence(m, at) >= m->session_ms * NS_PER_MS - NS_PER_S;
+	return silence(m, at) > SILENT(interval_of(s));
 }
 
 /* What it had is another's, and nothing was heard of it since. */
 static bool is_robbed(const struct member *m, int64_t at)
 {
-	return m->seat->robbed && (m->seat->away || at - m->last_seen > interval_of(m->seat));
+	return m->seat->robbed && (m->seat->away || silence(m, at) > interval_of(m->seat));
 }
 
 static bool is_hidden(const struct group *g, const struct member *m, int64_t at)
