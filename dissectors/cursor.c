@@ -17,14 +17,14 @@ static void set_limit(struct cursor *c)
 void cursor_start(struct cursor *c, const struct kf_body *body)
 {
 	static const uint8_t none[1];
+	const uint8_t *base = body->ptr ? body->ptr : none, *end = base + (body->ptr ? body->len : 0);
 
-	memset(c, 0, sizeof(*c));
-	c->base = body->ptr ? body->ptr : none;
-	c->p = c->base;
-	c->end = c->base + (body->ptr ? body->len : 0);
-	c->skips = body->skips;
-	c->n_skips = body->n_skips;
-	c->cut = body->cut;
+	*c = (struct cursor){
+		.p = base, .limit = end, .end = end, .base = base, .skips = body->skips, .n_skips = body->n_skips,
+		.cut = body->cut,
+	};
+	if (!c->n_skips)
+		return;
 	set_limit(c);
 	c->beyond = (uint64_t)(c->end - c->limit);
 	for (uint32_t i = 0; i < body->n_skips; i++)

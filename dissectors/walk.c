@@ -175,7 +175,7 @@ static inline bool read_value(struct cursor *c, const struct kf_field *f, void *
 }
 
 /* Reads one field into its place in `out`, and notes that it was there. */
-static inline bool read_field(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, void *out)
+static bool read_field(struct cursor *c, const struct kf_struct *s, const struct kf_field *f, void *out)
 {
 	struct kf_head *head = out;
 	bool ok = read_value(c, f, (char *)out + f->at);
@@ -185,6 +185,36 @@ static inline bool read_field(struct cursor *c, const struct kf_struct *s, const
 	if (!ok && !c->field)
 		c->field = f->name;
 	return ok;
+}
+
+/* A string that is all there, and not null. */
+static inline bool read_whole_string(struct cursor *c, struct kf_bytes *out)
+{
+	const size_t left = (size_t)(c->limit - c->p), head = c->flexible ? 1 : 2;
+	uint32_t n;
+
+	if (left < head)
+		return false;
+	n = c->flexible ? c->p[0] - 1u : load16(c->p);
+	if (n > (c->flexible ? 126u : INT16_MAX) || n > left - head)
+		return false;
+	*out = (struct kf_bytes){ c->p + head, n };
+	c->p += head + n;
+	return true;
+}
+
+/* The fields of most messages, in line. False for everything else, and where bytes are missing: nothing was read then. */
+static inline bool read_short(struct cursor *c, const struct kf_field *f, void *slot)
+{
+	const size_t n = fixed_size(f->type);
+
+	if (f->type == KF_STRING)
+		return read_whole_string(c, slot);
+	if (n == 0 || (size_t)(c->limit - c->p) < n)
+		return false;
+	store_fixed(c->p, f->type, slot);
+	c->p += n;
+	return true;
 }
 
 static const struct kf_field *find_tag(const struct cursor *c, const struct kf_struct *s, uint32_t tag)
@@ -253,14 +283,18 @@ bool walk_tags(struct cursor *c, const struct kf_struct *s, void *out)
 
 bool walk_struct(struct cursor *c, const struct kf_struct *s, void *out, bool lenient)
 {
+	struct kf_head *head = out;
+	uint64_t bit = 1;
 	bool any = false;
 
-	for (const struct kf_field *f = s->fields, *end = f + s->n_fields; f < end; f++) {
+	for (const struct kf_field *f = s->fields, *end = f + s->n_fields; f < end; f++, bit <<= 1) {
 		if (!in_version(f, c->version) || f->tag >= 0)
 			continue;
 		if (lenient && any && c->p == c->end)
 			return true;
-		if (!read_field(c, s, f, out))
+		if (read_short(c, f, (char *)out + f->at))
+			head->present |= bit;
+		else if (!read_field(c, s, f, out))
 			return false;
 		any = true;
 	}

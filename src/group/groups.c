@@ -40,62 +40,59 @@
 
 /* Of an API that speaks for one group: the request is remembered until its answer. */
 struct handler {
-	int16_t api_key;
 	struct request *(*request)(struct groups *g, const struct kafka_message *m);
 	void (*response)(struct groups *g, const struct kafka_message *m, struct request *r);
 };
 
 /* Of any other API that tells something of groups. */
 struct passing {
-	int16_t api_key;
 	void (*request)(struct groups *gs, const struct kafka_message *m); /* NULL: not read */
 	void (*response)(struct groups *gs, const struct kafka_message *m);
 };
 
+/* Both by API key. */
 static const struct handler handlers[] = {
-	{ .api_key = 8, .request = commit_request, .response = commit_response },
-	{ .api_key = 9, .request = offset_fetch_request, .response = offset_fetch_response },
-	{ .api_key = 10, .request = find_coordinator_request, .response = find_coordinator_response },
-	{ .api_key = 11, .request = join_request, .response = join_response },
-	{ .api_key = 12, .request = heartbeat_request, .response = heartbeat_response },
-	{ .api_key = 13, .request = leave_request, .response = leave_response },
-	{ .api_key = 14, .request = sync_request, .response = sync_response },
-	{ .api_key = 28, .request = txn_commit_request, .response = txn_commit_response },
-	{ .api_key = 68, .request = consumer_heartbeat_request, .response = consumer_heartbeat_response },
-	{ .api_key = 76, .request = share_heartbeat_request, .response = share_heartbeat_response },
-	{ .api_key = 78, .request = share_fetch_request, .response = share_fetch_response },
-	{ .api_key = 79, .request = share_acknowledge_request, .response = share_acknowledge_response },
-	{ .api_key = 88, .request = streams_heartbeat_request, .response = streams_heartbeat_response },
+	[8] = { .request = commit_request, .response = commit_response },
+	[9] = { .request = offset_fetch_request, .response = offset_fetch_response },
+	[10] = { .request = find_coordinator_request, .response = find_coordinator_response },
+	[11] = { .request = join_request, .response = join_response },
+	[12] = { .request = heartbeat_request, .response = heartbeat_response },
+	[13] = { .request = leave_request, .response = leave_response },
+	[14] = { .request = sync_request, .response = sync_response },
+	[28] = { .request = txn_commit_request, .response = txn_commit_response },
+	[68] = { .request = consumer_heartbeat_request, .response = consumer_heartbeat_response },
+	[76] = { .request = share_heartbeat_request, .response = share_heartbeat_response },
+	[78] = { .request = share_fetch_request, .response = share_fetch_response },
+	[79] = { .request = share_acknowledge_request, .response = share_acknowledge_response },
+	[88] = { .request = streams_heartbeat_request, .response = streams_heartbeat_response },
 };
 
 static const struct passing passing[] = {
-	{ .api_key = 1, .request = fetch_request, .response = fetch_response },
-	{ .api_key = 3, .request = metadata_request, .response = metadata_response },
-	{ .api_key = 15, .response = describe_groups_response },
-	{ .api_key = 16, .response = list_groups_response },
-	{ .api_key = 19, .response = create_topics_response },
-	{ .api_key = 20, .response = delete_topics_response },
-	{ .api_key = 37, .response = create_partitions_response },
-	{ .api_key = 42, .response = delete_groups_response },
-	{ .api_key = 69, .response = consumer_group_describe_response },
-	{ .api_key = 77, .response = share_group_describe_response },
-	{ .api_key = 89, .response = streams_group_describe_response },
+	[1] = { .request = fetch_request, .response = fetch_response },
+	[3] = { .request = metadata_request, .response = metadata_response },
+	[15] = { .response = describe_groups_response },
+	[16] = { .response = list_groups_response },
+	[19] = { .response = create_topics_response },
+	[20] = { .response = delete_topics_response },
+	[37] = { .response = create_partitions_response },
+	[42] = { .response = delete_groups_response },
+	[69] = { .response = consumer_group_describe_response },
+	[77] = { .response = share_group_describe_response },
+	[89] = { .response = streams_group_describe_response },
 };
 
 static const struct passing *passing_of(int16_t api_key)
 {
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (passing[i].api_key == api_key)
-			return &passing[i];
-	return NULL;
+	size_t i = (uint16_t)api_key;
+
+	return i < sizeof(passing) / sizeof(passing[0]) && passing[i].response ? &passing[i] : NULL;
 }
 
 static const struct handler *handler_of(int16_t api_key)
 {
-	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-		if (handlers[i].api_key == api_key)
-			return &handlers[i];
-	return NULL;
+	size_t i = (uint16_t)api_key;
+
+	return i < sizeof(handlers) / sizeof(handlers[0]) && handlers[i].request ? &handlers[i] : NULL;
 }
 
 struct groups *groups_new(const struct group_options *options)

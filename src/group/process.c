@@ -25,8 +25,10 @@ const struct group_process *process_of(struct groups *gs, const struct kafka_con
 	struct group_process found;
 	struct process *p;
 
+	if (!gs->find_process)
+		return NULL;
 	memset(&found, 0, sizeof(found));
-	if (!gs->find_process || !gs->find_process(gs->find_process_ctx, c->client, c->server, &found))
+	if (!gs->find_process(gs->find_process_ctx, c->client, c->server, &found))
 		return NULL;
 	HASH_FIND(hh, gs->processes, &found, sizeof(found), p);
 	if (p)
