@@ -170,11 +170,21 @@ enum { CONTROLLED_SHUTDOWN = 7, API_VERSIONS = 18 };
 int kf_header_version(int16_t key, enum kf_direction direction, int16_t version)
 {
 	const struct kf_message *m = kf_message(key, direction);
-	bool flexible = !m || version >= m->flexible;
 
+	if (m)
+		return kf_message_header(m, version);
 	if (direction == KF_RESPONSE)
-		return flexible && key != API_VERSIONS;
-	if (key == CONTROLLED_SHUTDOWN && version == 0)
+		return key != API_VERSIONS;
+	return key == CONTROLLED_SHUTDOWN && version == 0 ? 0 : 2;
+}
+
+int kf_message_header(const struct kf_message *m, int16_t version)
+{
+	bool flexible = version >= m->flexible;
+
+	if (m->direction == KF_RESPONSE)
+		return flexible && m->key != API_VERSIONS;
+	if (m->key == CONTROLLED_SHUTDOWN && version == 0)
 		return 0;
 	return flexible ? 2 : 1;
 }

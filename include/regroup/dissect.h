@@ -155,6 +155,7 @@ const char *kf_api_name(int16_t key);
 /* Header version (0-2 for requests, 0-1 for responses) of a version of an API; works above the table too.
  * An unknown API is taken for a new one: flexible. */
 int kf_header_version(int16_t key, enum kf_direction direction, int16_t version);
+int kf_message_header(const struct kf_message *m, int16_t version); /* the same, of a message that was looked up */
 
 /* Decodes `body` as `version` of `m` into `out`, which has m->body->size bytes and is zeroed first.
  * On KF_TRUNCATED and KF_MALFORMED the fields before the fault are in `out` (see present).

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SECOND 1000000000LL
 #define MINUTE (60 * SECOND)
@@ -41,6 +42,48 @@ static size_t put_scaled(char *out, size_t size, double value, const char *unit)
 	return put(out, size, "%s %s", text, unit);
 }
 
+/* Digits of a small number, at `p`; where they end. */
+static char *put_digits(char *p, uint64_t n)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	memcpy(p, text + at, sizeof(text) - at);
+	return p + sizeof(text) - at;
+}
+
+/* The same as put_scaled of ns / unit, which is below 1000, without floating point. Where the digit behind the last one
+ * shown is a 5 and nothing follows, the double decides, as it always did. */
+static size_t put_time(char *out, size_t size, int64_t ns, int64_t unit, const char *name)
+{
+	int decimals = ns * 1000 < 9995 * unit ? 2 : ns * 100 < 9995 * unit ? 1 : 0;
+	int64_t step = unit / (decimals == 2 ? 100 : decimals ? 10 : 1);
+	int64_t shown = (ns + step / 2) / step;
+	char text[32], *p;
+
+	if (ns % step * 2 == step)
+		return put_scaled(out, size, (double)ns / (double)unit, name);
+	for (; decimals && shown % 10 == 0; decimals--)
+		shown /= 10;
+	p = put_digits(text, (uint64_t)shown / (decimals == 2 ? 100 : decimals ? 10 : 1));
+	if (decimals)
+		*p++ = '.';
+	if (decimals == 2)
+		*p++ = (char)('0' + shown / 10 % 10);
+	if (decimals)
+		*p++ = (char)('0' + shown % 10);
+	*p++ = ' ';
+	while ((*p = *name++))
+		p++;
+	if ((size_t)(p - text) >= size)
+		return put(out, size, "%s", text);
+	memcpy(out, text, (size_t)(p - text) + 1);
+	return (size_t)(p - text);
+}
+
 static size_t put_two(char *out, size_t size, int64_t ns, int64_t unit, const char *name, int64_t small,
 		      const char *small_name)
 {
@@ -58,11 +101,11 @@ size_t text_duration(char *out, size_t size, int64_t ns)
 	if (ns < 1000)
 		return put(out, size, "%" PRId64 " ns", ns);
 	if (ns < 999500)
-		return put_scaled(out, size, (double)ns / 1e3, "us");
+		return put_time(out, size, ns, 1000, "us");
 	if (ns < 999500000)
-		return put_scaled(out, size, (double)ns / 1e6, "ms");
+		return put_time(out, size, ns, 1000000, "ms");
 	if (ns < MINUTE - SECOND / 20)
-		return put_scaled(out, size, (double)ns / 1e9, "s");
+		return put_time(out, size, ns, SECOND, "s");
 	if (ns < HOUR - SECOND / 2)
 		return put_two(out, size, ns + SECOND / 2, MINUTE, "min", SECOND, "s");
 	if (ns < DAY - MINUTE / 2)
@@ -103,13 +146,27 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+static void put_two_digits(char *p, int64_t n, char then)
+{
+	p[0] = (char)('0' + n / 10);
+	p[1] = (char)('0' + n % 10);
+	p[2] = then;
+}
+
 size_t text_clock(char *out, size_t size, int64_t ns)
 {
 	int64_t ms = floor_div(ns, 1000000);
 	int64_t in_day = ms - floor_div(ms, 86400000) * 86400000;
 
-	return put(out, size, "%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, in_day / 3600000,
-		   in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+	if (size < sizeof("00:00:00.000"))
+		return put(out, size, "%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, in_day / 3600000,
+			   in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+	put_two_digits(out, in_day / 3600000, ':');
+	put_two_digits(out + 3, in_day / 60000 % 60, ':');
+	put_two_digits(out + 6, in_day / 1000 % 60, '.');
+	put_two_digits(out + 9, in_day % 1000 / 10, (char)('0' + in_day % 10));
+	out[12] = '\0';
+	return 12;
 }
 
 size_t text_date(char *out, size_t size, int64_t ns)

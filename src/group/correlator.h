@@ -19,7 +19,8 @@ struct holding;
 
 struct wheel {
 	struct group *slot[WHEEL_SLOTS];
-	int64_t at; /* number of the step to fire next, 0 before the first message */
+	int64_t at;  /* number of the step to fire next, 0 before the first message */
+	int64_t due; /* when that ends: nothing fires before */
 };
 
 #define BROKERS_KEPT 256

@@ -46,16 +46,18 @@ void *scratch_alloc(struct scratch *s, size_t size)
 
 const char *scratch_text(struct scratch *s, const char *format, ...)
 {
+	char most[256], *p;
 	va_list args;
-	char *p;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(most, sizeof(most), format, args);
 	va_end(args);
 	p = n < 0 ? NULL : scratch_alloc(s, (size_t)n + 1);
 	if (!p)
 		return "";
+	if ((size_t)n < sizeof(most))
+		return memcpy(p, most, (size_t)n + 1);
 	va_start(args, format);
 	vsnprintf(p, (size_t)n + 1, format, args);
 	va_end(args);

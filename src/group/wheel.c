@@ -73,14 +73,16 @@ static void fire(struct groups *gs, size_t slot, int64_t now)
 void wheel_advance(struct groups *gs, int64_t now)
 {
 	struct wheel *w = &gs->wheel;
-	int64_t step = now / WHEEL_STEP;
-	int64_t from = w->at ? w->at : step;
+	int64_t step, from;
 
-	if (step < from)
+	if (now < w->due)
 		return;
+	step = now / WHEEL_STEP;
+	from = w->at ? w->at : step;
 	if (step - from >= WHEEL_SLOTS)
 		from = step - WHEEL_SLOTS + 1;
 	for (int64_t s = from; s < step; s++)
 		fire(gs, (size_t)(s % WHEEL_SLOTS), now);
 	w->at = step;
+	w->due = (step + 1) * WHEEL_STEP;
 }

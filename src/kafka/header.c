@@ -154,7 +154,7 @@ enum head_status head_request(const uint8_t *p, uint32_t have, uint32_t size, st
 	read_fixed(h, p);
 	if (h->api_key < 0 || h->api_key >= API_KEYS || h->version < 0)
 		return HEAD_BAD;
-	form = kf_header_version(h->api_key, KF_REQUEST, h->version);
+	form = h->schema ? kf_message_header(h->schema, h->version) : kf_header_version(h->api_key, KF_REQUEST, h->version);
 	if (form >= 1)
 		read_client_id(&r, &h->client_id);
 	if (form >= 2 && h->schema)
@@ -206,7 +206,7 @@ enum head_status head_response(const uint8_t *p, uint32_t have, uint32_t size, i
 	if (have < 4)
 		return HEAD_MORE;
 	read_answered(h, p, api_key, version);
-	if (h->schema && kf_header_version(api_key, KF_RESPONSE, version) >= 1)
+	if (h->schema && kf_message_header(h->schema, version) >= 1)
 		skip_tags(&r);
 	if (r.status != HEAD_OK)
 		return r.status;

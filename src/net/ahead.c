@@ -11,22 +11,29 @@
 
 #include "ip.h"
 #include "link.h"
+#include "plain.h"
 #include "stream.h"
 #include "tcp.h"
 
 /* Fewer connections than these have all of their state in the cache anyway. */
 #define CONNECTIONS 2048
 
-/* The hash of an ordinary packet's flow; 0 for all others, which go without help. */
-static uint32_t hash_of(const struct cap_packet *p, uint8_t *payload)
+static bool parse(const struct cap_packet *p, struct ip_packet *ip)
 {
 	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
 	unsigned type = link_strip(p->link, &s);
+
+	return (type == NET_TYPE_IPV4 || type == NET_TYPE_IPV6) && ip_parse(type, s, ip) && !ip->fragment &&
+	       ip->proto == IP_PROTO_TCP && ip->payload.cap >= 20;
+}
+
+/* The hash of an ordinary packet's flow; 0 for all others, which go without help. */
+static uint32_t hash_of(const struct cap_packet *p, uint8_t *payload)
+{
 	struct ip_packet ip;
 
 	*payload = 0;
-	if ((type != NET_TYPE_IPV4 && type != NET_TYPE_IPV6) || !ip_parse(type, s, &ip) || ip.fragment ||
-	    ip.proto != IP_PROTO_TCP || ip.payload.cap < 20)
+	if (!plain_parse(p, &ip) && !parse(p, &ip))
 		return 0;
 	*payload = ip.payload.len > (ip.payload.p[12] >> 4) * 4u;
 	ip.src.port = be16(ip.payload.p);

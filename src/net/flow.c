@@ -42,12 +42,18 @@ size_t flow_memory(const struct flow_table *t)
 
 /* ---- table: open addressing, linear probing, eight slots to a cache line -------------------------- */
 
+static inline uint64_t word_at(const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
 static uint64_t mix_endpoint(const struct net_endpoint *e)
 {
-	uint64_t a, b;
+	uint64_t a = word_at(e->addr), b = word_at(e->addr + 8);
 
-	memcpy(&a, e->addr, 8);
-	memcpy(&b, e->addr + 8, 8);
 	a ^= (uint64_t)e->port << 40;
 	a = (a ^ a >> 31) * UINT64_C(0x9fb21c651e98df25);
 	b = (b ^ a ^ a >> 29) * UINT64_C(0xd6e8feb86659fd93);
@@ -62,9 +68,10 @@ uint32_t flow_hash(const struct net_endpoint *a, const struct net_endpoint *b)
 	return (uint32_t)(h >> 32);
 }
 
-static bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
+static inline bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
 {
-	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 && a->port == b->port && a->family == b->family;
+	return a->port == b->port && a->family == b->family && word_at(a->addr) == word_at(b->addr) &&
+	       word_at(a->addr + 8) == word_at(b->addr + 8);
 }
 
 struct net_conn *flow_find(const struct flow_table *t, uint32_t hash, const struct net_endpoint *src,
@@ -79,8 +86,9 @@ struct net_conn *flow_find(const struct flow_table *t, uint32_t hash, const stru
 		if (s->hash != hash)
 			continue;
 		c = flow_at(t, s->ref - 1);
-		*dir = !same_endpoint(&c->endpoint[0], src) || !same_endpoint(&c->endpoint[1], dst);
-		if (!*dir || (same_endpoint(&c->endpoint[1], src) && same_endpoint(&c->endpoint[0], dst)))
+		*dir = !same_endpoint(&c->endpoint[0], src);
+		if (*dir ? same_endpoint(&c->endpoint[1], src) && same_endpoint(&c->endpoint[0], dst)
+		         : same_endpoint(&c->endpoint[1], dst))
 			return c;
 	}
 }

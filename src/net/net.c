@@ -9,6 +9,7 @@
 #include "ahead.h"
 #include "fragment.h"
 #include "link.h"
+#include "plain.h"
 #include "stream.h"
 #include "tcp.h"
 #include "tunnel.h"
@@ -98,9 +99,14 @@ static bool whole(struct net *n, struct ip_packet *ip)
 	       fragments_add(n->fragments, ip, n->now, &n->stats.fragments_lost) && ip_skip_extensions(ip);
 }
 
-static void network(struct net *n, unsigned type, struct span s, uint32_t hash)
+/* Any packet. `hash`: of the flow, 0 when it has yet to be computed. */
+static void network(struct net *n, const struct cap_packet *p, uint32_t hash)
 {
+	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
+	unsigned type = link_strip(p->link, &s);
 	struct ip_packet ip;
+
+	fragments_begin(n->fragments);
 
 	for (unsigned depth = 0; type == NET_TYPE_IPV4 || type == NET_TYPE_IPV6; depth++) {
 		if (depth > MAX_NESTING || !ip_parse(type, s, &ip)) {
@@ -129,11 +135,9 @@ static void note_cut(struct net *n, const struct cap_packet *p)
 		n->stats.snaplen = p->caplen;
 }
 
-/* `hash`: of the flow, 0 when it has yet to be computed. */
 static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash)
 {
-	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
-	unsigned type;
+	struct ip_packet ip;
 
 	n->stats.packets++;
 	n->stats.bytes += p->caplen;
@@ -142,11 +146,12 @@ static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash
 	n->frame = p->frame;
 	n->seen = (struct net_seen){ 0 };
 	set_time(n, p->ts);
-	fragments_begin(n->fragments);
 	if (n->n_waiting)
 		wait_poll(n);
-	type = link_strip(p->link, &s);
-	network(n, type, s, hash);
+	if (plain_parse(p, &ip))
+		tcp_packet(n, &ip, hash);
+	else
+		network(n, p, hash);
 	if (n->stats.packets % EXPIRE_EVERY == 0)
 		tcp_expire(n);
 }

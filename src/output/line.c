@@ -83,6 +83,19 @@ void line_format(struct line *l, const char *format, ...)
 	line_text(l, text);
 }
 
+void line_number(struct line *l, int64_t n)
+{
+	char text[24], *p = text + sizeof(text);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		*--p = '-';
+	put(l, p, (size_t)(text + sizeof(text) - p), (size_t)(text + sizeof(text) - p));
+}
+
 void line_append(struct line *l, const struct line *part)
 {
 	put(l, part->buf, part->len, part->column);
@@ -98,10 +111,16 @@ void line_end(struct line *l)
 
 void line_to(struct line *l, unsigned column, unsigned gap)
 {
+	static const char blanks[] = "                                ";
+
 	if (column < l->column + gap)
 		column = l->column + gap;
-	while (l->column < column && !l->failed)
-		put(l, " ", 1, 1);
+	while (l->column < column && !l->failed) {
+		size_t n = column - l->column;
+
+		n = n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1;
+		put(l, blanks, n, n);
+	}
 }
 
 void line_style(struct line *l, enum line_style style)

@@ -28,6 +28,7 @@ void line_reset(struct line *l);
 
 /* Our own ASCII. */
 void line_text(struct line *l, const char *text);
+void line_number(struct line *l, int64_t n); /* in decimal */
 void line_format(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void line_append(struct line *l, const struct line *part); /* a part that has no line ends */
 void line_end(struct line *l);

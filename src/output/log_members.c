@@ -33,10 +33,11 @@ void log_partitions(struct line *l, const int32_t *p, size_t n)
 			last++;
 		if (i > 0)
 			line_text(l, ",");
-		if (last == i)
-			line_format(l, "%d", p[i]);
-		else
-			line_format(l, last == i + 1 ? "%d,%d" : "%d-%d", p[i], p[last]);
+		line_number(l, p[i]);
+		if (last > i) {
+			line_text(l, last == i + 1 ? "," : "-");
+			line_number(l, p[last]);
+		}
 		i = last + 1;
 	}
 }

@@ -137,7 +137,8 @@ static void put_frames(struct line *l, const struct group_cause *c, bool verbose
 	line_style(l, LINE_DIM);
 	line_text(l, c->n_evidence == 1 ? "[frame" : "[frames");
 	for (size_t i = 0; i < shown; i++) {
-		line_format(l, "%s%llu", i ? ", " : " ", (unsigned long long)c->evidence[i]);
+		line_text(l, i ? ", " : " ");
+		line_number(l, (int64_t)c->evidence[i]);
 		if (i + 1 < shown)
 			log_wrap(l, 8);
 	}
@@ -160,9 +161,14 @@ static void print_cause(struct line *l, const char *label, const struct group_ca
 {
 	log_row(l, label);
 	line_style(l, LINE_YELLOW);
-	line_format(l, "R%u %s", c->id, c->name ? c->name : "");
+	line_text(l, "R");
+	line_number(l, c->id);
+	line_text(l, " ");
+	line_text(l, c->name ? c->name : "");
 	line_style(l, LINE_PLAIN);
-	line_format(l, " (C%u)", c->confidence);
+	line_text(l, " (C");
+	line_number(l, c->confidence);
+	line_text(l, ")");
 	if (c->text != NULL) {
 		line_text(l, ": ");
 		log_words(l, c->text);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -151,6 +152,38 @@ static void test_durations(void **state)
 	expect_duration(INT64_MAX, "106751 d 23 h");
 }
 
+/* Durations are written without printf: as it would write them. */
+static void as_printf_says(int64_t ns, int64_t unit, const char *name)
+{
+	double value = (double)ns / (double)unit;
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	char want[64];
+	int len = snprintf(want, sizeof(want), "%.*f", decimals, value);
+
+	while (decimals > 0 && (want[len - 1] == '0' || want[len - 1] == '.'))
+		if (want[--len] == '.')
+			break;
+	snprintf(want + len, sizeof(want) - (size_t)len, " %s", name);
+	expect_duration(ns, want);
+}
+
+static void test_durations_are_rounded_as_printf_rounds(void **state)
+{
+	static const struct {
+		int64_t unit, until;
+		const char *name;
+	} scales[] = { { 1000, 999500, "us" }, { 1000000, 999500000, "ms" }, { SECOND, 59950 * (SECOND / 1000), "s" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
+		int64_t step = scales[i].unit / 1000; /* every value with three decimals, ties among them, and its neighbours */
+
+		for (int64_t ns = scales[i].unit; ns < scales[i].until; ns += step)
+			for (int64_t d = ns > scales[i].unit && step > 1 ? -1 : 0; d <= (step > 1); d++)
+				as_printf_says(ns + d, scales[i].unit, scales[i].name);
+	}
+}
+
 static void expect_bytes(uint64_t bytes, const char *text)
 {
 	char out[TEXT_SHORT];
@@ -200,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_safe),       cmocka_unit_test(test_cut),   cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_guard_page), cmocka_unit_test(test_width), cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_durations_are_rounded_as_printf_rounds),
 		cmocka_unit_test(test_bytes),      cmocka_unit_test(test_clock),
 	};
 
