@@ -110,6 +110,9 @@ void why_free(struct why *w); /* NULL is fine */
 /* The callback for groups_each before the summary: how far the group is behind. */
 void why_view(void *ctx, const struct group_view *v);
 
+/* The same for groups_each_producer. */
+void why_producer(void *ctx, const struct group_producer_view *v);
+
 /* The event callback of groups_new; `ctx` is the struct why. The summary is the last event: it makes the verdicts be
  * printed, the groups that were not stable for longest first. */
 void why_event(void *ctx, const struct group_event *e);

@@ -81,7 +81,7 @@ struct group_transaction_event {
 	size_t n_evidence;
 };
 
-/* A client that asks for metadata in a loop: more than once a second, for 20 requests and more. */
+/* A client that asks for metadata in a loop: more than twice a second, for 30 requests and more. */
 struct group_metadata_storm_event {
 	bool ended;          /* false: it has just been recognised */
 	bool over;           /* ended only: false when it is only the capture that ended */

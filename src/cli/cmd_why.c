@@ -61,6 +61,7 @@ int cmd_why(const struct options *o)
 	if (!totals.reader_gone && (code == EXIT_DONE || totals.capture.packets > 0)) {
 		groups_finish(run.groups, totals.last);
 		groups_each(run.groups, run.why, why_view);
+		groups_each_producer(run.groups, run.why, why_producer);
 		summary = summary_event(run.groups, &totals);
 		why_event(run.why, &summary);
 	}

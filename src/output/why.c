@@ -19,6 +19,7 @@ struct why *why_new(const struct why_options *options)
 		w->options.most = MOST_PAGES;
 	line_init(&w->line, options->color);
 	json_init(&w->json);
+	why_producers_init(w);
 	return w;
 }
 
@@ -63,6 +64,7 @@ void why_free(struct why *w)
 		group_free(g);
 	}
 	why_quiet_free(w);
+	why_producers_free(w);
 	why_brokers_free(w);
 	line_free(&w->line);
 	json_free(&w->json);
@@ -506,6 +508,9 @@ void why_event(void *ctx, const struct group_event *e)
 		finish(w, &e->summary);
 	} else if (e->type == GROUP_EVENT_GAP) {
 		add_gap(w, &e->gap);
+	} else if (e->type == GROUP_EVENT_PRODUCER || e->type == GROUP_EVENT_TRANSACTION ||
+	           e->type == GROUP_EVENT_METADATA_STORM) {
+		why_producers_add(w, e);
 	} else if (e->type == GROUP_EVENT_CONNECTION) {
 		add_connection(w, &e->connection);
 	} else if (e->type == GROUP_EVENT_BROKER) {

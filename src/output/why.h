@@ -132,6 +132,26 @@ struct why_opaque {
 	uint64_t n;
 };
 
+#define WHY_TROUBLES 128
+#define WHY_PRODUCERS 10000
+
+/* What befell a producer, or a client that asks for metadata in a loop: the first event of its kind, and how many came. */
+struct why_trouble {
+	struct group_event *event;
+	uint64_t n;
+	int64_t last;
+	int64_t run;    /* of what is told more than once: when it began, and how much of it is counted */
+	uint64_t run_n;
+};
+
+struct why_producers {
+	struct why_trouble trouble[WHY_TROUBLES];
+	size_t n_troubles;
+	uint64_t more_troubles;
+	uint64_t n;           /* producers */
+	struct json rows;     /* a JSON object for each, while there are not too many */
+};
+
 struct why {
 	struct why_options options;
 	struct why_group *groups;
@@ -142,6 +162,7 @@ struct why {
 	struct why_opaque opaque[4];
 	struct why_broker broker[WHY_BROKERS];
 	size_t n_brokers;
+	struct why_producers producers;
 	struct line line;
 	struct json json;
 };
@@ -179,6 +200,14 @@ void why_brokers_json(struct json *j, const struct why *w);
 void why_text_group(struct line *l, const struct why_group *g, const struct group_summary *s);
 void why_quiet_add(struct why *w, const struct group_view *v);
 void why_quiet_free(struct why *w);
+
+/* ---- why_producers.c */
+void why_producers_init(struct why *w);
+void why_producers_free(struct why *w);
+void why_producers_add(struct why *w, const struct group_event *e);
+void why_producers_text(struct line *l, const struct why *w);
+void why_producers_json(struct json *j, const struct why *w); /* "producers":[...],"producer_troubles":[...] */
+
 void why_quiet_json(struct json *j, const struct why *w); /* "quiet_groups":[...] */
 void why_text_capture(struct line *l, const struct why *w, const struct group_summary *s);
 /* ---- why_text.c, for why_capture.c: words broken into lines, the first of them where `l` is; a clock to the second */

@@ -159,6 +159,7 @@ void why_text_capture(struct line *l, const struct why *w, const struct group_su
 	struct line part;
 
 	line_init(&part, false);
+	why_producers_text(l, w);
 	put_quiet_groups(&part, w, true);
 	put_quiet_groups(&part, w, false);
 	if (HASH_COUNT(w->groups) == 0 && w->n_quiet == 0)

@@ -230,6 +230,7 @@ void why_json_capture(struct json *j, const struct why *w, const struct group_su
 	put_opaque(j, w);
 	why_brokers_json(j, w);
 	why_quiet_json(j, w);
+	why_producers_json(j, w);
 	put_uint(j, "cut_packets", s->cut_packets);
 	put_uint(j, "requests_only", s->requests_only);
 	put_uint(j, "one_sided", s->one_sided);
