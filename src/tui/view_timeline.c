@@ -8,6 +8,7 @@
 #include <regroup/text.h>
 
 #include "axis.h"
+#include "bands.h"
 #include "brief.h"
 #include "lanes.h"
 #include "messages.h"
@@ -34,8 +35,9 @@ struct timeline_view {
 	unsigned top;     /* row of the first lane, as drawn last */
 	size_t slowest, culprit; /* lanes; SIZE_MAX for none */
 	struct repeats repeats;
-	uint64_t repeats_of;  /* number of the newest event that they know */
-	bool folded;          /* Left and Right go over what is repeated */
+	uint64_t repeats_to, repeats_from; /* number of the newest event that they know, and how many were given up */
+	struct bands bands;      /* of those, as drawn last */
+	enum fold fold;
 	bool present;     /* lanes of a group without rebalances were made */
 };
 
@@ -52,7 +54,10 @@ static const struct {
 
 static void timeline_close(void *state)
 {
-	lanes_free(&((struct timeline_view *)state)->lanes);
+	struct timeline_view *v = state;
+
+	lanes_free(&v->lanes);
+	repeats_free(&v->repeats);
 }
 
 /* ---- the part of the time that is in sight --------------------------------------------------------------------- */
@@ -155,9 +160,10 @@ static void update(struct timeline_view *v, struct ui *ui)
 			v->axis.to += (v->axis.to - v->axis.from) / 10;
 		v->fitted = ui->model->now != GROUP_UNKNOWN_TIME;
 	}
-	if (other || v->repeats_of != v->lanes.taken)
-		repeats_find(g, &v->repeats);
-	v->repeats_of = v->lanes.taken;
+	if (other || v->repeats_to != v->lanes.taken || v->repeats_from != g->forgotten)
+		repeats_find(&v->repeats, g);
+	v->repeats_to = v->lanes.taken;
+	v->repeats_from = g->forgotten;
 	v->slowest = lanes_slowest(&v->lanes, model_unstable(ui->model, g));
 	v->culprit = g->storm ? lanes_find(&v->lanes, NULL, g->storm->event->storm.culprit) : SIZE_MAX;
 	if (other)
@@ -165,6 +171,7 @@ static void update(struct timeline_view *v, struct ui *ui)
 	if (ui->groups && !v->lanes.taken && !v->lanes.n)
 		groups_view_one(ui->groups, g->name, ui, add_present);
 	follow_edge(v, ui->model);
+	bands_lay(&v->bands, &v->repeats, &v->axis, v->fold);
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------ */
@@ -194,6 +201,15 @@ static void draw_label(const struct timeline_view *v, struct screen *s, size_t i
 	pen_right(&p, width - 1, text);
 }
 
+static void draw_cell(const struct timeline_view *v, struct screen *s, size_t lane, unsigned column, unsigned y, int kind)
+{
+	const struct repeat *band = bands_at(&v->bands, column);
+	unsigned x = v->axis.x + column, style = looks[kind].style;
+	uint32_t ch = band ? bands_hatch(band, &v->lanes.lane[lane], &style) : looks[kind].ch;
+
+	screen_char(s, x, y, v->axis.x + v->axis.width, ch, style);
+}
+
 static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, unsigned y)
 {
 	const struct axis *a = &v->axis;
@@ -209,7 +225,7 @@ static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, un
 			to = ui->model->now;
 		kind = lane_kind(&v->lanes.lane[i], from, to > from ? to : from + 1, &live);
 		if (kind >= 0)
-			screen_char(&ui->screen, a->x + c, y, a->x + a->width, looks[kind].ch, looks[kind].style);
+			draw_cell(v, &ui->screen, i, c, y, kind);
 	}
 }
 
@@ -227,7 +243,7 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 		int column;
 		struct pen p;
 
-		if (k->event->type != GROUP_EVENT_REBALANCE || r->started == GROUP_UNKNOWN_TIME)
+		if (k->event->type != GROUP_EVENT_REBALANCE || r->started == GROUP_UNKNOWN_TIME || bands_hide(&v->bands, k))
 			continue;
 		column = axis_column(&v->axis, r->started);
 		if (column < 0 || column >= (int)v->axis.width)
@@ -249,10 +265,14 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 		pen_format(&p, "R%u", r->cause.id);
 		free_from = p.x - v->axis.x + 1 > free_from ? p.x - v->axis.x + 1 : free_from;
 	}
-	if (hidden) {
+	if (hidden || v->bands.n) {
 		struct pen p = pen_at(s, 1, y, v->axis.x - 1, STYLE_FAINT);
-		pen_format(&p, "%u more: zoom in (+)", hidden);
+		if (v->bands.n)
+			pen_text(&p, "folded: x unfolds");
+		else
+			pen_format(&p, "%u more: zoom in (+)", hidden);
 	}
+	bands_draw(&v->bands, &v->axis, s, y);
 }
 
 /* The time of the chosen rebalance, from top to bottom. */
@@ -385,22 +405,31 @@ static bool open_here(struct ui *ui)
 	return true;
 }
 
-/* To the next rebalance; folded, to the next one that is not like any of the cycle that the group repeats. */
+/* To the next rebalance; a band in sight is gone over in one step. */
 static void step(const struct timeline_view *v, struct ui *ui, int by)
 {
-	const struct kept *k, *last = NULL;
-	bool alike = v->folded;
+	const struct kept *k = ui_rebalance(ui), *last = NULL;
+	const struct repeat *from = bands_hide(&v->bands, k) ? repeats_of(&v->repeats, k) : NULL;
 
 	do {
+		last = k;
 		ui_step_rebalance(ui, by);
 		k = ui_rebalance(ui);
-		if (!k || k == last)
-			return;
-		last = k;
-		alike = false;
-		for (uint32_t i = 0; v->folded && i < v->repeats.period; i++)
-			alike = alike || repeats_alike(&k->event->rebalance, &v->repeats.cycle[i]->event->rebalance);
-	} while (alike);
+	} while (k && k != last && from && repeats_of(&v->repeats, k) == from);
+}
+
+/* Unfolds the bands in sight; without any, folds all that is repeated, and shows from where on it is. */
+static void fold_or_not(struct timeline_view *v, struct ui *ui)
+{
+	const struct repeat *r = repeats_of(&v->repeats, ui_rebalance(ui));
+
+	v->fold = v->bands.n ? FOLD_NONE : FOLD_ALL;
+	if (v->fold == FOLD_ALL && r && r->from != GROUP_UNKNOWN_TIME && r->from < v->axis.from)
+		v->axis.from = r->from - (v->axis.to - r->from) / 20;
+	if (v->fold == FOLD_NONE)
+		ui_notice(ui, false, "every rebalance is drawn; the same key folds what is repeated");
+	else
+		ui_notice(ui, false, v->repeats.n ? "what is repeated is one band; Left and Right go over it" : "nothing is repeated");
 }
 
 static bool timeline_act(void *state, struct ui *ui, enum action a)
@@ -412,8 +441,7 @@ static bool timeline_act(void *state, struct ui *ui, enum action a)
 	case ACT_OPEN:
 		return open_here(ui);
 	case ACT_FOLD:
-		v->folded = !v->folded;
-		ui_notice(ui, false, v->folded ? "Left and Right go over what is repeated" : "Left and Right go to every rebalance");
+		fold_or_not(v, ui);
 		return true;
 	case ACT_LEFT:
 	case ACT_RIGHT:
