@@ -39,6 +39,14 @@ const struct member *storm_member(const struct group *g, uint64_t who)
 	return best;
 }
 
+const char *storm_host(const struct group *g, uint64_t who)
+{
+	for (const struct member *m = g->members; m && who; m = m->hh.next)
+		if (storm_who(NULL, m->host) == who)
+			return m->host;
+	return NULL;
+}
+
 /* ---- reading a rebalance ------------------------------------------------------------------------------ */
 
 static void add_trigger(struct storm_fact *f, const struct group_cause *c)
@@ -48,6 +56,7 @@ static void add_trigger(struct storm_fact *f, const struct group_cause *c)
 	if (f->n_triggers == STORM_TRIGGERS)
 		return;
 	*t = (struct storm_trigger){ .cause = c->id, .who = storm_who(c->client_id, c->host) };
+	t->host = storm_who(NULL, c->host);
 	if (c->member)
 		t->id = storm_who(c->member, NULL);
 	f->n_triggers++;
@@ -351,7 +360,7 @@ static void tell_storm(struct group *g, bool ended, bool over, int64_t ts)
 		.since = s->since,
 		.latest = s->latest,
 		.culprit = m ? member_label(m) : NULL,
-		.host = m ? m->host : NULL,
+		.host = m ? m->host : storm_host(g, culprit),
 		.advice = storm_advice(&v, s->class, culprit),
 	};
 	emit(g->owner, &e);

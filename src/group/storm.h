@@ -31,10 +31,10 @@ enum {
 	STORM_BROKER = 1 << 11,    /* the broker assigns: nobody stops but for what moves */
 };
 
-/* Why, and who: digests of client id and host, and of the member id. 0 for nobody. */
+/* Why, and who: digests of client id and host, of the member id and of the host alone. 0 for nobody. */
 struct storm_trigger {
 	uint8_t cause;
-	uint64_t who, id;
+	uint64_t who, id, host;
 };
 
 /* What is kept of a rebalance. */
@@ -115,6 +115,9 @@ const char *storm_loop_advice(struct group *g, const struct storm_loop *l);
 /* ---- storm_kinds.c: the same, fit for the kind of the group */
 const char *storm_advice(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
 const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
+
+/* The host with this digest (storm_who(NULL, host)), NULL if no member there is remembered. */
+const char *storm_host(const struct group *g, uint64_t who);
 
 /* A member, also a former one, with this digest; NULL if none is remembered. */
 const struct member *storm_member(const struct group *g, uint64_t who);

@@ -179,10 +179,31 @@ static const char *ghost_stall(const struct storm_view *v, struct scratch *s)
 	                    "internal.leave.group.on.close=true (up to 4.1), CloseOptions later", n, seconds(waited));
 }
 
+/* Several clients of one host, and none of them alone. */
+static const char *flapping_host(const struct storm_view *v, const char *host, uint64_t culprit, struct scratch *s)
+{
+	uint32_t n = 0, clients = 0;
+
+	for (size_t i = 0; i < v->n; i++) {
+		bool first = v->fact[i]->trigger[0].host == culprit;
+
+		n += first;
+		for (size_t k = 0; k < i && first; k++)
+			first = v->fact[k]->trigger[0].who != v->fact[i]->trigger[0].who;
+		clients += first;
+	}
+	return scratch_text(s, "%u of %zu rebalances begin with members on host %s (%u clients), though the group has members "
+	                    "elsewhere: look at that host (memory, CPU limits, disk, network), not at one process",
+	                    n, v->n, host, clients);
+}
+
 static const char *flapping(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
+	const char *host = storm_host(v->group, culprit);
 	uint32_t n = 0;
 
+	if (host)
+		return flapping_host(v, host, culprit, s);
 	for (size_t i = 0; i < v->n; i++)
 		n += v->fact[i]->trigger[0].who == culprit;
 	return scratch_text(s, "%u of %zu rebalances begin with %s: look at that process and its host (restarts, memory, "

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which class a storm is of: each says how many of the rebalances it explains, and the one that explains most wins,
- * if that is two thirds of them; half of them where it is one member that begins them.
+ * if that is two thirds of them (half of them for one member or host that flaps).
  */
 #include "storm.h"
+
+#include "member.h"
 
 #define LEAST_DISTINCT 2
 #define HERD 3
@@ -205,16 +207,57 @@ static size_t of_one(const struct storm_view *v, uint64_t who)
 	return who ? n : 0;
 }
 
+/* How many begin on this host; 0 where one of its clients does most of them, which says more than its host. */
+static size_t of_host(const struct storm_view *v, uint64_t host)
+{
+	size_t n = 0, most = 0;
+
+	for (size_t i = 0; i < v->n && host; i++) {
+		size_t one = v->fact[i]->trigger[0].host == host ? of_one(v, v->fact[i]->trigger[0].who) : 0;
+
+		n += v->fact[i]->trigger[0].host == host;
+		most = one > most ? one : most;
+	}
+	return n > most + most / 2 ? n : 0;
+}
+
+/* Are there members anywhere else? Where all live on one host it explains nothing. */
+static bool has_other_hosts(const struct storm_view *v, uint64_t host)
+{
+	for (const struct member *m = v->group->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && m->host && storm_who(NULL, m->host) != host)
+			return true;
+	return false;
+}
+
+/* The client, or the host with several of them, that most rebalances begin with. */
+static uint64_t flapper(const struct storm_view *v, size_t *most)
+{
+	uint64_t best = 0;
+
+	*most = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct storm_trigger *t = &v->fact[i]->trigger[0];
+		size_t one = of_one(v, t->who), all = of_host(v, t->host);
+
+		if (one > *most) {
+			*most = one;
+			best = t->who;
+		}
+		if (all > *most && has_other_hosts(v, t->host)) {
+			*most = all;
+			best = t->host;
+		}
+	}
+	return best;
+}
+
 static size_t flaps(const struct storm_view *v)
 {
-	size_t best = 0;
+	size_t most;
 
-	for (size_t i = 0; i < v->n; i++) {
-		size_t n = of_one(v, v->fact[i]->trigger[0].who);
-
-		best = n > best ? n : best;
-	}
-	return best >= 3 ? best : 0;
+	flapper(v, &most);
+	return most >= 3 ? most : 0;
 }
 
 static size_t mismatches(const struct storm_view *v)
@@ -236,23 +279,24 @@ static size_t idlers(const struct storm_view *v)
 struct class_row {
 	enum group_storm_class class;
 	size_t (*explains)(const struct storm_view *v);
+	bool half; /* half of the rebalances are enough */
 };
 
 /* Of two that explain as much the first wins: from the special to the general. */
 static const struct class_row classes[] = {
-	{ GROUP_STORM_OSCILLATION, oscillations },
-	{ GROUP_STORM_BROKER_ROLL, rolls },
-	{ GROUP_STORM_PLANNED, planned },
-	{ GROUP_STORM_METADATA_CHURN, churns },
-	{ GROUP_STORM_SLOW_PROCESSING, stalls_of_poll },
-	{ GROUP_STORM_STARVATION, starvations },
-	{ GROUP_STORM_GHOST_STALL, ghosts },
-	{ GROUP_STORM_ROLLING_RESTART, restarts },
-	{ GROUP_STORM_DEPLOY_HERD, herd },
-	{ GROUP_STORM_SLOW_JOINER, slow_joins },
-	{ GROUP_STORM_INCOMPATIBLE, mismatches },
-	{ GROUP_STORM_FLAPPING, flaps },
-	{ GROUP_STORM_OVERSUBSCRIPTION, idlers },
+	{ GROUP_STORM_OSCILLATION, oscillations, false },
+	{ GROUP_STORM_BROKER_ROLL, rolls, false },
+	{ GROUP_STORM_PLANNED, planned, false },
+	{ GROUP_STORM_METADATA_CHURN, churns, false },
+	{ GROUP_STORM_SLOW_PROCESSING, stalls_of_poll, false },
+	{ GROUP_STORM_STARVATION, starvations, false },
+	{ GROUP_STORM_GHOST_STALL, ghosts, false },
+	{ GROUP_STORM_ROLLING_RESTART, restarts, false },
+	{ GROUP_STORM_DEPLOY_HERD, herd, false },
+	{ GROUP_STORM_SLOW_JOINER, slow_joins, false },
+	{ GROUP_STORM_INCOMPATIBLE, mismatches, false },
+	{ GROUP_STORM_FLAPPING, flaps, true },
+	{ GROUP_STORM_OVERSUBSCRIPTION, idlers, false },
 };
 
 /* Whose the losses, the waits or simply the triggers of that class are. */
@@ -265,7 +309,6 @@ static uint64_t who_of(const struct storm_fact *f, enum group_storm_class c)
 		return is_cause(f, 10) ? f->trigger[0].who : 0;
 	case GROUP_STORM_SLOW_JOINER:
 		return is_dominated(f) ? slow_of(f) : 0;
-	case GROUP_STORM_FLAPPING:
 	case GROUP_STORM_GHOST_STALL:
 	case GROUP_STORM_METADATA_CHURN:
 		return f->trigger[0].who;
@@ -280,6 +323,8 @@ static uint64_t culprit_of(const struct storm_view *v, enum group_storm_class c)
 	uint64_t best = 0;
 	size_t most = 0, all = 0;
 
+	if (c == GROUP_STORM_FLAPPING)
+		return flapper(v, &most);
 	for (size_t i = 0; i < v->n; i++) {
 		uint64_t who = who_of(v->fact[i], c);
 		size_t n = 0;
@@ -292,8 +337,6 @@ static uint64_t culprit_of(const struct storm_view *v, enum group_storm_class c)
 			best = who;
 		}
 	}
-	if (c == GROUP_STORM_FLAPPING)
-		return best;
 	return most * 2 > all ? best : 0;
 }
 
@@ -304,9 +347,8 @@ enum group_storm_class storm_classify(const struct storm_view *v, uint64_t *culp
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		size_t n = classes[i].explains(v);
-		bool enough = classes[i].class == GROUP_STORM_FLAPPING ? n * 2 >= v->n : n * 3 >= v->n * 2;
 
-		if (n > most && enough) {
+		if (n > most && (classes[i].half ? n * 2 >= v->n : n * 3 >= v->n * 2)) {
 			most = n;
 			best = classes[i].class;
 		}

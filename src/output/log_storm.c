@@ -21,6 +21,13 @@ static void put_culprit(struct line *l, const struct group_storm_event *s)
 	line_text(l, ")");
 }
 
+/* Several of its clients, and none alone. */
+static void put_host(struct line *l, const struct group_storm_event *s)
+{
+	line_text(l, ", host ");
+	line_name(l, s->host, 0);
+}
+
 static void put_share(struct line *l, const struct group_storm_event *s)
 {
 	line_text(l, "; ");
@@ -49,6 +56,8 @@ void log_text_storm(struct line *l, const struct group_event *e, bool advice)
 	line_text(l, name ? name : "mixed causes");
 	if (s->culprit != NULL)
 		put_culprit(l, s);
+	else if (s->host != NULL)
+		put_host(l, s);
 	put_share(l, s);
 	line_end(l);
 	if (s->advice == NULL || !advice)

@@ -12,10 +12,14 @@ void brief_storm(struct screen *s, unsigned x, unsigned y, unsigned limit, const
 
 	pen_styled(&p, STYLE_BAD | STYLE_BOLD, "! storm");
 	pen_format(&p, "%s: %s", e->ended && e->over ? ", over" : "", name ? name : "of no single kind");
-	if (!e->culprit)
+	if (!e->culprit && !e->host)
 		return;
-	pen_text(&p, ", because of ");
+	pen_text(&p, e->culprit ? ", because of " : ", because of host ");
 	p.style = STYLE_BAD | STYLE_BOLD;
+	if (!e->culprit) {
+		pen_wire(&p, e->host, 40);
+		return;
+	}
 	pen_wire(&p, e->culprit, 40);
 	p.style = STYLE_BAD;
 	if (!e->host)

@@ -214,6 +214,44 @@ static void half_of_them_are_one_members(void **state)
 	says(s, "begin with x");
 }
 
+/* Ten rebalances begin with clients of 10.0.0.9, none of which does it often; the group has a member elsewhere. */
+static void on_one_host(struct scene *s, const char *elsewhere)
+{
+	struct member *other = member(s, "other");
+	char name[8];
+
+	text_free(other->host);
+	other->host = text_from(elsewhere);
+	forms(s, other);
+	for (int i = 0; i < 10; i++) {
+		struct member *m;
+
+		snprintf(name, sizeof name, "n%d", i / 2);
+		m = member(s, name);
+		member_leave_group(m, GROUP_EXPIRED, START);
+		happens(s, 20 + 10 * i, 22 + 10 * i, i % 2 ? 12 : 10, m);
+	}
+	finish(s, 130);
+}
+
+static void a_host_that_flaps(void **state)
+{
+	struct scene *s = *state;
+
+	on_one_host(s, "10.0.0.8");
+	assert_int_equal(last(s)->class, GROUP_STORM_FLAPPING);
+	assert_string_equal(last(s)->culprit, "");
+	says(s, "10 of 10 rebalances begin with members on host 10.0.0.9 (5 clients)");
+}
+
+static void the_only_host_is_no_culprit(void **state)
+{
+	struct scene *s = *state;
+
+	on_one_host(s, "10.0.0.9");
+	assert_int_equal(last(s)->class, GROUP_STORM_UNKNOWN);
+}
+
 static void a_slow_joiner(void **state)
 {
 	struct group_rebalance_member slow = { .client_id = "s", .host = "10.0.0.9", .rejoin_lag = 4 * NS_PER_S };
@@ -407,6 +445,8 @@ int main(void)
 		STORM(starvation),
 		STORM(a_crash_loop_flaps),
 		STORM(half_of_them_are_one_members),
+		STORM(a_host_that_flaps),
+		STORM(the_only_host_is_no_culprit),
 		STORM(a_slow_joiner),
 		STORM(ghosts),
 		STORM(oversubscribed),
