@@ -81,6 +81,18 @@ void candidate_rival(struct candidate *c, uint8_t id)
 		c->rival[c->n_rivals++] = id;
 }
 
+/* A member that asked with what the group cannot accept keeps its place, and has no use for it: it goes soon after. */
+static void blame_refusal(struct group *g, struct candidate *c)
+{
+	const struct member *m = c->member;
+	const char *name = m && m->turned_away_frame && c->id >= 7 && c->id <= 10 ? kf_error_name(m->turned_away) : NULL;
+
+	if (!name)
+		return;
+	candidate_evidence(c, m->turned_away_frame);
+	c->text = scratch_text(&g->owner->scratch, "%s; its JoinGroup had been refused before: %s", c->text, name);
+}
+
 /* A client that is closed ends its connection at once; one whose poll limit ran out keeps it, and its limit
  * (max.poll.interval.ms, sent as the rebalance timeout) cannot run out sooner than that after it joined. */
 static bool may_have_stopped_polling(const struct group *g, const struct leave *l)
@@ -317,6 +329,8 @@ static struct candidates collect(struct group *g, const struct round *r)
 		from_unanswered(g, r, &all);
 	for (size_t i = 0; i < r->n_gone; i++)
 		from_absence(g, r, &r->gone[i], &all.of[all.n++]);
+	for (size_t i = 1; i < all.n; i++)
+		blame_refusal(g, &all.of[i]);
 	if (all.n > 2)
 		qsort(all.of + 1, all.n - 1, sizeof(*all.of), by_time);
 	return all;

@@ -40,9 +40,12 @@ struct client_table {
 
 #define TOPIC_CHANGES 64
 
+enum topic_change_kind { TOPIC_CREATED, TOPIC_GROWN, TOPIC_DELETED };
+
 /* An administrator changed a topic. */
 struct topic_change {
 	uint32_t topic;
+	enum topic_change_kind kind;
 	const char *what; /* "was created" */
 	int64_t at;
 	uint64_t frame;
@@ -101,6 +104,10 @@ void request_free(struct groups *g, struct request *r);
 
 /* Is the request, whose member is known by now, seen on another connection as well? It is freed then. */
 bool request_is_echo(struct groups *g, struct request *r, const struct kafka_message *m);
+
+/* The latest change of this kind that was seen to be made to the topic, NULL for none: see topic_change.c. */
+const struct topic_change *topic_change_find(const struct groups *gs, uint32_t topic, enum topic_change_kind kind,
+                                             int64_t from, int64_t to);
 
 bool connection_closed(const struct groups *gs, uint64_t id); /* by its client, lately */
 

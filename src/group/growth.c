@@ -8,6 +8,9 @@
 #include "client.h"
 #include "digest.h"
 
+/* So many topics may come and go at once for a pattern to be told by them. */
+#define MATCHED 12
+
 /* A pattern is matched against the list of all topics as soon as it has come. */
 #define MATCHED_WITHIN (10 * NS_PER_S)
 
@@ -17,7 +20,7 @@ void growth_counted(struct groups *gs, uint32_t topic, int32_t partitions, uint3
 
 	if (!t)
 		return;
-	if (partitions > 0 && t->partitions <= 0 && listing > 1 && t->listed == 0) {
+	if (partitions > 0 && listing > 1 && t->listed == 0) {
 		t->came_at = at; /* the listing before did not have it */
 		t->came_frame = frame;
 	}
@@ -86,32 +89,83 @@ void growth_listed(struct groups *gs, const struct kafka_message *m)
 	}
 }
 
-/* The one topic that makes the difference between two subscriptions, NO_TOPIC if it is not one alone. */
-static uint32_t topic_of_digest(const struct groups *gs, uint64_t difference)
-{
-	for (uint32_t i = 0; i < gs->n_topics; i++) {
-		const char *name = gs->topic_by_id[i]->name;
-		struct kf_bytes b = { (const uint8_t *)name, (uint32_t)strlen(name) };
+/* Topics that came or went since the member joined last, as far as its client was told. */
+struct matching {
+	const struct groups *gs;
+	const struct member *member;
+	uint32_t topic[MATCHED]; /* those that came, then those that went */
+	uint64_t digest[MATCHED];
+	size_t came, n;
+	bool too_many;
+};
 
-		if (digest_bytes(DIGEST_START, b) == difference)
-			return i;
+static uint64_t topic_digest(const struct topic *t)
+{
+	return digest_bytes(DIGEST_START, (struct kf_bytes){ (const uint8_t *)t->name, (uint32_t)strlen(t->name) });
+}
+
+static bool has_come(const struct matching *x, const struct topic *t)
+{
+	return t->came_at > x->member->joined_at && t->came_at <= x->member->learned->listed_at;
+}
+
+static bool has_gone(const struct matching *x, const struct topic *t)
+{
+	return t->listed && t->listed < x->member->learned->listing;
+}
+
+/* In a subscription's digest topics add up: what came counts up, what went down. */
+static void list_changed(struct matching *x, bool (*is)(const struct matching *, const struct topic *), bool gone)
+{
+	for (uint32_t i = 0; i < x->gs->n_topics && !x->too_many; i++) {
+		const struct topic *t = x->gs->topic_by_id[i];
+
+		if (!is(x, t))
+			continue;
+		x->too_many = x->n == MATCHED;
+		if (x->too_many)
+			return;
+		x->topic[x->n] = i;
+		x->digest[x->n++] = gone ? 0 - topic_digest(t) : topic_digest(t);
 	}
-	return NO_TOPIC;
+}
+
+/* Which of those from `i` on make the difference? Few are listed: every choice is tried. */
+static bool choose(const struct matching *x, size_t i, uint64_t difference, uint32_t *chosen)
+{
+	if (i == x->n)
+		return difference == 0;
+	if (choose(x, i + 1, difference - x->digest[i], chosen)) {
+		*chosen |= UINT32_C(1) << i;
+		return true;
+	}
+	return choose(x, i + 1, difference, chosen);
 }
 
 /* Its client asks for all topics, so its subscription is a pattern: what came or went since it joined last? */
 static void match(const struct group *g, const struct member *m, struct join *j)
 {
-	const struct learned *l = m->learned;
-	uint32_t came = topic_of_digest(g->owner, j->now.topics - j->before.topics);
-	uint32_t went = topic_of_digest(g->owner, j->before.topics - j->now.topics);
-	const struct topic *t = came != NO_TOPIC ? g->owner->topic_by_id[came] : NULL;
+	struct matching x = { .gs = g->owner, .member = m };
+	uint32_t chosen = 0, first = NO_TOPIC;
 
-	if (t && t->came_at > m->joined_at && t->came_at <= l->listed_at)
-		j->growth = (struct growth){ .topic = came, .is = t->partitions, .at = l->listed_at, .frame = l->listed_frame };
-	t = went != NO_TOPIC ? g->owner->topic_by_id[went] : NULL;
-	if (t && t->listed && t->listed < l->listing)
-		j->growth = (struct growth){ .topic = went, .was = 1, .at = l->listed_at, .frame = l->listed_frame };
+	list_changed(&x, has_come, false);
+	x.came = x.n;
+	list_changed(&x, has_gone, true);
+	if (x.too_many || !choose(&x, 0, j->now.topics - j->before.topics, &chosen))
+		return;
+	for (size_t i = 0; i < x.n; i++) {
+		if (!(chosen >> i & 1))
+			continue;
+		first = first == NO_TOPIC ? x.topic[i] : first;
+		*(i < x.came ? &j->growth.came : &j->growth.went) += 1;
+	}
+	if (first == NO_TOPIC)
+		return;
+	j->growth.topic = first;
+	j->growth.was = j->growth.came ? 0 : 1;
+	j->growth.is = j->growth.came ? x.gs->topic_by_id[first]->partitions : 0;
+	j->growth.at = m->learned->listed_at;
+	j->growth.frame = m->learned->listed_frame;
 }
 
 void growth_of_join(const struct group *g, const struct member *m, struct join *j)

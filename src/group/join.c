@@ -46,11 +46,17 @@ static void read_subscription(struct subscription *s, struct kf_bytes metadata)
 {
 	struct consumer_protocol_subscription sub;
 	int16_t version;
+	uint64_t topics;
 
 	if (kf_subscription(metadata, &sub, &version, NULL) != KF_OK)
 		return;
+	/* A member says the same for each of its assignors: then it counts once, so that a topic is its own difference. */
+	topics = digest_topics(&sub.topics, sub.rack_id);
+	if (!s->known)
+		s->topics = topics;
+	else if (topics != s->topics)
+		s->topics = s->topics * 3 + topics;
 	s->known = true;
-	s->topics += digest_topics(&sub.topics, sub.rack_id);
 	s->owned_told = version >= 1;
 	s->owned_some = s->owned_some || owns_some(sub.owned_partitions);
 }
@@ -240,6 +246,7 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	m->told = GROUP_UNKNOWN_TIME;
 	m->joined_at = j->at;
 	m->lost_some = false;
+	m->turned_away_frame = 0;
 }
 
 /* The leader's answer lists all members of the generation. */

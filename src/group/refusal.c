@@ -130,6 +130,10 @@ void refusal_told(struct group *g, const struct request *r, int16_t error, const
 {
 	if (!row_of(error) || (r->kind != REQUEST_JOIN && r->kind != REQUEST_SYNC))
 		return;
+	if (r->member && r->member->presence == MEMBER_IN) {
+		r->member->turned_away = error;
+		r->member->turned_away_frame = m->frame;
+	}
 	if (!g->refusals && !(g->refusals = calloc(1, sizeof(*g->refusals))))
 		return;
 	count(g, who_asks(m), error, m);

@@ -80,6 +80,7 @@ struct subscription {
 struct growth {
 	uint32_t topic; /* NO_TOPIC for none */
 	int32_t was, is;
+	uint32_t came, went; /* topics of a pattern, this one counted; 0 and 0 where it is this one alone */
 	int64_t at;     /* of the Metadata answer that said so, 0 never */
 	uint64_t frame;
 };
@@ -128,6 +129,8 @@ struct member {
 	int64_t sync_asked_at; /* see unheard.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
+	uint64_t turned_away_frame; /* a member that asked with what the group cannot accept, since it joined; 0 for none */
+	int16_t turned_away;  /* and the error */
 	bool fenced;          /* was told that another took its instance */
 	bool given_id;        /* the coordinator was seen to make its id */
 	bool assigned_some;   /* its latest assignment was not empty */

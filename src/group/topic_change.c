@@ -7,12 +7,18 @@
 #include "correlator.h"
 #include "passing.h"
 
-static void note(struct groups *gs, uint32_t topic, const char *what, const struct kafka_message *m)
+static const char *const changes[] = {
+	[TOPIC_CREATED] = "was created",
+	[TOPIC_GROWN] = "was given more partitions",
+	[TOPIC_DELETED] = "was deleted",
+};
+
+static void note(struct groups *gs, uint32_t topic, enum topic_change_kind kind, const struct kafka_message *m)
 {
 	if (topic == NO_TOPIC)
 		return;
 	gs->topic_change[gs->n_topic_changes++ % TOPIC_CHANGES] = (struct topic_change){
-		.topic = topic, .what = what, .at = m->ts, .frame = m->frame,
+		.topic = topic, .kind = kind, .what = changes[kind], .at = m->ts, .frame = m->frame,
 	};
 }
 
@@ -26,7 +32,7 @@ void create_topics_response(struct groups *gs, const struct kafka_message *m)
 		if (t.error_code != ERR_NONE || !t.name.ptr)
 			continue;
 		topic_learn(gs, t.name, &t.topic_id);
-		note(gs, topic_id(gs, t.name), "was created", m);
+		note(gs, topic_id(gs, t.name), TOPIC_CREATED, m);
 	}
 }
 
@@ -38,7 +44,7 @@ void create_partitions_response(struct groups *gs, const struct kafka_message *m
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	while (kf_next(&a.results, &t))
 		if (t.error_code == ERR_NONE)
-			note(gs, topic_id(gs, t.name), "was given more partitions", m);
+			note(gs, topic_id(gs, t.name), TOPIC_GROWN, m);
 }
 
 void delete_topics_response(struct groups *gs, const struct kafka_message *m)
@@ -49,5 +55,21 @@ void delete_topics_response(struct groups *gs, const struct kafka_message *m)
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	while (kf_next(&a.responses, &t))
 		if (t.error_code == ERR_NONE)
-			note(gs, topic_of(gs, t.name, &t.topic_id), "was deleted", m);
+			note(gs, topic_of(gs, t.name, &t.topic_id), TOPIC_DELETED, m);
+}
+
+const struct topic_change *topic_change_find(const struct groups *gs, uint32_t topic, enum topic_change_kind kind,
+                                             int64_t from, int64_t to)
+{
+	const char *name = topic_name(gs, topic);
+	const struct topic_change *best = NULL;
+
+	for (size_t i = 0; i < TOPIC_CHANGES && i < gs->n_topic_changes && name; i++) {
+		const struct topic_change *c = &gs->topic_change[i];
+
+		if (c->kind == kind && c->at >= from && c->at <= to && (!best || c->at > best->at) &&
+		    text_same(topic_name(gs, c->topic), name))
+			best = c;
+	}
+	return best;
 }

@@ -299,10 +299,15 @@ void ask_join(struct client *c, int64_t ms, const char *reason)
 	put_text(&o, c->member);
 	put_text(&o, c->instance);
 	put_text(&o, "consumer");
-	put_uvarint(&o, 2);
+	put_uvarint(&o, c->fallback ? 3 : 2);
 	put_text(&o, c->cooperative ? "cooperative-sticky" : "range");
 	put_subscription(&o, c);
 	put_end(&o);
+	if (c->fallback) {
+		put_text(&o, c->fallback);
+		put_subscription(&o, c);
+		put_end(&o);
+	}
 	put_text(&o, reason);
 	put_end(&o);
 	say(c, ms, 11, 9, KF_REQUEST, &o);

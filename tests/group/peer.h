@@ -63,6 +63,7 @@ struct client {
 	const char *owned;      /* topic owned on rejoin, NULL for none */
 	int32_t session_ms, rebalance_ms;
 	bool cooperative;
+	const char *fallback;   /* a second assignor that it lists, NULL for none */
 	char member[80];
 	int32_t generation;
 	uint64_t note;

@@ -160,6 +160,98 @@ static void a_topic_less_matches_a_pattern(void **state)
 	assert_non_null(strstr(r->text, "orders-2 is gone"));
 }
 
+static const struct topic_told orders_alone[] = { { "orders", 6 }, { NULL, 0 } };
+
+static void several_topics_match_a_pattern(void **state)
+{
+	static const struct topic_told more[] = {
+		{ "orders", 6 }, { "orders-2", 3 }, { "other", 3 }, { "orders-10", 3 }, { NULL, 0 }
+	};
+	struct scene *s = *state;
+	const struct said *r;
+
+	metadata_told(&s->fa, 0, true, orders_alone);
+	form(s);
+	metadata_told(&s->fa, 9000, true, more);
+	s->a.topics[1] = "orders-2";
+	s->a.topics[2] = "orders-10";
+	r = rejoin(s);
+	assert_int_equal(r->cause, 5);
+	assert_int_equal(r->confidence, 2);
+	assert_non_null(strstr(r->text, "topic orders-2 and 1 more are new and match its pattern"));
+}
+
+static void one_comes_and_one_goes(void **state)
+{
+	static const struct topic_told before[] = { { "orders", 6 }, { "orders-2", 3 }, { NULL, 0 } };
+	static const struct topic_told after[] = { { "orders", 6 }, { "orders-10", 3 }, { NULL, 0 } };
+	struct scene *s = *state;
+	const struct said *r;
+
+	metadata_told(&s->fa, 0, true, before);
+	s->a.topics[1] = "orders-2";
+	form(s);
+	metadata_told(&s->fa, 9000, true, after);
+	s->a.topics[1] = "orders-10";
+	r = rejoin(s);
+	assert_int_equal(r->cause, 5);
+	assert_non_null(strstr(r->text, "1 topic is new and matches its pattern (orders-10), and 1 is gone"));
+}
+
+/* It says the same for each of its assignors. */
+static void a_pattern_of_a_client_with_two_assignors(void **state)
+{
+	struct scene *s = *state;
+
+	s->a.fallback = s->b.fallback = "cooperative-sticky";
+	told(&s->fa, 0, true, "orders", 6, NULL);
+	form(s);
+	told(&s->fa, 9000, true, "orders", 6, "orders-2");
+	s->a.topics[1] = "orders-2";
+	assert_int_equal(rejoin(s)->cause, 5);
+}
+
+static void other_assignors_are_a_change_of_its_own(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	form(s);
+	s->a.fallback = "cooperative-sticky";
+	r = rejoin(s);
+	assert_int_equal(r->cause, 4);
+	assert_int_equal(r->confidence, 3);
+	assert_non_null(strstr(r->text, "lists other assignors than before"));
+}
+
+/* One of the two topics that it takes up had been there all the time: that is its own wish. */
+static void what_was_there_before_is_not_new(void **state)
+{
+	static const struct topic_told before[] = { { "orders", 6 }, { "audit", 3 }, { NULL, 0 } };
+	static const struct topic_told after[] = { { "orders", 6 }, { "audit", 3 }, { "orders-2", 3 }, { NULL, 0 } };
+	struct scene *s = *state;
+
+	metadata_told(&s->fa, 0, true, before);
+	form(s);
+	metadata_told(&s->fa, 9000, true, after);
+	s->a.topics[1] = "orders-2";
+	s->a.topics[2] = "audit";
+	assert_int_equal(rejoin(s)->cause, 4);
+}
+
+/* Somebody else had been told of the topic by its name before the listing. */
+static void a_new_topic_that_was_asked_for_by_name(void **state)
+{
+	struct scene *s = *state;
+
+	told(&s->fa, 0, true, "orders", 6, NULL);
+	form(s);
+	told(&s->fb, 8000, false, "orders-2", 3, NULL);
+	told(&s->fa, 9000, true, "orders", 6, "orders-2");
+	s->a.topics[1] = "orders-2";
+	assert_int_equal(rejoin(s)->cause, 5);
+}
+
 /* It asks for what it names itself: another topic is its own wish. */
 static void another_topic_by_name_is_a_changed_subscription(void **state)
 {
@@ -189,6 +281,12 @@ int main(void)
 		SCENE(old_news_is_a_weak_sign),
 		SCENE(a_new_topic_matches_a_pattern),
 		SCENE(a_topic_less_matches_a_pattern),
+		SCENE(several_topics_match_a_pattern),
+		SCENE(one_comes_and_one_goes),
+		SCENE(a_pattern_of_a_client_with_two_assignors),
+		SCENE(other_assignors_are_a_change_of_its_own),
+		SCENE(what_was_there_before_is_not_new),
+		SCENE(a_new_topic_that_was_asked_for_by_name),
 		SCENE(another_topic_by_name_is_a_changed_subscription),
 	};
 

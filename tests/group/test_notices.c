@@ -196,6 +196,20 @@ static void a_broker_hits_several_groups(void **state)
 	assert_int_equal(r->rebalanced, 0);
 }
 
+/* b asks for what the group cannot accept, keeps its place, and leaves: the leave says what was before. */
+static void a_member_that_was_refused_leaves(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	form(s);
+	ask_join(&s->b, 8000, "");
+	join_refused(&s->b, 8001, 23);
+	r = b_leaves(s);
+	assert_int_equal(r->cause, 7);
+	assert_non_null(strstr(r->text, "its JoinGroup had been refused before: INCONSISTENT_GROUP_PROTOCOL"));
+}
+
 static void one_group_is_no_broker_event(void **state)
 {
 	struct scene *s = *state;
@@ -344,6 +358,7 @@ int main(void)
 		SCENE(an_assignment_that_is_not_stored),
 		SCENE(not_all_heard_that_it_is_not_stored),
 		SCENE(a_broker_hits_several_groups),
+		SCENE(a_member_that_was_refused_leaves),
 		SCENE(one_group_is_no_broker_event),
 		SCENE(a_broker_that_closes_connections),
 		SCENE(a_new_cluster_is_no_broker_event),
