@@ -218,6 +218,10 @@ struct group_rebalance {
 	const char *slowest;       /* the same, when it had been a member before and made the others wait */
 	int64_t assignor_time;     /* ns: JoinGroup answers to the leader's SyncGroup; -1 unknown */
 	int64_t storage_time;      /* ns: from there to the first SyncGroup answer; -1 unknown */
+	const char *trouble;       /* the coordinator whose trouble hit this group and others before it began, else NULL; see
+	                              struct group_broker_event */
+	int32_t trouble_node;      /* its id, -1 unknown */
+	int64_t trouble_since;     /* `first` of that event */
 	enum group_kind kind;
 	bool planned;              /* Connect or Streams do this by themselves: announced, or for new configurations */
 	const struct group_connect *connect;   /* of that kind, where its assignment was seen; else NULL */

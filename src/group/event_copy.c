@@ -190,6 +190,7 @@ static void rebalance(struct piece *p, struct group_rebalance *r)
 	texts(p, &r->missing, r->n_missing);
 	texts(p, &r->status, r->n_status);
 	text(p, &r->released_by);
+	text(p, &r->trouble);
 	text(p, &r->last_joined);
 	text(p, &r->slowest);
 	connect(p, &r->connect);

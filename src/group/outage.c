@@ -214,6 +214,18 @@ void outage_rebalanced(struct group *g, int64_t started)
 	o->rebalanced++;
 }
 
+void outage_fill(const struct group *g, struct group_rebalance *out)
+{
+	const struct outage *o = of_group(g);
+	char at[NET_ENDPOINT_TEXT];
+
+	if (!o || !o->told || out->started < o->first)
+		return;
+	out->trouble = scratch_text(&g->owner->scratch, "%s", net_endpoint_text(&o->at, at));
+	out->trouble_node = o->node;
+	out->trouble_since = o->first;
+}
+
 bool outage_hits(const struct group *g)
 {
 	return of_group(g);

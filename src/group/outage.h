@@ -18,6 +18,9 @@ void outage_closed(struct groups *gs, const struct kafka_conn *c, int64_t ts, ui
 void outage_rebalanced(struct group *g, int64_t started);
 
 /* Is the group in one that is going on, or was it until shortly before? */
+/* Names the outage that hit the group before this rebalance began, if it hit several. */
+void outage_fill(const struct group *g, struct group_rebalance *out);
+
 bool outage_hits(const struct group *g);
 
 void outages_advance(struct groups *gs);

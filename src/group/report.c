@@ -242,6 +242,7 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 	members_fill(g, r, out);
 	resumed_await(g, r, out);
 	kind_fill(g, r, out);
+	outage_fill(g, out);
 	g->parent = out->followup_of;
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY) {

@@ -235,6 +235,19 @@ static void put_streams_group(struct json *j, const struct group_rebalance *r)
 	json_array_end(j);
 }
 
+/* Only where several groups were hit at once. */
+static void put_trouble(struct json *j, const struct group_rebalance *r)
+{
+	if (r->trouble == NULL)
+		return;
+	json_key(j, "broker_trouble");
+	json_object_begin(j);
+	put_text(j, "broker", r->trouble);
+	put_number(j, "node", r->trouble_node);
+	put_time(j, "first", r->trouble_since);
+	json_object_end(j);
+}
+
 /* A rebalance that has only begun: nothing is said of what is still to come. */
 void log_json_started(struct json *j, const struct group_rebalance *r)
 {
@@ -266,6 +279,7 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 		put_member(j, r, &r->members[i]);
 	json_array_end(j);
 	put_movement(j, r);
+	put_trouble(j, r);
 	log_json_kind(j, r);
 	put_streams_group(j, r);
 	put_gaps(j, r);

@@ -258,6 +258,22 @@ static void print_phases(struct line *l, const struct group_rebalance *r)
 	line_end(l);
 }
 
+/* A broker event has a line of its own: this points at it. */
+static void print_trouble(struct line *l, const struct group_rebalance *r)
+{
+	if (r->trouble == NULL)
+		return;
+	log_row(l, "after");
+	line_text(l, "trouble of ");
+	line_safe(l, r->trouble, strlen(r->trouble), 0);
+	if (r->trouble_node >= 0)
+		line_format(l, " (broker %d)", r->trouble_node);
+	line_text(l, ", the coordinator, at ");
+	line_clock(l, r->trouble_since);
+	log_words(l, "; it hit other groups as well");
+	line_end(l);
+}
+
 static void print_status(struct line *l, const struct group_rebalance *r)
 {
 	for (size_t i = 0; i < r->n_status; i++) {
@@ -307,6 +323,7 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 		line_end(l);
 		return;
 	}
+	print_trouble(l, r);
 	print_phases(l, r);
 	log_text_members(l, r, verbose);
 	log_text_moves(l, r, verbose);

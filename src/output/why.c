@@ -49,6 +49,8 @@ static void group_free(struct why_group *g)
 	free(g->outage_topic);
 	why_lag_free(&g->lag);
 	why_refused_free(g);
+	why_static_free(g);
+	why_trouble_free(g);
 	why_kind_free(&g->kind);
 	free(g);
 }
@@ -304,6 +306,7 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 	}
 	g->moved += r->n_moved;
 	why_kind_add(&g->kind, r);
+	why_trouble_add(g, r);
 	g->incomplete += !r->complete;
 	for (size_t i = 0; i < r->n_missing; i++)
 		add_note(g, r->missing[i]);
@@ -374,6 +377,7 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 	case GROUP_EVENT_MEMBER:
 		g->bounces += e->member.event == GROUP_REPLACED && !e->member.rebalance;
 		g->fenced += e->member.event == GROUP_FENCED;
+		why_static_add(g, &e->member, e->ts);
 		break;
 	case GROUP_EVENT_COORDINATOR:
 		g->coordinator_moves++;

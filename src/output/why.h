@@ -22,6 +22,8 @@
 #define WHY_STORMS 8
 #define WHY_REFUSED 8
 #define WHY_BROKERS 8
+#define WHY_STATICS 4
+#define WHY_TROUBLES 4
 #define WHY_GROUPS 100000
 
 /* A cause and who was behind it. */
@@ -72,10 +74,26 @@ struct why_refused {
 	int64_t first, last;
 };
 
+/* A static member that came back without a rebalance, or was fenced, and what follows from it. */
+struct why_static {
+	enum group_change event; /* GROUP_REPLACED or GROUP_FENCED */
+	char *client_id, *host, *instance, *note;
+	uint32_t n;
+	int64_t at;              /* the latest */
+};
+
 /* What a broker did to several groups; texts are its own. */
 struct why_broker {
 	struct group_broker_event event;
 	char *broker, *what, *advice;
+};
+
+/* A broker's trouble, and so many of the group's rebalances began after it. */
+struct why_trouble {
+	char *broker;
+	int32_t node;
+	int64_t since;
+	uint32_t n;
 };
 
 struct why_group {
@@ -115,6 +133,11 @@ struct why_group {
 	size_t n_storms, cap_storms;
 	struct why_refused refused[WHY_REFUSED];
 	size_t n_refused;
+	struct why_static statics[WHY_STATICS];
+	size_t n_statics;
+	uint32_t other_statics;
+	struct why_trouble trouble[WHY_TROUBLES];
+	size_t n_troubles;
 	struct why_lag lag;      /* when the capture ended */
 	struct why_kind kind;
 };
@@ -192,6 +215,18 @@ void why_refused_free(struct why_group *g);
 bool why_refused_text(struct line *part, const struct why_group *g, size_t i);
 const char *why_refused_advice(const struct why_group *g, size_t i); /* NULL where a storm's says it */
 void why_refused_json(struct json *j, const struct why_group *g);
+
+/* Static members: see why_static.c. The texts say one of them, and what would end the fencing; false when there is none. */
+void why_static_add(struct why_group *g, const struct group_member_event *e, int64_t ts);
+void why_static_free(struct why_group *g);
+bool why_static_text(struct line *part, const struct why_group *g, size_t i);
+bool why_static_advice(struct line *part, const struct why_group *g); /* false as well where a storm's says it */
+void why_static_json(struct json *j, const struct why_group *g);
+
+void why_trouble_add(struct why_group *g, const struct group_rebalance *r);
+void why_trouble_free(struct why_group *g);
+bool why_trouble_text(struct line *part, const struct why_group *g, size_t i);
+void why_trouble_json(struct json *j, const struct why_group *g);
 void why_broker_add(struct why *w, const struct group_broker_event *e);
 void why_brokers_free(struct why *w);
 bool why_broker_text(struct line *part, const struct why *w, size_t i);

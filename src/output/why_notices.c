@@ -127,6 +127,65 @@ void why_refused_json(struct json *j, const struct why_group *g)
 	json_array_end(j);
 }
 
+/* ---- what brokers did to one group --------------------------------------------------------------------- */
+
+void why_trouble_add(struct why_group *g, const struct group_rebalance *r)
+{
+	size_t i = 0;
+
+	if (r->trouble == NULL)
+		return;
+	while (i < g->n_troubles && (g->trouble[i].since != r->trouble_since || !same(g->trouble[i].broker, r->trouble)))
+		i++;
+	if (i == WHY_TROUBLES)
+		return;
+	if (i == g->n_troubles)
+		g->trouble[g->n_troubles++] = (struct why_trouble){
+			.broker = copy(r->trouble), .node = r->trouble_node, .since = r->trouble_since,
+		};
+	g->trouble[i].n++;
+}
+
+void why_trouble_free(struct why_group *g)
+{
+	for (size_t i = 0; i < g->n_troubles; i++)
+		free(g->trouble[i].broker);
+}
+
+bool why_trouble_text(struct line *part, const struct why_group *g, size_t i)
+{
+	const struct why_trouble *t = i < g->n_troubles ? &g->trouble[i] : NULL;
+
+	if (t == NULL)
+		return false;
+	line_name(part, t->broker, NAME_WIDTH);
+	if (t->node >= 0)
+		line_format(part, " (%d)", t->node);
+	line_text(part, ", the coordinator, was in trouble at ");
+	why_clock(part, t->since);
+	line_text(part, " and hit other groups as well: ");
+	line_count(part, t->n, "rebalance", "rebalances");
+	line_text(part, " of this one began after that (see the end of the page)");
+	return true;
+}
+
+void why_trouble_json(struct json *j, const struct why_group *g)
+{
+	json_key(j, "broker_trouble");
+	json_array_begin(j);
+	for (size_t i = 0; i < g->n_troubles; i++) {
+		json_object_begin(j);
+		put_text(j, "broker", g->trouble[i].broker);
+		json_key(j, "node");
+		json_int(j, g->trouble[i].node);
+		json_key(j, "first");
+		json_time(j, g->trouble[i].since);
+		put_uint(j, "rebalances", g->trouble[i].n);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 /* ---- brokers -------------------------------------------------------------------------------------------- */
 
 /* The last word on it replaces the first. */

@@ -210,6 +210,11 @@ void why_sentence(struct line *l, const struct why_group *g)
 		put_times(l, g->bounces);
 		line_text(l, " without a rebalance");
 	}
+	if (g->fenced > 0 && g->n_statics > 0) {
+		line_text(l, "; ");
+		line_count(l, g->fenced, "member was", "members were");
+		line_text(l, " fenced");
+	}
 	if (storm != NULL)
 		line_format(l, ": %s", storm);
 	line_text(l, ".");
@@ -327,6 +332,12 @@ static void row_causes(struct line *l, struct line *part, const struct why_group
 	}
 }
 
+static void row_trouble(struct line *l, struct line *part, const struct why_group *g)
+{
+	for (size_t i = 0; why_trouble_text(part, g, i); i++)
+		print_row(l, i == 0 ? "broker" : "", part);
+}
+
 static void row_slow(struct line *l, struct line *part, const struct why_group *g)
 {
 	const struct why_person *p;
@@ -385,6 +396,9 @@ static void row_storms(struct line *l, struct line *part, const struct why_group
 		if (e->culprit != NULL) {
 			line_text(part, ", ");
 			put_who(part, e->culprit, e->host);
+		} else if (e->host != NULL) {
+			line_text(part, ", host ");
+			line_name(part, e->host, NAME_WIDTH);
 		}
 		line_text(part, ", ");
 		why_clock(part, e->since);
@@ -411,6 +425,14 @@ static void row_refused(struct line *l, struct line *part, const struct why_grou
 		line_text(part, advice);
 		print_row(l, "change", part);
 	}
+}
+
+static void row_statics(struct line *l, struct line *part, const struct why_group *g)
+{
+	for (size_t i = 0; why_static_text(part, g, i); i++)
+		print_row(l, i == 0 ? "static" : "", part);
+	if (why_static_advice(part, g))
+		print_row(l, "change", part);
 }
 
 static void row_commits(struct line *l, struct line *part, const struct why_group *g)
@@ -512,10 +534,12 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_time(l, &part, g, s);
 	row_counts(l, &part, g);
 	row_causes(l, &part, g);
+	row_trouble(l, &part, g);
 	row_slow(l, &part, g);
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
 	row_refused(l, &part, g);
+	row_statics(l, &part, g);
 	row_commits(l, &part, g);
 	row_lag(l, &part, g);
 	row_kind(l, &part, g);
