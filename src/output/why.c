@@ -50,7 +50,7 @@ static void group_free(struct why_group *g)
 	why_lag_free(&g->lag);
 	why_refused_free(g);
 	why_static_free(g);
-	why_trouble_free(g);
+	why_hit_free(g);
 	why_kind_free(&g->kind);
 	free(g);
 }
@@ -306,7 +306,7 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 	}
 	g->moved += r->n_moved;
 	why_kind_add(&g->kind, r);
-	why_trouble_add(g, r);
+	why_hit_add(g, r);
 	g->incomplete += !r->complete;
 	for (size_t i = 0; i < r->n_missing; i++)
 		add_note(g, r->missing[i]);

@@ -23,7 +23,7 @@
 #define WHY_REFUSED 8
 #define WHY_BROKERS 8
 #define WHY_STATICS 4
-#define WHY_TROUBLES 4
+#define WHY_HITS 4
 #define WHY_GROUPS 100000
 
 /* A cause and who was behind it. */
@@ -89,7 +89,7 @@ struct why_broker {
 };
 
 /* A broker's trouble, and so many of the group's rebalances began after it. */
-struct why_trouble {
+struct why_hit {
 	char *broker;
 	int32_t node;
 	int64_t since;
@@ -136,8 +136,8 @@ struct why_group {
 	struct why_static statics[WHY_STATICS];
 	size_t n_statics;
 	uint32_t other_statics;
-	struct why_trouble trouble[WHY_TROUBLES];
-	size_t n_troubles;
+	struct why_hit hit[WHY_HITS];
+	size_t n_hits;
 	struct why_lag lag;      /* when the capture ended */
 	struct why_kind kind;
 };
@@ -223,10 +223,10 @@ bool why_static_text(struct line *part, const struct why_group *g, size_t i);
 bool why_static_advice(struct line *part, const struct why_group *g); /* false as well where a storm's says it */
 void why_static_json(struct json *j, const struct why_group *g);
 
-void why_trouble_add(struct why_group *g, const struct group_rebalance *r);
-void why_trouble_free(struct why_group *g);
-bool why_trouble_text(struct line *part, const struct why_group *g, size_t i);
-void why_trouble_json(struct json *j, const struct why_group *g);
+void why_hit_add(struct why_group *g, const struct group_rebalance *r);
+void why_hit_free(struct why_group *g);
+bool why_hit_text(struct line *part, const struct why_group *g, size_t i);
+void why_hit_json(struct json *j, const struct why_group *g);
 void why_broker_add(struct why *w, const struct group_broker_event *e);
 void why_brokers_free(struct why *w);
 bool why_broker_text(struct line *part, const struct why *w, size_t i);

@@ -196,7 +196,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	put_errors(j, g);
 	why_refused_json(j, g);
 	why_static_json(j, g);
-	why_trouble_json(j, g);
+	why_hit_json(j, g);
 	why_lag_json(j, &g->lag);
 	why_kind_json(j, &g->kind);
 	put_uint(j, "incomplete", g->incomplete);

@@ -129,32 +129,32 @@ void why_refused_json(struct json *j, const struct why_group *g)
 
 /* ---- what brokers did to one group --------------------------------------------------------------------- */
 
-void why_trouble_add(struct why_group *g, const struct group_rebalance *r)
+void why_hit_add(struct why_group *g, const struct group_rebalance *r)
 {
 	size_t i = 0;
 
 	if (r->trouble == NULL)
 		return;
-	while (i < g->n_troubles && (g->trouble[i].since != r->trouble_since || !same(g->trouble[i].broker, r->trouble)))
+	while (i < g->n_hits && (g->hit[i].since != r->trouble_since || !same(g->hit[i].broker, r->trouble)))
 		i++;
-	if (i == WHY_TROUBLES)
+	if (i == WHY_HITS)
 		return;
-	if (i == g->n_troubles)
-		g->trouble[g->n_troubles++] = (struct why_trouble){
+	if (i == g->n_hits)
+		g->hit[g->n_hits++] = (struct why_hit){
 			.broker = copy(r->trouble), .node = r->trouble_node, .since = r->trouble_since,
 		};
-	g->trouble[i].n++;
+	g->hit[i].n++;
 }
 
-void why_trouble_free(struct why_group *g)
+void why_hit_free(struct why_group *g)
 {
-	for (size_t i = 0; i < g->n_troubles; i++)
-		free(g->trouble[i].broker);
+	for (size_t i = 0; i < g->n_hits; i++)
+		free(g->hit[i].broker);
 }
 
-bool why_trouble_text(struct line *part, const struct why_group *g, size_t i)
+bool why_hit_text(struct line *part, const struct why_group *g, size_t i)
 {
-	const struct why_trouble *t = i < g->n_troubles ? &g->trouble[i] : NULL;
+	const struct why_hit *t = i < g->n_hits ? &g->hit[i] : NULL;
 
 	if (t == NULL)
 		return false;
@@ -169,18 +169,18 @@ bool why_trouble_text(struct line *part, const struct why_group *g, size_t i)
 	return true;
 }
 
-void why_trouble_json(struct json *j, const struct why_group *g)
+void why_hit_json(struct json *j, const struct why_group *g)
 {
 	json_key(j, "broker_trouble");
 	json_array_begin(j);
-	for (size_t i = 0; i < g->n_troubles; i++) {
+	for (size_t i = 0; i < g->n_hits; i++) {
 		json_object_begin(j);
-		put_text(j, "broker", g->trouble[i].broker);
+		put_text(j, "broker", g->hit[i].broker);
 		json_key(j, "node");
-		json_int(j, g->trouble[i].node);
+		json_int(j, g->hit[i].node);
 		json_key(j, "first");
-		json_time(j, g->trouble[i].since);
-		put_uint(j, "rebalances", g->trouble[i].n);
+		json_time(j, g->hit[i].since);
+		put_uint(j, "rebalances", g->hit[i].n);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -332,9 +332,9 @@ static void row_causes(struct line *l, struct line *part, const struct why_group
 	}
 }
 
-static void row_trouble(struct line *l, struct line *part, const struct why_group *g)
+static void row_broker(struct line *l, struct line *part, const struct why_group *g)
 {
-	for (size_t i = 0; why_trouble_text(part, g, i); i++)
+	for (size_t i = 0; why_hit_text(part, g, i); i++)
 		print_row(l, i == 0 ? "broker" : "", part);
 }
 
@@ -534,7 +534,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_time(l, &part, g, s);
 	row_counts(l, &part, g);
 	row_causes(l, &part, g);
-	row_trouble(l, &part, g);
+	row_broker(l, &part, g);
 	row_slow(l, &part, g);
 	row_down(l, &part, g);
 	row_storms(l, &part, g);

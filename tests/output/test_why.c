@@ -214,6 +214,37 @@ static void storms_and_commits(void **state)
 	close_page(&p);
 }
 
+static void static_members_and_brokers(void **state)
+{
+	struct page p;
+	struct group_event m = { .type = GROUP_EVENT_MEMBER, .ts = T0, .group = "billing" };
+	struct group_event e;
+
+	(void)state;
+	open_page(&p, (struct why_options){ 0 });
+	e = rebalance(&p, "billing", 10, 10, "payments-7");
+	e.rebalance.trouble = "10.0.0.5:9092";
+	e.rebalance.trouble_node = 3;
+	e.rebalance.trouble_since = T0 + 5 * SECOND;
+	why_event(p.why, &e);
+	m.member = (struct group_member_event){ .event = GROUP_REPLACED, .client_id = "p-1", .host = "10.0.0.1", .instance = "i-1",
+		                                .note = "its subscription has changed" };
+	why_event(p.why, &m);
+	m.member.event = GROUP_FENCED;
+	m.member.client_id = "p-2";
+	m.member.note = "p-1 has it now";
+	why_event(p.why, &m);
+	why_event(p.why, &m);
+	end_page(&p);
+	shows(&p, "came back once without a rebalance; 2 members\nwere fenced.");
+	shows(&p, "  broker      10.0.0.5:9092 (3), the coordinator, was in trouble at 10:56:12 and");
+	shows(&p, "1 rebalance of this one began after that");
+	shows(&p, "  static      p-1 (10.0.0.1) came back as i-1 without a rebalance at 10:56:07;");
+	shows(&p, "p-2 (10.0.0.1) was fenced as i-1, 2 times, lastly at 10:56:07:\n              p-1 has it now");
+	shows(&p, "two processes ran with group.instance.id i-1 at the same time");
+	close_page(&p);
+}
+
 static void what_was_not_seen(void **state)
 {
 	static const char *const lost[] = { "packets are missing" };
@@ -376,6 +407,7 @@ int main(void)
 		cmocka_unit_test(who_was_slow),
 		cmocka_unit_test(time_of_aborted_rounds),
 		cmocka_unit_test(storms_and_commits),
+		cmocka_unit_test(static_members_and_brokers),
 		cmocka_unit_test(what_was_not_seen),
 		cmocka_unit_test(nothing_to_say),
 		cmocka_unit_test(many_groups),
