@@ -358,7 +358,7 @@ const struct table_option table_options[] = {
 		.more = "What repeats is the same causes by the same members in the same order: the first two times are "
 			"shown in full, then how many more there were, how often and until when; gaps and unreadable "
 			"connections in a row are one line as well. Text does this by itself unless the capture is live "
-			"or -v is given. JSON is never summed up.",
+			"or -v is given; live, how far a loop is is said every minute. JSON is never summed up.",
 	},
 	{
 		.name = "no-collapse", .kind = KIND_FLAG, MEMBER(no_collapse), .section = SECTION_OUTPUT,

@@ -497,6 +497,34 @@ struct candidates causes_find(struct group *g, const struct round *r)
 	return all;
 }
 
+/* While a rebalance is under way nobody is missing from a list yet: whose session has run out by now? A guess. */
+void cause_suspect(struct group *g, const struct round *r, struct candidate *c)
+{
+	const struct member *suspect = NULL;
+
+	if (c->id != 0 || r->first_told == GROUP_UNKNOWN_TIME)
+		return;
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		int64_t end = m->presence == MEMBER_IN ? session_end(m) : GROUP_UNKNOWN_TIME;
+
+		if (end == GROUP_UNKNOWN_TIME || end > r->first_told + TIMER_SLACK || r->first_told - end > TOLD_WITHIN)
+			continue;
+		if (!suspect || end < session_end(suspect))
+			suspect = m;
+	}
+	if (!suspect)
+		return;
+	c->id = 10;
+	c->confidence = 1;
+	c->member = suspect;
+	c->n_evidence = 0;
+	c->text = scratch_text(&g->owner->scratch, "%s has not been heard of for %.1f s: its session may have run out",
+	                       candidate_who(&g->owner->scratch, suspect), (double)suspect->session_ms / 1000.0);
+	candidate_evidence(c, suspect->last_frame);
+	candidate_evidence(c, r->first_told_frame);
+	candidate_rival(c, 15);
+}
+
 void cause_start(const struct group *g, const struct round *r, const struct candidate *c,
                  int64_t *started, int64_t *uncertainty)
 {

@@ -35,6 +35,10 @@ size_t absences_find(struct group *g, const struct round *r, struct absence **ou
  * always one: R0 when nothing that was seen explains it. */
 struct candidates causes_find(struct group *g, const struct round *r);
 
+/* Of a rebalance that has only begun and that nothing explains yet: the member whose session has run out by now, as a
+ * guess (R10, C1). Leaves the candidate as it is where there is none. */
+void cause_suspect(struct group *g, const struct round *r, struct candidate *c);
+
 /* When the round began, and how uncertain that is (ns). */
 void cause_start(const struct group *g, const struct round *r, const struct candidate *c,
                  int64_t *started, int64_t *uncertainty);

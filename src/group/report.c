@@ -98,6 +98,7 @@ void report_started(struct group *g, const struct round *r)
 
 	if (!causes.n)
 		return;
+	cause_suspect(g, r, &causes.of[0]);
 	fill_common(g, r, &e.rebalance);
 	e.rebalance.outcome = GROUP_UNFINISHED;
 	cause_start(g, r, &causes.of[0], &e.rebalance.started, &e.rebalance.started_uncertainty);

@@ -16,6 +16,7 @@
 #define MOST_GROUPS 4096             /* of more than these nothing is summed up */
 #define PENDING_BYTES ((size_t)256 * 1024)
 #define CAUSES_SHOWN 4
+#define SAID_EVERY (60 * INT64_C(1000000000)) /* ns; while somebody watches a loop, how far it is is said this often */
 #define WHO_BYTES 48
 
 /* A rebalance, as far as it matters for telling that it is the same again. */
@@ -187,6 +188,27 @@ static void lines_free(struct loop *l)
 	line_free(&l->once);
 }
 
+static void begin_loop(struct loop *l, size_t period)
+{
+	l->period = period;
+	l->hidden = l->failed = l->pending_failed = 0;
+	l->from = l->to = -1;
+}
+
+/* A live log does not wait for the end of a loop, which may be hours away. */
+static void say_so_far(struct log *log, struct loop *l)
+{
+	uint64_t seen = l->hidden / l->period;
+
+	if (!log->options.live || seen < 2 || l->last - l->first < SAID_EVERY)
+		return;
+	log_collapse_end(log);
+	print_loop(&log->line, l);
+	line_reset(&l->once);
+	log->line.column = 0;
+	begin_loop(l, l->period);
+}
+
 static void end_loop(struct log *log, struct loop *l)
 {
 	if (l->period == 0)
@@ -200,13 +222,6 @@ static void end_loop(struct log *log, struct loop *l)
 	lines_free(l);
 	lines_init(l, log);
 	l->period = 0;
-}
-
-static void begin_loop(struct loop *l, size_t period)
-{
-	l->period = period;
-	l->hidden = l->failed = l->pending_failed = 0;
-	l->from = l->to = -1;
 }
 
 /* One more rebalance of the loop: whole repetitions are counted, a part of one waits for the rest. */
@@ -236,6 +251,7 @@ static void take_in(struct log *log, struct loop *l, const struct group_event *e
 	l->failed += l->pending_failed;
 	l->pending_failed = 0;
 	line_reset(&l->pending);
+	say_so_far(log, l);
 }
 
 static bool take_rebalance(struct log *log, struct loop *l, const struct group_event *e)
@@ -265,7 +281,8 @@ static bool take_rebalance(struct log *log, struct loop *l, const struct group_e
 static bool take_other(struct log *log, struct loop *l, const struct group_event *e)
 {
 	bool belongs = e->type == GROUP_EVENT_MEMBER || e->type == GROUP_EVENT_COMMIT_FAILED ||
-	               e->type == GROUP_EVENT_RESUMED || e->type == GROUP_EVENT_DUPLICATES;
+	               e->type == GROUP_EVENT_RESUMED || e->type == GROUP_EVENT_DUPLICATES ||
+	               e->type == GROUP_EVENT_REBALANCE_STARTED;
 
 	if (l->period == 0 || !belongs)
 		return false;

@@ -331,6 +331,30 @@ static void the_window(void **state)
 	close_page(&p);
 }
 
+/* Who watches a loop is told every minute how far it is, and not of each beginning. */
+static void a_live_loop_is_told_by_the_minute(void **state)
+{
+	struct group_event began = bare_rebalance();
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct log_options){ .live = true });
+	began.type = GROUP_EVENT_REBALANCE_STARTED;
+	began.group = "g";
+	for (int i = 0; i < 30; i++) {
+		began.ts = T0 + 10 * i * SECOND;
+		log_event(p.log, &began);
+		happens(&p, "g", 10 * i, 9, "slow");
+	}
+	fflush(p.out);
+	log_flush(p.log);
+	fflush(p.out);
+	assert_int_equal(count(p.text, "times more, every 10 s"), 4);
+	assert_int_equal(count(p.text, "rebalance began"), 3);
+	end_page(&p);
+	close_page(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +368,7 @@ int main(void)
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(storms),
 		cmocka_unit_test(the_window),
+		cmocka_unit_test(a_live_loop_is_told_by_the_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
