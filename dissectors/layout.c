@@ -250,6 +250,28 @@ enum kf_status kf_layout(const struct kf_message *m, int16_t version, const stru
 	return (enum kf_status)c.status;
 }
 
+static bool say_nothing(void *ctx, const struct kf_place *p)
+{
+	(void)ctx;
+	(void)p;
+	return true;
+}
+
+/* Of a blob without a version: the newest one that fits exactly, as kf_decode_blob has it; the last when none does. */
+static int64_t version_that_fits(const struct kf_blob *b, const struct kf_body *body)
+{
+	struct cursor c;
+	struct layout l = { .c = &c, .each = say_nothing };
+
+	for (int v = b->last; v >= b->first; v--) {
+		cursor_start(&c, body);
+		c.version = (uint8_t)v;
+		if (layout_struct(&l, b->body) && c.p == c.end)
+			return v;
+	}
+	return b->last;
+}
+
 enum kf_status kf_layout_blob(enum kf_blob_kind kind, struct kf_bytes in, void *ctx,
                               bool (*each)(void *ctx, const struct kf_place *p), struct kf_error *err)
 {
@@ -257,7 +279,7 @@ enum kf_status kf_layout_blob(enum kf_blob_kind kind, struct kf_bytes in, void *
 	struct kf_body body = { .ptr = in.ptr, .len = in.len };
 	struct cursor c;
 	struct layout l = { .c = &c, .ctx = ctx, .each = each };
-	int64_t version = b->last;
+	int64_t version = b->version_bytes ? b->last : version_that_fits(b, &body);
 
 	cursor_start(&c, &body);
 	if (b->version_bytes) {

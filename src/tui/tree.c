@@ -7,14 +7,16 @@
 
 #include <regroup/text.h>
 
+#include "blobs.h"
+
 #define MOST 20000u
 #define DEPTH 32
 
 struct reader {
 	struct tree *tree;
-	const struct message *message;
-	bool consumer;   /* its members speak ConsumerProtocol */
-	uint32_t base;   /* offset and depth of the blob that is read; 0 for none */
+	struct blobs_told told;
+	int around;      /* enum kf_blob_kind of the blob that is read, -1 for none; its offset and depth */
+	uint32_t base;
 	uint8_t depth;
 	char path[DEPTH][96]; /* of what is around, by depth */
 };
@@ -102,10 +104,21 @@ static void put_uuid(struct leaf *l, const struct kf_place *p)
 	l->value[n] = '\0';
 }
 
-static void put_value(struct leaf *l, const struct kf_place *p)
+static void put_text(struct leaf *l, const struct kf_place *p)
 {
 	size_t n;
 
+	if (p->number < 0) {
+		snprintf(l->value, sizeof(l->value), "null");
+		return;
+	}
+	n = text_safe(l->value + 1, sizeof(l->value) - 2, p->bytes.ptr, p->bytes.len, 0);
+	l->value[0] = '"';
+	memcpy(l->value + 1 + n, "\"", 2);
+}
+
+static void put_value(struct leaf *l, const struct kf_place *p)
+{
 	switch (p->type) {
 	case KF_STRUCT:
 		if (p->index < 0 && p->number < 0)
@@ -118,13 +131,7 @@ static void put_value(struct leaf *l, const struct kf_place *p)
 			snprintf(l->value, sizeof(l->value), "%lld element%s", (long long)p->number, p->number == 1 ? "" : "s");
 		break;
 	case KF_STRING:
-		if (p->number < 0) {
-			snprintf(l->value, sizeof(l->value), "null");
-			break;
-		}
-		n = text_safe(l->value + 1, sizeof(l->value) - 2, p->bytes.ptr, p->bytes.len, 0);
-		l->value[0] = '"';
-		memcpy(l->value + 1 + n, "\"", 2);
+		put_text(l, p);
 		break;
 	case KF_BYTES:
 	case KF_RECORDS:
@@ -159,26 +166,36 @@ static void put_names(struct reader *r, struct leaf *l, const struct kf_place *p
 
 static bool on_place(void *ctx, const struct kf_place *place);
 
-/* What a member tells the leader, and the leader a member. */
-static bool is_blob(const struct reader *r, const struct kf_place *p, enum kf_blob_kind *kind)
-{
-	int16_t api = r->message->api;
-
-	if (!r->consumer || r->base || !p->field || p->type != KF_BYTES || !p->bytes.len || (api != 11 && api != 14))
-		return false;
-	*kind = api == 11 ? KF_BLOB_SUBSCRIPTION : KF_BLOB_ASSIGNMENT;
-	return strcmp(p->field->name, api == 11 ? "metadata" : "assignment") == 0;
-}
-
 static void read_blob(struct reader *r, const struct kf_place *p, enum kf_blob_kind kind)
 {
+	uint32_t base = r->base;
+	uint8_t depth = r->depth;
+	int around = r->around;
 	struct kf_error err;
 
 	r->base = p->offset + p->len - p->bytes.len;
 	r->depth = (uint8_t)(p->depth + 1);
+	r->around = (int)kind;
 	kf_layout_blob(kind, p->bytes, r, on_place, &err);
-	r->base = 0;
-	r->depth = 0;
+	r->base = base;
+	r->depth = depth;
+	r->around = around;
+}
+
+static void look_inside(struct reader *r, const struct kf_place *p, struct leaf *l)
+{
+	enum kf_blob_kind kind;
+
+	if (!p->field)
+		return;
+	if (p->type == KF_STRING && r->around < 0)
+		blobs_learn(&r->told, p->field->name, p->bytes);
+	if (p->type != KF_BYTES || p->number < 0)
+		return;
+	if (blobs_is_text(&r->told, r->around, p->field->name))
+		put_text(l, p);
+	else if (blobs_find(&r->told, r->around, p->field->name, p->bytes, &kind))
+		read_blob(r, p, kind);
 }
 
 static bool on_place(void *ctx, const struct kf_place *place)
@@ -186,7 +203,6 @@ static bool on_place(void *ctx, const struct kf_place *place)
 	struct reader *r = ctx;
 	struct kf_place p = *place;
 	struct leaf *l = add(r->tree);
-	enum kf_blob_kind kind;
 
 	if (!l)
 		return false;
@@ -197,12 +213,12 @@ static bool on_place(void *ctx, const struct kf_place *place)
 	l->len = p.len;
 	put_names(r, l, &p);
 	put_value(l, &p);
-	if (is_blob(r, &p, &kind))
-		read_blob(r, &p, kind);
+	look_inside(r, &p, l);
 	return true;
 }
 
-bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes, const char *protocol_type)
+bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes, const char *protocol_type,
+               const char *assignor)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	const struct kf_message *schema = kf_message(m->api, (enum kf_direction)m->direction);
@@ -215,8 +231,10 @@ bool tree_read(struct tree *t, const struct message *m, const uint8_t *bytes, co
 	if (!r)
 		return false;
 	r->tree = t;
-	r->message = m;
-	r->consumer = protocol_type && strcmp(protocol_type, "consumer") == 0;
+	r->around = -1;
+	r->told.api = m->api;
+	snprintf(r->told.type, sizeof(r->told.type), "%s", protocol_type ? protocol_type : "");
+	snprintf(r->told.assignor, sizeof(r->told.assignor), "%s", assignor ? assignor : "");
 	if (bytes || !m->size)
 		kf_layout(schema, m->version, &body, r, on_place, &err);
 	if (err.status != KF_OK && !t->more && (l = add(t))) {

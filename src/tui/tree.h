@@ -22,9 +22,10 @@ struct tree {
 	bool more; /* there were too many */
 };
 
-/* What members tell each other in bytes is read where the group's protocol type says what it is (NULL: not known). False
- * when memory is out. */
-bool tree_read(struct tree *t, const struct message *m, const uint8_t *body, const char *protocol_type);
+/* What members tell each other in bytes is read where the protocol type and the assignor, of the message or else of its
+ * group (NULL: not known), say what it is. False when memory is out. */
+bool tree_read(struct tree *t, const struct message *m, const uint8_t *body, const char *protocol_type,
+               const char *assignor);
 void tree_free(struct tree *t);
 
 #endif

@@ -72,9 +72,10 @@ static void make_pairs(struct message_view *v)
 static bool read_tree(struct tree *t, const struct ui *ui, const struct message *x)
 {
 	const struct model *m = ui->model;
-	const char *type = x->group < m->n_groups ? m->list[x->group]->protocol_type : NULL;
+	const struct model_group *g = x->group < m->n_groups ? m->list[x->group] : NULL;
+	const struct kept *k = g ? g->latest : NULL;
 
-	return tree_read(t, x, messages_body(m->messages, x), type);
+	return tree_read(t, x, messages_body(m->messages, x), g ? g->protocol_type : NULL, k ? k->event->rebalance.assignor : NULL);
 }
 
 static void read_messages(struct message_view *v, const struct ui *ui, const struct message *x, const struct message *y)

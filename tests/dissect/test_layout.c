@@ -145,6 +145,25 @@ static void test_blob(void **state)
 	assert_int_equal(kf_layout_blob(KF_BLOB_SUBSCRIPTION, in, names, name_of, &err), KF_TRUNCATED);
 }
 
+/* User data of the assignor "sticky" does not say its version: it is the one that takes all of the bytes. */
+static void test_blob_without_version(void **state)
+{
+	static const uint8_t sticky[] = { 0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 9 };
+	struct kf_bytes in = { sticky, sizeof(sticky) };
+	char names[200] = "";
+	struct kf_error err;
+
+	(void)state;
+	assert_int_equal(kf_layout_blob(KF_BLOB_STICKY, in, names, name_of, &err), KF_OK);
+	assert_string_equal(names, "previous_assignment previous_assignment topic partitions partitions generation ");
+	names[0] = '\0';
+	in.len -= 4;
+	assert_int_equal(kf_layout_blob(KF_BLOB_STICKY, in, names, name_of, &err), KF_OK);
+	assert_string_equal(names, "previous_assignment previous_assignment topic partitions partitions ");
+	in.len--;
+	assert_int_not_equal(kf_layout_blob(KF_BLOB_STICKY, in, names, name_of, &err), KF_OK);
+}
+
 int main(void)
 {
 	struct layout l = { .guard = guard_new(), .out = malloc(1 << 16), .random = 5 };
@@ -154,6 +173,7 @@ int main(void)
 		{ "changed", test_changed, NULL, NULL, state },
 		{ "stop", test_stop, NULL, NULL, state },
 		{ "blob", test_blob, NULL, NULL, state },
+		{ "blob without a version", test_blob_without_version, NULL, NULL, state },
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
