@@ -115,10 +115,16 @@ static bool read_struct(struct cursor *c, const struct kf_field *f, struct kf_ar
 	return ok && (!present || skip_struct(c, f->sub));
 }
 
+static inline void store32(const uint8_t *p, void *slot)
+{
+	uint32_t u32 = load32(p);
+
+	memcpy(slot, &u32, sizeof(u32));
+}
+
 static void store_fixed(const uint8_t *p, unsigned type, void *slot)
 {
 	uint16_t u16;
-	uint32_t u32;
 	uint64_t u64;
 
 	switch (type) {
@@ -135,8 +141,7 @@ static void store_fixed(const uint8_t *p, unsigned type, void *slot)
 		break;
 	case KF_INT32:
 	case KF_UINT32:
-		u32 = load32(p);
-		memcpy(slot, &u32, sizeof(u32));
+		store32(p, slot);
 		break;
 	case KF_INT64:
 	case KF_FLOAT64:
@@ -187,19 +192,24 @@ static bool read_field(struct cursor *c, const struct kf_struct *s, const struct
 	return ok;
 }
 
-/* A string that is all there, and not null. */
-static inline bool read_whole_string(struct cursor *c, struct kf_bytes *out)
+/* A string that is all there, or null where it may be. */
+static inline bool read_whole_string(struct cursor *c, const struct kf_field *f, struct kf_bytes *out)
 {
 	const size_t left = (size_t)(c->limit - c->p), head = c->flexible ? 1 : 2;
-	uint32_t n;
+	int32_t n;
 
 	if (left < head)
 		return false;
-	n = c->flexible ? c->p[0] - 1u : load16(c->p);
-	if (n > (c->flexible ? 126u : INT16_MAX) || n > left - head)
+	n = c->flexible ? c->p[0] - 1 : (int16_t)load16(c->p);
+	if (n < 0 && (n < -1 || !may_be_null(f, c->version)))
 		return false;
-	*out = (struct kf_bytes){ c->p + head, n };
-	c->p += head + n;
+	if (n >= 0) {
+		if ((c->flexible && n >= 127) || (size_t)n > left - head)
+			return false;
+		*out = (struct kf_bytes){ c->p + head, (uint32_t)n };
+		c->p += n;
+	}
+	c->p += head;
 	return true;
 }
 
@@ -209,10 +219,13 @@ static inline bool read_short(struct cursor *c, const struct kf_field *f, void *
 	const size_t n = fixed_size(f->type);
 
 	if (f->type == KF_STRING)
-		return read_whole_string(c, slot);
+		return read_whole_string(c, f, slot);
 	if (n == 0 || (size_t)(c->limit - c->p) < n)
 		return false;
-	store_fixed(c->p, f->type, slot);
+	if (f->type == KF_INT32)
+		store32(c->p, slot);
+	else
+		store_fixed(c->p, f->type, slot);
 	c->p += n;
 	return true;
 }

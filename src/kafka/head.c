@@ -62,9 +62,11 @@ static bool broker_client_id(const struct kf_bytes *id)
 
 static void note_client(struct kafka *k, struct conn *c, const struct head *h)
 {
-	if (h->status != KAFKA_TRUNCATED || h->client_id.ptr)
+	bool same = names_equal(&c->pub.names->client_id, &h->client_id); /* as it nearly always is */
+
+	if (!same && (h->status != KAFKA_TRUNCATED || h->client_id.ptr))
 		conn_tell(k, c, &h->client_id, NULL, NULL, NULL);
-	if (!c->pub.inter_broker && (head_inter_broker(h) || broker_client_id(&h->client_id)))
+	if (!c->pub.inter_broker && (head_inter_broker(h) || (!same && broker_client_id(&h->client_id))))
 		c->pub.inter_broker = true;
 }
 
