@@ -61,6 +61,7 @@ struct groups {
 	struct group *by_name;
 	struct group *oldest; /* all groups, by their latest message */
 	struct topic *topics; /* by name */
+	struct topic *latest_topic; /* that was looked up: a message tends to be of few topics */
 	struct topic_uuid *uuids;
 	struct broker brokers[BROKERS_KEPT];
 	size_t n_brokers;

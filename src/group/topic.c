@@ -50,13 +50,17 @@ bool topic_seen(const struct groups *gs, struct kf_bytes name)
 
 uint32_t topic_id(struct groups *gs, struct kf_bytes name)
 {
-	struct topic *t = NULL;
+	struct topic *t = gs->latest_topic;
 
 	if (!name.ptr)
 		return NO_TOPIC;
-	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
-	if (t)
+	if (t && t->hh.keylen == name.len && !memcmp(t->name, name.ptr, name.len))
 		return t->id;
+	HASH_FIND(hh, gs->topics, name.ptr, name.len, t);
+	if (t) {
+		gs->latest_topic = t;
+		return t->id;
+	}
 	t = topic_new(gs, (const char *)name.ptr, name.len);
 	if (!t)
 		return NO_TOPIC;
