@@ -204,7 +204,11 @@ static void from_downgrade(struct group *g, const struct round *r, struct candid
 {
 	const struct downgrade *d = g->downgrade;
 
-	*c = (struct candidate){ .at = d ? d->at : r->first_sign, .trigger = true, .id = 21, .confidence = 3 };
+	*c = (struct candidate){ .at = d ? d->at : r->first_sign, .trigger = true, .id = 21, .confidence = 1 };
+	if (!d || r->generation != d->epoch + 1) /* another rebalance since then was not seen */
+		candidate_rival(c, 2);
+	else
+		c->confidence = 3;
 	if (!d) {
 		c->text = "the last member of the consumer protocol went: the group is a classic one again";
 		candidate_evidence(c, r->burst_frame);

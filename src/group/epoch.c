@@ -27,7 +27,7 @@ struct epochs *epochs_of(struct group *g, enum epoch_kind kind)
 	e->kind = kind;
 	e->highest = e->topology = -1;
 	e->since = g->owner->now;
-	e->calm_at = e->highest_at = GROUP_UNKNOWN_TIME;
+	e->calm_at = e->highest_at = e->heard_at = e->paused_to = GROUP_UNKNOWN_TIME;
 	e->empty = g->phase == PHASE_EMPTY;
 	g->epochs = e;
 	if (!g->migrated)
@@ -456,12 +456,34 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 	turn_check(g);
 }
 
+/* All members' heartbeats are late at once. */
+static void note_pause(struct epochs *e, const struct seat *s, int64_t at)
+{
+	if (e->heard_at != GROUP_UNKNOWN_TIME && at - e->heard_at > interval_of(s) * 3 / 2)
+		e->paused_to = at;
+	if (e->heard_at == GROUP_UNKNOWN_TIME || at > e->heard_at)
+		e->heard_at = at;
+}
+
+/* Members that were there before the capture are heard of within two intervals of its begin. */
+static void came_unseen(struct group *g)
+{
+	struct epochs *e = g->epochs;
+
+	if (!e->from_start && g->owner->now - e->since <= 2 * INTERVAL_DEFAULT_MS * NS_PER_MS)
+		return;
+	e->unseen_join = e->strangers = true;
+	e->from_start = false;
+}
+
 /* In mid-stream the first heartbeat says which epoch the group had. */
 static void learn_epoch(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *m)
 {
 	struct epochs *e = g->epochs;
 	struct seat *s = r->member->seat;
 
+	if (r->member->presence == MEMBER_PENDING && e->highest >= 0)
+		came_unseen(g);
 	if (r->member->presence == MEMBER_PENDING || (r->member->presence == MEMBER_GONE &&
 	                                              r->member->gone_how == GROUP_EXPIRED))
 		member_enter(r->member);
@@ -491,6 +513,7 @@ static void accepted(struct group *g, struct request *r, const struct beat_answe
 	if (a->interval_ms > 0)
 		s->interval_ms = a->interval_ms;
 	s->robbed = false;
+	note_pause(g->epochs, s, r->at);
 	if (r->rebalance_ms > 0)
 		r->member->rebalance_ms = r->rebalance_ms;
 	if (r->asked & ASKED_LEAVE)

@@ -84,6 +84,7 @@ struct bump {
 /* The last member of the consumer protocol left, and the coordinator made a classic group of what remained. */
 struct downgrade {
 	int64_t at;
+	int32_t epoch;         /* highest that was told before */
 	uint64_t frame, answer_frame;
 	char who[96];
 };
@@ -95,6 +96,7 @@ struct turn {
 	bool converted;        /* it was of the classic protocol */
 	bool announced;
 	bool maybe_forms;      /* the group may have been empty */
+	bool surely;           /* forms: nobody can have been in it who was not seen */
 	int32_t previous;      /* epoch before, -1 not seen */
 	int32_t epoch;         /* of the target, -1 while no member was told */
 	int64_t sign;          /* earliest that shows it */
@@ -114,10 +116,14 @@ struct epochs {
 	bool settled;          /* the assignment of `highest` is known of all members */
 	bool empty;            /* the last member went */
 	bool maybe_empty;      /* the last that is known went; there may be others */
-	bool from_start;       /* the group was seen to form */
+	bool from_start;       /* the group was seen to form, and all that raised its epoch since */
+	bool strangers;        /* something raised its epoch that was not seen: there may be members that are not */
 	bool converted;        /* was of the classic protocol until the next turn */
 	int64_t since;         /* first heartbeat of the group that was seen */
 	int64_t calm_at;       /* latest answer that changed nothing */
+	int64_t heard_at;      /* latest heartbeat of any member */
+	int64_t paused_to;     /* end of the latest time in which all of them were silent: the capture may have a hole there */
+	bool unseen_join;      /* a member showed that it is one already: an epoch is due to its join */
 	struct turn turn;
 	struct bump *bump;     /* not yet accounted for, by time */
 	uint32_t n_bumps, cap_bumps;

@@ -54,6 +54,10 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 	c->confidence = 3;
 	if (t->converted) {
 		c->id = 21;
+		if (!g->leader) { /* no classic rebalance was seen: it may have been converted long ago */
+			c->confidence = 1;
+			rival(c, 2);
+		}
 		c->text = scratch_text(s, "%s joined with the consumer protocol: the coordinator converted the classic group, "
 		                       "whose generation goes on as epoch", name);
 	} else if (t->forms) {
@@ -121,12 +125,15 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	int64_t quiet = silence(m, t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at);
 	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay. */
 	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S;
-	bool proven = m->refused != GROUP_UNKNOWN_TIME || m->seat->robbed;
+	/* What another has now it may have given up while nothing was captured. */
+	bool paused = g->epochs->paused_to != GROUP_UNKNOWN_TIME && g->epochs->paused_to >= m->last_seen;
+	bool proven = m->refused != GROUP_UNKNOWN_TIME || (m->seat->robbed && !paused);
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
 
 	c->id = 10;
-	c->confidence = proven && long_ago && !either ? 3 : 2;
+	/* Whoever came back in its place need not have been captured. */
+	c->confidence = proven && long_ago && !either && !m->seat->away ? 3 : 2;
 	if (either)
 		rival(c, 11);
 	if (m->seat->away)
@@ -265,9 +272,9 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 
 	if (c->confidence && is_blind(g, t, c))
 		c->confidence--;
-	if (c->confidence > 2 && (t->forms ? may_have_had_members(g, t) : !sure))
+	if (c->confidence > 2 && (t->forms ? !t->surely || may_have_had_members(g, t) : !sure))
 		c->confidence = 2;
-	if (c->confidence > 1 && (late || !all->counted || all->doubtful))
+	if (c->confidence > 1 && (late || !all->counted || all->doubtful || g->epochs->unseen_join))
 		c->confidence = 1;
 	if (late && c->id == 2)
 		rival(c, 1);

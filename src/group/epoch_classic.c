@@ -40,8 +40,8 @@ void epoch_converted(struct group *g)
 	struct epochs *e = g->epochs;
 
 	round_drop(g);
-	if (g->generation < 0 || g->n_in == 0)
-		return;
+	if (g->generation < 0 || g->n_in == 0 || e->kind != EPOCH_CONSUMER)
+		return; /* into the other kinds only empty groups change: who commits is of theirs */
 	e->highest = g->generation;
 	e->converted = e->settled = true;
 	for (struct member *m = g->members; m; m = m->hh.next)
@@ -60,6 +60,7 @@ static void note_downgrade(struct group *g)
 	if (!d)
 		return;
 	d->at = b->at;
+	d->epoch = e->highest;
 	d->frame = b->frame;
 	d->answer_frame = b->answer_frame;
 	snprintf(d->who, sizeof(d->who), "%s", member_label(b->member));
@@ -90,8 +91,13 @@ void epoch_classic_joined(struct group *g, const struct request *r, struct join 
 	if (!e || !s)
 		return;
 	s->classic = true;
-	if (m->presence != MEMBER_IN) {
+	if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED) { /* it is known by its id: it never was gone */
+		e->strangers = true;
+		e->from_start = false;
+		member_enter(m);
+	} else if (m->presence != MEMBER_IN) {
 		b.returned = member_is_return(m);
+		b.doubtful = !j->fresh; /* it may have been in already */
 		b.member = member_ref(m);
 		b.connection = msg->conn->id;
 		s->joined_at = j->at;

@@ -47,8 +47,12 @@ static struct group *group_told(struct groups *gs, struct kf_bytes name, int16_t
 
 static void state_told(struct group *g, struct kf_bytes state)
 {
-	if (is(state, "Empty") && g->n_in == 0 && !g->epochs->turn.open)
-		g->epochs->empty = true;
+	struct epochs *e = g->epochs;
+
+	if (!is(state, "Empty") || g->n_in > 0 || e->turn.open)
+		return;
+	e->empty = e->from_start = true;
+	e->maybe_empty = e->strangers = false;
 }
 
 static void member_told(struct group *g, const struct described *d)

@@ -337,6 +337,35 @@ static void shares_ready(const struct group *g, const struct assignment *after, 
 	c->n_rivals = 1;
 }
 
+/* All that raised the epoch was seen, and surely did. */
+static bool is_accounted(const struct epochs *e, const struct epoch_causes *causes)
+{
+	const struct turn *t = &e->turn;
+
+	for (uint32_t i = 0; i < causes->used; i++) {
+		const struct bump *b = &e->bump[i];
+
+		if (b->doubtful || (b->kind == BUMP_LOST && b->member->refused == GROUP_UNKNOWN_TIME && !b->member->seat->robbed))
+			return false;
+	}
+	if (t->forms) /* the first join makes the group, at epoch 1, and raises that */
+		return (int64_t)causes->used >= t->epoch - (t->previous > 1 ? t->previous : 1);
+	if (!causes->used) /* topics that were seen to change */
+		return causes->of[0].id == 5 && causes->of[0].confidence > 2;
+	return causes->counted;
+}
+
+/* What was not seen may have been the doing of a member that is not seen either. */
+static void look_for_strangers(struct group *g, const struct epoch_causes *causes)
+{
+	struct epochs *e = g->epochs;
+
+	if (is_accounted(e, causes))
+		return;
+	e->from_start = false;
+	e->strangers = e->strangers || !e->turn.forms || e->turn.previous >= 0;
+}
+
 static void keep(struct group *g, struct assignment *after, const struct group_rebalance *r)
 {
 	if (r->outcome == GROUP_EMPTY)
@@ -391,6 +420,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	fill_waits(g, causes.used, out);
 	fill_notes(g, t, &causes, out);
 	status_fill(g, out);
+	look_for_strangers(g, &causes);
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
 		g->owner->stats.rebalances++;
@@ -399,6 +429,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	emit(g->owner, &e);
 	keep(g, &after, out);
 	status_clear(g->epochs);
+	g->epochs->unseen_join = false;
 	bumps_drop(g->epochs, causes.used);
 	for (uint32_t i = 0; !causes.counted && i < g->epochs->n_bumps; i++)
 		g->epochs->bump[i].doubtful = true;

@@ -72,6 +72,7 @@ void turn_sign(struct group *g, int64_t at, uint64_t frame)
 	t->target_at = t->epoch_at = t->released = GROUP_UNKNOWN_TIME;
 	t->calm_at = e->calm_at;
 	t->forms = e->empty;
+	t->surely = e->empty && e->from_start;
 	t->maybe_forms = e->maybe_empty;
 	t->converted = e->converted;
 	if (e->n_bumps && e->bump[0].at < t->sign)
@@ -225,7 +226,7 @@ void turn_account(struct group *g)
 	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
 	struct member *m;
 
-	if (!t->open || t->epoch < 0 || t->previous < 0 || t->forms)
+	if (!t->open || t->epoch < 0 || t->previous < 0 || t->forms || e->unseen_join)
 		return;
 	forget_stale(g, need);
 	while (bumps_before(e) < need && (m = lost_one(g, g->owner->now))) {
@@ -261,11 +262,12 @@ void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct k
 	t->epoch = epoch;
 	t->epoch_at = m->ts;
 	t->epoch_frame = m->frame;
-	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e)))
+	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e))) {
 		t->forms = true;
+		t->surely = e->from_start = was_told_one(e) || (e->n_bumps && e->bump[0].given);
+	}
 	e->highest = g->generation = epoch;
 	e->highest_at = m->ts;
-	e->from_start = e->from_start || t->forms;
 	e->empty = e->maybe_empty = e->converted = false;
 	turn_account(g);
 }
@@ -328,11 +330,14 @@ static uint32_t pending(const struct group *g, int64_t at)
 	return e->n_bumps;
 }
 
-/* Members send heartbeats: two intervals of a capture without holes show all of them. */
+/* Members send heartbeats: two intervals of a capture without holes show all of them, but not those whose connections
+ * were not captured: they show in epochs that nothing explains. */
 static bool knows_all(const struct group *g, int64_t at)
 {
 	const struct epochs *e = g->epochs;
 
+	if (e->strangers)
+		return false;
 	if (visibility_hidden(&g->owner->visibility, e->since, at, g->coordinator_known ? &g->coordinator : NULL))
 		return false;
 	return e->from_start || at - e->since > 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;

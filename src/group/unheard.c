@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "assignment.h"
+#include "epoch.h"
 #include "member.h"
 #include "speaker.h"
 
@@ -73,12 +74,29 @@ static void taken(struct group *g, struct join *j, struct member *m, int32_t gen
 		assignment_rename(&g->round->assignment, m->id, m->instance);
 }
 
+/* A consumer group has no leader who assigns: where one does, the group is a classic one again. What else a classic
+ * member of a consumer group was answered is not inferred, only that it may be there. */
+static bool is_classic_again(struct group *g, int32_t generation, bool leads)
+{
+	if (g->epochs && (!leads || generation <= g->epochs->highest)) {
+		g->epochs->strangers = true;
+		g->epochs->from_start = false;
+		return false;
+	}
+	g->downgraded = true;
+	epoch_downgraded(g);
+	g->migrated = false;
+	return true;
+}
+
 void unheard_sync(struct group *g, struct member *member, int32_t generation, bool leads, const struct kafka_message *m)
 {
 	const struct kf_bytes id = { (const uint8_t *)member->id, (uint32_t)strlen(member->id) };
 	struct join *j = asked_by(g, member, m);
 
 	g->unheard = true;
+	if (g->migrated && !is_classic_again(g, generation, leads))
+		return;
 	member->sync_asked_at = m->ts;
 	if (j && generation >= 0)
 		taken(g, j, member, generation, m);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Groups whose broker assigns, of which the capture does not have all members: those that are not seen show in epochs
+ * that nothing explains, and nothing that is said may depend on their not being there.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "epoch_peer.h"
+#include "scene.h"
+
+#define ALL ((struct range){ 0, 5 })
+#define LOW ((struct range){ 0, 2 })
+
+static void name(struct client *c, const char *id)
+{
+	snprintf(c->member, sizeof(c->member), "%s", id);
+}
+
+static const struct said *rebalance(struct scene *s, int32_t epoch)
+{
+	for (size_t i = 0; i < peer_count(s->peer, GROUP_EVENT_REBALANCE); i++)
+		if (peer_said(s->peer, GROUP_EVENT_REBALANCE, i)->generation == epoch)
+			return peer_said(s->peer, GROUP_EVENT_REBALANCE, i);
+	fail_msg("epoch %d was not told", epoch);
+	return NULL;
+}
+
+static size_t count(struct scene *s, int32_t epoch)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < peer_count(s->peer, GROUP_EVENT_REBALANCE); i++)
+		n += peer_said(s->peer, GROUP_EVENT_REBALANCE, i)->generation == epoch;
+	return n;
+}
+
+/* a forms the group with everything, at epoch 2. */
+static void begin(struct scene *s)
+{
+	name(&s->a, "id-a");
+	name(&s->b, "id-b");
+	metadata(&s->admin, 0, 7, 0);
+	enters(&s->a, 100, 2, ALL);
+	gives_up(&s->a, 200, 2, ALL, 2);
+	goes_on(&s->a, 1100, 2, 2, UNTOLD);
+}
+
+/* All that raised the epoch was seen: who comes after the last that left finds nobody. */
+static void who_is_known_to_be_alone_leaves_nobody(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	leaves(&s->a, 20000, -1, "", NOTHING);
+	enters(&s->b, 30000, 4, ALL);
+	goes_on(&s->b, 31000, 4, 4, UNTOLD);
+	peer_finish(s->peer, 40000);
+	assert_int_equal(rebalance(s, 3)->outcome, GROUP_EMPTY);
+	assert_int_equal(rebalance(s, 4)->cause, 1);
+	assert_int_equal(rebalance(s, 4)->confidence, 3);
+}
+
+/* Half of what a had goes to one whose connection was not captured. */
+static void a_member_that_is_not_seen_keeps_the_group(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	goes_on(&s->a, 5300, 2, 2, LOW);
+	gives_up(&s->a, 5700, 2, LOW, 3);
+	goes_on(&s->a, 6700, 3, 3, UNTOLD);
+	leaves(&s->a, 20000, -1, "", NOTHING);
+	enters(&s->b, 30000, 5, LOW);
+	goes_on(&s->b, 31000, 5, 5, UNTOLD);
+	peer_finish(s->peer, 40000);
+	assert_int_equal(rebalance(s, 3)->cause, 0);
+	for (size_t i = 0; i < peer_count(s->peer, GROUP_EVENT_REBALANCE); i++)
+		assert_int_not_equal(peer_said(s->peer, GROUP_EVENT_REBALANCE, i)->outcome, GROUP_EMPTY);
+	assert_int_equal(rebalance(s, 5)->cause, 2);
+	assert_int_equal(rebalance(s, 5)->confidence, 1);
+}
+
+/* In mid-stream there is no epoch that would show who joined before. */
+static void in_mid_stream_nobody_is_known_to_be_alone(void **state)
+{
+	struct scene *s = *state;
+
+	name(&s->a, "id-a");
+	name(&s->b, "id-b");
+	for (int64_t ms = 100; ms < 20000; ms += 1000)
+		goes_on(&s->a, ms, 9, 9, UNTOLD);
+	leaves(&s->a, 20000, -1, "", NOTHING);
+	enters(&s->b, 30000, 11, LOW);
+	goes_on(&s->b, 31000, 11, 11, UNTOLD);
+	peer_finish(s->peer, 40000);
+	assert_in_range(rebalance(s, 11)->confidence, 1, 2);
+}
+
+/* The coordinator knows its id: it was there, whatever a silence seemed to say. */
+static void a_classic_member_that_was_thought_lost_does_not_join(void **state)
+{
+	struct scene *s = *state;
+	struct client n;
+
+	client_init(&n, s->peer, "new", 5);
+	name(&n, "id-of-new");
+	metadata(&s->admin, 0, 7, 0);
+	form(s); /* generation 1: a has 0-2, b 3-5 */
+	goes_on(&n, 60000, 4, 4, LOW); /* of three changes: b's and a's sessions are thought to have ended */
+	goes_on(&n, 61000, 4, 4, UNTOLD);
+	ask_join(&s->a, 62000, "group is already rebalancing");
+	joined(&s->a, 62002, 5, "", NULL, 0);
+	ask_sync(&s->a, 62003, NULL, NULL, 0);
+	synced(&s->a, 62005, 0, 2);
+	goes_on(&n, 62100, 4, 5, UNTOLD);
+	beat(&s->a, 62500, 0);
+	goes_on(&n, 63100, 5, 5, UNTOLD);
+	peer_finish(s->peer, 70000);
+	assert_int_equal(rebalance(s, 5)->cause, 0);
+	assert_int_equal(peer_members(s->peer, GROUP_RETURNED), 0);
+}
+
+/* Its SyncGroup says generation 3, which is the epoch that the others are led to. */
+static void an_epoch_is_not_told_again_from_requests_alone(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	snprintf(s->b.member, sizeof(s->b.member), "%s", "m-b");
+	ask_join(&s->b, 5000, "rebalance");
+	goes_on(&s->a, 5300, 2, 2, LOW);
+	gives_up(&s->a, 5700, 2, LOW, 3);
+	for (int64_t ms = 5800; ms < 15000; ms += 500) {
+		ask_sync(&s->b, ms, NULL, NULL, 0);
+		goes_on(&s->a, ms + 100, 3, 3, UNTOLD);
+	}
+	peer_finish(s->peer, 40000);
+	assert_int_equal(count(s, 3), 1);
+	assert_int_equal(rebalance(s, 3)->mode, GROUP_BROKER);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_is_known_to_be_alone_leaves_nobody),
+		TEST(a_member_that_is_not_seen_keeps_the_group),
+		TEST(in_mid_stream_nobody_is_known_to_be_alone),
+		TEST(a_classic_member_that_was_thought_lost_does_not_join),
+		TEST(an_epoch_is_not_told_again_from_requests_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
