@@ -321,6 +321,18 @@ static void start(const struct turn *t, const struct bump *b, struct epoch_cause
 		all->uncertainty = all->started - t->calm_at;
 }
 
+/* One whose join is left for a later epoch has a part in this one: the count lags behind, some change was not seen. */
+static bool lags(const struct epochs *e, const struct turn *t, uint32_t used)
+{
+	for (uint32_t i = used; i < e->n_bumps && t->epoch >= 0 && e->kind != EPOCH_SHARE; i++) {
+		const struct seat *s = e->bump[i].member->seat;
+
+		if (e->bump[i].kind == BUMP_JOIN && s && s->given_known && s->given.n && s->epoch <= t->epoch)
+			return true;
+	}
+	return false;
+}
+
 struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 {
 	const struct epochs *e = g->epochs;
@@ -329,6 +341,7 @@ struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 	bool sure;
 
 	how_many(g, t, seen, &all);
+	all.doubtful = lags(e, t, all.used);
 	for (uint32_t i = 0; i < all.used; i++)
 		all.doubtful = all.doubtful || e->bump[i].doubtful;
 	all.of = scratch_alloc(&g->owner->scratch, (all.used + 2) * sizeof(*all.of));

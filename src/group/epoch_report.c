@@ -431,7 +431,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	status_clear(g->epochs);
 	g->epochs->unseen_join = false;
 	bumps_drop(g->epochs, causes.used);
-	for (uint32_t i = 0; !causes.counted && i < g->epochs->n_bumps; i++)
+	for (uint32_t i = 0; (!causes.counted || causes.doubtful) && i < g->epochs->n_bumps; i++)
 		g->epochs->bump[i].doubtful = true;
 	if (g->epochs->kind != EPOCH_SHARE)
 		storm_add(g, &fact);

@@ -127,6 +127,65 @@ static void a_classic_member_that_was_thought_lost_does_not_join(void **state)
 	assert_int_equal(peer_members(s->peer, GROUP_RETURNED), 0);
 }
 
+/* What b had is a's after a time in which nobody was heard: b may have given it up then. */
+static void a_pause_of_all_heartbeats_proves_nothing(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	enters(&s->b, 5000, 3, NOTHING);
+	goes_on(&s->a, 5300, 2, 2, LOW);
+	gives_up(&s->a, 5700, 2, LOW, 3);
+	goes_on(&s->b, 6000, 3, 3, (struct range){ 3, 5 });
+	goes_on(&s->a, 6700, 3, 3, UNTOLD);
+	goes_on(&s->a, 12700, 3, 4, ALL);
+	goes_on(&s->a, 13700, 4, 4, UNTOLD);
+	peer_finish(s->peer, 40000);
+	assert_int_equal(rebalance(s, 4)->cause, 10);
+	assert_int_equal(rebalance(s, 4)->confidence, 2);
+}
+
+/* b is a member already when it is heard of first, in a group that was seen from its beginning: its join was not. */
+static void who_shows_up_as_a_member_joined_unseen(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	for (int64_t ms = 2100; ms < 9000; ms += 1000)
+		goes_on(&s->a, ms, 2, 2, UNTOLD);
+	goes_on(&s->b, 9200, 2, 3, LOW);
+	goes_on(&s->a, 9300, 2, 2, (struct range){ 3, 5 });
+	gives_up(&s->a, 9400, 2, (struct range){ 3, 5 }, 3);
+	goes_on(&s->b, 10200, 3, 3, UNTOLD);
+	peer_finish(s->peer, 20000);
+	assert_int_equal(rebalance(s, 3)->cause, 0);
+	assert_int_equal(peer_members(s->peer, GROUP_EXPIRED), 0);
+}
+
+/* The count of changes falls behind when one counts that changed nothing, or one was not seen. */
+static void who_has_its_part_joined_for_it(void **state)
+{
+	struct scene *s = *state;
+	struct client n;
+
+	client_init(&n, s->peer, "new", 5);
+	name(&n, "id-of-new");
+	begin(s);
+	enters(&s->b, 5000, 2, NOTHING);
+	enters(&n, 5500, 2, NOTHING);
+	goes_on(&s->a, 5600, 2, 2, (struct range){ 0, 1 });
+	gives_up(&s->a, 5700, 2, (struct range){ 0, 1 }, 3);
+	goes_on(&s->b, 6000, 2, 3, (struct range){ 2, 3 });
+	goes_on(&n, 6100, 2, 3, (struct range){ 4, 5 });
+	for (int64_t ms = 6700; ms < 9000; ms += 1000) {
+		goes_on(&s->a, ms, 3, 3, UNTOLD);
+		goes_on(&s->b, ms + 100, 3, 3, UNTOLD);
+		goes_on(&n, ms + 200, 3, 3, UNTOLD);
+	}
+	peer_finish(s->peer, 20000);
+	assert_int_equal(rebalance(s, 3)->confidence, 1);
+}
+
 /* Its SyncGroup says generation 3, which is the epoch that the others are led to. */
 static void an_epoch_is_not_told_again_from_requests_alone(void **state)
 {
@@ -155,6 +214,9 @@ int main(void)
 		TEST(a_member_that_is_not_seen_keeps_the_group),
 		TEST(in_mid_stream_nobody_is_known_to_be_alone),
 		TEST(a_classic_member_that_was_thought_lost_does_not_join),
+		TEST(a_pause_of_all_heartbeats_proves_nothing),
+		TEST(who_shows_up_as_a_member_joined_unseen),
+		TEST(who_has_its_part_joined_for_it),
 		TEST(an_epoch_is_not_told_again_from_requests_alone),
 	};
 
