@@ -263,8 +263,9 @@ static void from_absence(struct group *g, const struct round *r, const struct ab
 	if (!c->trigger)
 		return;
 	c->confidence = m->visible ? 2 : 1;
-	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded", candidate_who(s, m),
-	                       (double)m->session_ms / 1000.0);
+	c->text = scratch_text(s, "%s was not heard of for %.1f s: session.timeout.ms exceeded%s", candidate_who(s, m),
+	                       (double)m->session_ms / 1000.0,
+	                       m->instance ? "; a static member that is stopped looks the same" : "");
 	candidate_evidence(c, m->last_frame);
 	if (r->first_told >= a->deadline)
 		candidate_evidence(c, r->first_told_frame);

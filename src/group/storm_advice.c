@@ -167,6 +167,7 @@ static const char *starvation(const struct storm_view *v, uint64_t culprit, stru
 static const char *ghost_stall(const struct storm_view *v, struct scratch *s)
 {
 	int64_t waited = 0;
+	int32_t session = session_ms(v->group, 0);
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++)
@@ -175,8 +176,9 @@ static const char *ghost_stall(const struct storm_view *v, struct scratch *s)
 			n++;
 		}
 	return scratch_text(s, "%u rebalances waited %.1f s in all for sessions of processes that had been restarted without "
-	                    "leaving; close consumers gracefully, or use group.instance.id; Streams: "
-	                    "internal.leave.group.on.close=true (up to 4.1), CloseOptions later", n, seconds(waited));
+	                    "leaving; close consumers gracefully, or use group.instance.id, or a shorter session.timeout.ms%s; Streams: "
+	                    "internal.leave.group.on.close=true (up to 4.1), CloseOptions later", n, seconds(waited),
+	                    session ? scratch_text(s, " (it is %.1f s)", session / 1000.0) : "");
 }
 
 /* Several clients of one host, and none of them alone. */
@@ -232,6 +234,23 @@ static const char *churn(const struct storm_view *v, struct scratch *s)
 	                    "it when a broker restarts: upgrade", n_of(v, 5, 0), v->n);
 }
 
+static const char *incompatible(const struct storm_view *v, struct scratch *s)
+{
+	return scratch_text(s, "%u of %zu rebalances begin with members that change what they subscribe to: if they are "
+	                    "different applications, give each its own group.id; to change partition.assignment.strategy, first "
+	                    "list both everywhere, then drop the old one", n_of(v, 4, 0) + n_of(v, 17, 0), v->n);
+}
+
+static const char *oscillation(const struct storm_view *v, struct scratch *s)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += (v->fact[i]->flags & STORM_CHAINED) != 0;
+	return scratch_text(s, "each assignment asks for another one: %u follow-ups of follow-ups in %zu rebalances, where one "
+	                    "follow-up is enough; use one of the built-in assignors, in the same version in all members", n, v->n);
+}
+
 /* Expected ones are a storm only when they leave the group no time to work. */
 static const char *planned(const struct storm_view *v, struct scratch *s)
 {
@@ -271,11 +290,9 @@ const char *storm_advice_of_consumers(const struct storm_view *v, enum group_sto
 	case GROUP_STORM_METADATA_CHURN:
 		return churn(v, s);
 	case GROUP_STORM_INCOMPATIBLE:
-		return "members keep changing what they subscribe to: if they are different applications, give each its own "
-		       "group.id; to change partition.assignment.strategy, first list both everywhere, then drop the old one";
+		return incompatible(v, s);
 	case GROUP_STORM_OSCILLATION:
-		return "each assignment asks for another one: use one of the built-in assignors, in the same version in all "
-		       "members";
+		return oscillation(v, s);
 	case GROUP_STORM_PLANNED:
 		return planned(v, s);
 	default:

@@ -309,6 +309,21 @@ static void a_process_that_closed_late(void **state)
 	assert_int_equal(r->confidence, 2);
 }
 
+static void a_static_member_that_expires(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	s->b.instance = "i-b";
+	form(s);
+	beat(&s->b, 5000, 0);
+	hang_up(&s->b, 5500);
+	r = b_expires(s, 14000);
+	assert_int_equal(r->cause, 10);
+	assert_int_equal(r->confidence, 2);
+	assert_non_null(strstr(r->text, "a static member that is stopped looks the same"));
+}
+
 /* ---- static members ------------------------------------------------------------------------------------ */
 
 /* b comes back as another process under the same instance. */
@@ -363,6 +378,7 @@ int main(void)
 		SCENE(a_broker_that_closes_connections),
 		SCENE(a_new_cluster_is_no_broker_event),
 		SCENE(a_process_that_died),
+		SCENE(a_static_member_that_expires),
 		SCENE(a_process_that_is_only_silent),
 		SCENE(a_process_that_closed_late),
 		SCENE(a_bounce_with_another_subscription_is_ignored),

@@ -293,6 +293,7 @@ static void ghosts(void **state)
 		tell(s, &r);
 	}
 	assert_int_equal(last(s)->class, GROUP_STORM_GHOST_STALL);
+	says(s, "a shorter session.timeout.ms (it is ");
 	finish(s, 190);
 	says(s, "3 rebalances waited 120.0 s");
 }
@@ -345,6 +346,7 @@ static void metadata_churn(void **state)
 static void changing_subscriptions(void **state)
 {
 	of_one_cause(state, 4, GROUP_STORM_INCOMPATIBLE);
+	says(*state, " rebalances begin with members that change what they subscribe to");
 }
 
 static void broker_roll(void **state)
@@ -382,6 +384,7 @@ static void oscillation(void **state)
 		tell(s, &r);
 	}
 	assert_int_equal(last(s)->class, GROUP_STORM_OSCILLATION);
+	says(s, "follow-ups of follow-ups in ");
 }
 
 /* New configurations, one after another: each rebalance takes so long. */
