@@ -447,6 +447,10 @@ void groups_free(struct groups *g);
 /* Live: members are given their processes from now on; NULL ends that. */
 void groups_set_processes(struct groups *g, void *ctx, group_find_process *find);
 
+/* Asks whoever was set there. */
+bool groups_process(const struct groups *g, const struct net_endpoint *local, const struct net_endpoint *remote,
+                    struct group_process *out);
+
 /* The sink to give to kafka_new: this module sits on its messages. */
 struct kafka_sink groups_kafka_sink(struct groups *g);
 

@@ -174,6 +174,11 @@ static int complain(const char *what)
 	return EXIT_UNUSABLE;
 }
 
+static size_t keep_most(const struct options *o)
+{
+	return o->memory && o->memory < KEEP_BYTES ? (size_t)o->memory : KEEP_BYTES;
+}
+
 static bool open_run(struct tui_run *run, const char *source, const char *keys)
 {
 	const struct tui_options t = {
@@ -181,6 +186,7 @@ static bool open_run(struct tui_run *run, const char *source, const char *keys)
 		.live = options_live(run->options),
 		.color = wants_color(run->options),
 		.keys = keys,
+		.memory = run->options->memory,
 		.ctx = run,
 		.save_packets = on_save,
 	};
@@ -195,7 +201,7 @@ static bool open_run(struct tui_run *run, const char *source, const char *keys)
 	g.ctx = run->tui;
 	run->groups = groups_new(&g);
 	if (!can_read_again(run->options))
-		run->keep = keep_new(KEEP_BYTES);
+		run->keep = keep_new(keep_most(run->options));
 	if (run->groups && (run->keep || can_read_again(run->options))) {
 		tui_watch(run->tui, run->groups);
 		return true;

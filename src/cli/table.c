@@ -165,7 +165,8 @@ const struct table_option table_options[] = {
 		.name = "memory", .arg = "SIZE", .kind = KIND_SIZE, MEMBER(memory), .unit = 1, .min = 1 << 20,
 		.max = UINT64_MAX / 2, .section = SECTION_INPUT, .commands = CAPTURING,
 		.help = "budget for connections and unfinished messages",
-		.more = "In bytes, or with k, M or G. What has to be given up to stay within it is counted and said.",
+		.more = "In bytes, or with k, M or G. What has to be given up to stay within it is counted and said. The "
+			"terminal UI remembers as much again of what it shows, 256 MiB without this option.",
 	},
 	{
 		.name = "snapshot-length", .letter = 's', .arg = "N", .kind = KIND_SIZE, MEMBER(snaplen), .unit = 1,

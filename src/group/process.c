@@ -20,15 +20,19 @@ void groups_set_processes(struct groups *gs, void *ctx, group_find_process *find
 	gs->find_process_ctx = ctx;
 }
 
+bool groups_process(const struct groups *gs, const struct net_endpoint *local, const struct net_endpoint *remote,
+                    struct group_process *out)
+{
+	memset(out, 0, sizeof(*out));
+	return gs->find_process && gs->find_process(gs->find_process_ctx, local, remote, out);
+}
+
 const struct group_process *process_of(struct groups *gs, const struct kafka_conn *c)
 {
 	struct group_process found;
 	struct process *p;
 
-	if (!gs->find_process)
-		return NULL;
-	memset(&found, 0, sizeof(found));
-	if (!gs->find_process(gs->find_process_ctx, c->client, c->server, &found))
+	if (!groups_process(gs, c->client, c->server, &found))
 		return NULL;
 	HASH_FIND(hh, gs->processes, &found, sizeof(found), p);
 	if (p)

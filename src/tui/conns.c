@@ -12,7 +12,12 @@ struct conns {
 	struct conn_row **list; /* in the order met */
 	size_t n, cap;
 	struct conn_row *last;  /* whom the latest sign was of */
-	uint64_t left_out;
+	uint64_t left_out, turns;
+	const struct groups *groups;
+	/* While the screen is held. */
+	struct conn_row *still; /* copies, in the order met; NULL when it is not */
+	size_t n_still;
+	uint64_t still_left_out;
 };
 
 struct conns *conns_new(void)
@@ -28,7 +33,33 @@ void conns_free(struct conns *c)
 	for (size_t i = 0; i < c->n; i++)
 		free(c->list[i]);
 	free(c->list);
+	free(c->still);
 	free(c);
+}
+
+void conns_watch(struct conns *c, const struct groups *g)
+{
+	c->groups = g;
+}
+
+void conns_hold(struct conns *c, bool held)
+{
+	c->turns++;
+	if (held)
+		conns_refresh(c);
+	free(c->still);
+	c->still = held ? malloc((c->n + 1) * sizeof(*c->still)) : NULL;
+	if (!c->still)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		c->still[i] = *c->list[i];
+	c->n_still = c->n;
+	c->still_left_out = c->left_out;
+}
+
+uint64_t conns_turns(const struct conns *c)
+{
+	return c->turns;
 }
 
 /* The longest ended quarter of the rows goes. */
@@ -50,6 +81,7 @@ static void make_room(struct conns *c)
 		gone++;
 	}
 	c->n = kept;
+	c->turns++;
 	c->left_out += gone;
 }
 
@@ -115,7 +147,16 @@ static void software(char out[CONN_WORD], const struct kafka_names *names)
 	         (const char *)names->software_version.ptr);
 }
 
-static void refresh(struct conn_row *r, const struct kafka_conn *k)
+static void ask(const struct conns *c, const struct net_endpoint *local, const struct net_endpoint *remote,
+                struct group_process *is)
+{
+	struct group_process found;
+
+	if (c->groups && groups_process(c->groups, local, remote, &found))
+		*is = found;
+}
+
+static void refresh(const struct conns *c, struct conn_row *r, const struct kafka_conn *k)
 {
 	net_endpoint_text(k->client, r->client);
 	net_endpoint_text(k->server, r->server);
@@ -127,6 +168,8 @@ static void refresh(struct conn_row *r, const struct kafka_conn *k)
 	r->kind = k->kind;
 	r->inter_broker = k->inter_broker;
 	r->from_start = k->from_start;
+	ask(c, k->client, k->server, &r->local[0]);
+	ask(c, k->server, k->client, &r->local[1]);
 }
 
 void conns_note(struct conns *c, const struct kafka_conn *k, bool ended)
@@ -138,28 +181,30 @@ void conns_note(struct conns *c, const struct kafka_conn *k, bool ended)
 	r->open = k;
 	if (!ended)
 		return;
-	refresh(r, k);
+	refresh(c, r, k);
 	r->open = NULL;
 }
 
 void conns_refresh(struct conns *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n && !c->still; i++)
 		if (c->list[i]->open)
-			refresh(c->list[i], c->list[i]->open);
+			refresh(c, c->list[i], c->list[i]->open);
 }
 
 const struct conn_row *conns_at(const struct conns *c, size_t i)
 {
+	if (c->still)
+		return i < c->n_still ? &c->still[i] : NULL;
 	return i < c->n ? c->list[i] : NULL;
 }
 
 size_t conns_count(const struct conns *c)
 {
-	return c->n;
+	return c->still ? c->n_still : c->n;
 }
 
 uint64_t conns_left_out(const struct conns *c)
 {
-	return c->left_out;
+	return c->still ? c->still_left_out : c->left_out;
 }

@@ -251,5 +251,7 @@ size_t messages_most(const struct messages *ms)
 
 uint64_t messages_count(const struct messages *ms)
 {
-	return ms->newest < ms->cap ? ms->newest : ms->cap;
+	uint64_t newest = ms->held_at ? ms->held_at : ms->newest;
+
+	return newest < ms->cap ? newest : ms->cap;
 }

@@ -323,17 +323,27 @@ void model_hold(struct model *m, bool held)
 
 	m->held = held;
 	messages_hold(m->messages, held);
+	conns_hold(m->conns, held);
 	while (!held && (k = m->waiting)) {
 		m->waiting = k->newer;
 		take_in(m, k);
 	}
 	if (!held) {
 		m->now = m->reached;
+		m->counters = m->coming;
 		m->waiting_last = NULL;
 		m->waiting_bytes = 0;
 		m->n_waiting = 0;
 	}
 	m->version++;
+}
+
+void model_count(struct model *m, const struct model_counters *c)
+{
+	m->coming = *c;
+	m->coming.gaps = m->gaps;
+	if (!m->held)
+		m->counters = m->coming;
 }
 
 void model_advance(struct model *m, int64_t now)

@@ -49,7 +49,7 @@ struct model_group {
 };
 
 struct model_counters {
-	uint64_t packets, bytes, messages, connections, opaque, unknown_messages, kernel_dropped, holes, hole_bytes;
+	uint64_t packets, bytes, messages, connections, opaque, unknown_messages, kernel_dropped, gaps, hole_bytes;
 	uint64_t unanswered, evicted, memory, file_size, file_read;
 };
 
@@ -67,7 +67,7 @@ struct model {
 	int64_t since, now;         /* first packet, and what time is shown; GROUP_UNKNOWN_TIME before that */
 	int64_t reached;            /* how far the capture has come */
 	uint64_t version;           /* changes with everything that may change a screen */
-	struct model_counters counters;
+	struct model_counters counters, coming; /* as shown, and as they are */
 	uint64_t gaps, gap_packets, gap_bytes, opaque_ended;
 	struct messages *messages;
 	struct conns *conns;
@@ -90,6 +90,9 @@ void model_brief(void *ctx, const struct group_brief *b);
 
 /* Capture time has come to `now`. */
 void model_advance(struct model *m, int64_t now);
+
+/* What is counted elsewhere, all but `gaps`. */
+void model_count(struct model *m, const struct model_counters *c);
 
 /* Holds what is shown as it is, and lets it go on. Nothing is lost in between but for want of memory. */
 void model_hold(struct model *m, bool held);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "conns.h"
 #include "model.h"
 #include "tap.h"
 #include "terminal.h"
@@ -80,6 +81,7 @@ void tui_event(void *ctx, const struct group_event *e)
 void tui_watch(struct tui *t, const struct groups *g)
 {
 	t->groups = t->ui->groups = g;
+	conns_watch(t->model->conns, g);
 }
 
 bool tui_speaks(const struct tui *t, uint64_t conn)
@@ -117,12 +119,12 @@ static int64_t clock_now(void)
 
 static void take_counters(struct tui *t, const struct tui_counters *c)
 {
-	t->model->counters = (struct model_counters){
+	model_count(t->model, &(struct model_counters){
 		.packets = c->packets, .bytes = c->bytes, .messages = c->messages, .connections = c->connections,
 		.opaque = c->opaque, .unknown_messages = c->unknown_messages, .kernel_dropped = c->kernel_dropped,
 		.hole_bytes = c->hole_bytes, .unanswered = c->unanswered, .evicted = c->evicted, .memory = c->memory,
 		.file_size = c->file_size, .file_read = c->file_read,
-	};
+	});
 }
 
 static void take_keys(struct tui *t)

@@ -11,7 +11,7 @@
 #include "ui.h"
 
 enum column { COLUMN_ID, COLUMN_CLIENT, COLUMN_SERVER, COLUMN_CLIENT_ID, COLUMN_SOFTWARE, COLUMN_KIND, COLUMN_MESSAGES,
-              COLUMN_SENT, COLUMN_RECEIVED, COLUMN_HOLES, COLUMNS };
+              COLUMN_SENT, COLUMN_RECEIVED, COLUMN_HOLES, COLUMN_PROCESS, COLUMNS };
 
 static const struct {
 	const char *title;
@@ -29,6 +29,7 @@ static const struct {
 	[COLUMN_SENT] = { "SENT", 10, 10, 104, true },
 	[COLUMN_RECEIVED] = { "RECEIVED", 9, 10, 0, true },
 	[COLUMN_HOLES] = { "HOLES", 9, 10, 156, true },
+	[COLUMN_PROCESS] = { "PROCESS", 20, 24, 208, false },
 };
 
 #define WIDE 160u
@@ -37,6 +38,7 @@ struct connections_view {
 	struct list list;
 	const struct conn_row **row;
 	size_t n, cap;
+	uint64_t turns; /* of the list when they were collected */
 	enum column sort;
 	bool reverse;
 };
@@ -51,10 +53,16 @@ static const char *kind_of(const struct conn_row *r)
 	return r->kind == KAFKA_PLAIN && r->inter_broker ? "kafka, a broker" : kafka_kind_name((enum kafka_kind)r->kind);
 }
 
+/* The one at the client's end when there are two. */
+static const struct group_process *process_of(const struct conn_row *r)
+{
+	return r->local[0].pid ? &r->local[0] : &r->local[1];
+}
+
 static bool shown(const struct conn_row *r, const char *part)
 {
 	return !part[0] || text_has(r->client, part) || text_has(r->server, part) || text_has(r->client_id, part) ||
-	       text_has(r->software, part) || text_has(kind_of(r), part);
+	       text_has(r->software, part) || text_has(kind_of(r), part) || text_has(process_of(r)->comm, part);
 }
 
 static int most_first(uint64_t a, uint64_t b)
@@ -93,6 +101,9 @@ static int compare(const void *x, const void *y, void *ctx)
 	case COLUMN_RECEIVED:
 		c = most_first(a->traffic.bytes[1], b->traffic.bytes[1]);
 		break;
+	case COLUMN_PROCESS:
+		c = strcmp(process_of(b)->comm, process_of(a)->comm);
+		break;
 	case COLUMN_HOLES:
 		c = most_first(a->traffic.hole_bytes, b->traffic.hole_bytes);
 		break;
@@ -119,11 +130,25 @@ static void collect(struct connections_view *v, struct ui *ui)
 		v->cap = n;
 	}
 	v->n = 0;
+	v->turns = conns_turns(all);
 	for (size_t i = 0; i < n; i++)
 		if (shown(conns_at(all, i), ui->filter[VIEW_CONNECTIONS]))
 			v->row[v->n++] = conns_at(all, i);
 	if (v->n > 1)
 		qsort_r(v->row, v->n, sizeof(*v->row), compare, v);
+}
+
+/* "java[1234]", "java[1234] in 3f2a9c41bc12" */
+static void draw_process(struct pen *p, const struct group_process *is, bool container)
+{
+	if (!is->pid)
+		return;
+	pen_wire(p, is->comm, 16);
+	pen_format(p, "[%d]", is->pid);
+	if (container && is->container[0]) {
+		pen_text(p, " in ");
+		pen_bytes(p, is->container, strnlen(is->container, 12), 12);
+	}
 }
 
 static void draw_column(struct pen *p, enum column c, const struct conn_row *r)
@@ -155,6 +180,9 @@ static void draw_column(struct pen *p, enum column c, const struct conn_row *r)
 	case COLUMN_MESSAGES:
 		text_count(text, sizeof(text), r->messages);
 		pen_right(p, p->limit, text);
+		break;
+	case COLUMN_PROCESS:
+		draw_process(p, process_of(r), false);
 		break;
 	default:
 		text_bytes(text, sizeof(text), c == COLUMN_SENT ? r->traffic.bytes[0] : c == COLUMN_RECEIVED ?
@@ -238,6 +266,10 @@ static void draw_detail(const struct connections_view *v, struct ui *ui, unsigne
 		pen_text(&p, ", SASL ");
 		pen_wire(&p, r->mechanism, 20);
 	}
+	for (int end = 0; end < 2; end++) {
+		pen_text(&p, !r->local[end].pid ? "" : end ? ", the server is " : ", the client is ");
+		draw_process(&p, &r->local[end], true);
+	}
 	if (!r->from_start)
 		pen_text(&p, ", older than the capture");
 	if (r->traffic.hole_bytes) {
@@ -298,14 +330,16 @@ static struct list *connections_list(void *state)
 
 static size_t connections_count(void *state, struct ui *ui)
 {
-	(void)ui;
-	return ((struct connections_view *)state)->n;
+	struct connections_view *v = state;
+
+	if (v->turns != conns_turns(ui->model->conns))
+		collect(v, ui); /* rows may be gone */
+	return v->n;
 }
 
 static bool connections_matches(void *state, struct ui *ui, size_t row, const char *text)
 {
-	(void)ui;
-	return shown(((struct connections_view *)state)->row[row], text);
+	return row < connections_count(state, ui) && shown(((struct connections_view *)state)->row[row], text);
 }
 
 static void put_safe(FILE *out, const char *text, int width)

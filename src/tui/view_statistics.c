@@ -76,7 +76,7 @@ static void draw_losses(struct statistics_view *v, struct ui *ui)
 	title(v, ui, "Not seen");
 	count(v, ui, "packets dropped by the capture", c->kernel_dropped, true);
 	size(v, ui, "holes in the streams", c->hole_bytes, true);
-	count(v, ui, "gaps that were told", m->gaps, true);
+	count(v, ui, "gaps that were told", c->gaps, true);
 	count(v, ui, "opaque connections", c->opaque, true);
 	count(v, ui, "messages of unknown kinds", c->unknown_messages, true);
 	count(v, ui, "requests without an answer", c->unanswered, true);

@@ -3,6 +3,7 @@
  * The terminal UI without a terminal: drive CAPTURE SCRIPT. The script's lines:
  *   size 80x24           of the screen from here on
  *   feed N               reads the next N packets; without N all, to the end of the capture
+ *   processes            as if all clients ran on this host; before the first feed
  *   live                 as if the capture came from an interface; before the first feed
  *   key Down Enter F7    presses keys
  *   type TEXT            presses the keys of a text
@@ -61,6 +62,19 @@ static void on_event(void *ctx, const struct group_event *e)
 	model_event(((struct drive *)ctx)->model, e);
 }
 
+/* The last byte of the address stands for the process. */
+static bool find_process(void *ctx, const struct net_endpoint *local, const struct net_endpoint *remote,
+                         struct group_process *out)
+{
+	(void)ctx;
+	(void)remote;
+	if (local->port == 9092)
+		return false;
+	*out = (struct group_process){ .pid = 4000 + local->addr[3], .comm = "java" };
+	memcpy(out->container, "3f2a9c41bc12d0", 15);
+	return true;
+}
+
 static bool open_all(struct drive *d, const char *file)
 {
 	const struct tui_options t = { .source = strrchr(file, '/') ? strrchr(file, '/') + 1 : file };
@@ -80,6 +94,7 @@ static bool open_all(struct drive *d, const char *file)
 	d->ui = ui_new(&t, d->model);
 	d->groups = groups_new(&g);
 	d->ui->groups = d->groups;
+	conns_watch(d->model->conns, d->groups);
 	k.sink = tap_sink(d->tap, groups_kafka_sink(d->groups));
 	d->kafka = kafka_new(&k);
 	n.sink = kafka_net_sink(d->kafka);
@@ -108,11 +123,11 @@ static void take_counters(struct drive *d)
 	cap_get_stats(d->capture, &c);
 	net_get_stats(d->net, &n);
 	kafka_get_stats(d->kafka, &k);
-	d->model->counters = (struct model_counters){
+	model_count(d->model, &(struct model_counters){
 		.packets = c.packets, .bytes = c.bytes, .messages = k.messages, .connections = k.connections,
 		.opaque = k.opaque_connections, .unknown_messages = k.unknown, .hole_bytes = k.gap_bytes,
 		.unanswered = k.unanswered, .evicted = n.evicted + k.evicted, .file_size = c.file_size, .file_read = c.file_read,
-	};
+	});
 }
 
 static void draw(struct drive *d)
@@ -233,6 +248,8 @@ static void line(struct drive *d, char *text)
 		d->height = y;
 	} else if (strcmp(text, "feed") == 0) {
 		feed(d, *rest ? strtoull(rest, NULL, 10) : UINT64_MAX);
+	} else if (strcmp(text, "processes") == 0) {
+		groups_set_processes(d->groups, d, find_process);
 	} else if (strcmp(text, "live") == 0) {
 		d->ui->options.live = true;
 	} else if (strcmp(text, "key") == 0) {

@@ -261,6 +261,22 @@ static void test_idle(void **state)
 	assert_end(p, 0);
 }
 
+/* The budget of the command line is that of the screens. */
+static void test_memory(void **state)
+{
+	char *argv[] = { (char *)(size_t)REGROUP, (char *)(size_t)"tui", (char *)(size_t)"-r", (char *)(size_t)STORM,
+		         (char *)(size_t)"--memory=4M", NULL };
+	struct pty *p = pty_start(argv, plain, 80, 24);
+
+	(void)state;
+	assert_non_null(p);
+	assert_true(pty_wait_for(p, "end of capture"));
+	press(p, "9");
+	assert_true(pty_wait_for(p, "% of 2 MiB"));
+	press(p, "Q");
+	assert_end(p, 0);
+}
+
 static void test_own_keys(void **state)
 {
 	char folder[] = "/tmp/regroup-keys-XXXXXX", path[64], config[64];
@@ -336,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_mouse),    cmocka_unit_test(test_signals),  cmocka_unit_test(test_suspend),
 		cmocka_unit_test(test_no_color), cmocka_unit_test(test_ascii),    cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_own_keys), cmocka_unit_test(test_save),     cmocka_unit_test(test_no_terminal),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
