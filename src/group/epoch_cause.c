@@ -19,6 +19,9 @@
 /* Topics are looked at again (metadata.max.age, a pattern's refresh) within this time of their change. */
 #define TOPIC_CHANGE_SHOWS (600 * NS_PER_S)
 
+/* Bytes behind a hole are held back for some seconds: the missing ones may still come. */
+#define HELD_BACK (6 * NS_PER_S)
+
 /* Ascending. */
 static void evidence(struct candidate *c, uint64_t frame)
 {
@@ -123,8 +126,9 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	const struct member *m = b->member;
 	/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
 	int64_t quiet = silence(m, t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at);
-	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay. */
-	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S;
+	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay;
+	 * what comes behind a lost segment is only heard when that is given up. */
+	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S + HELD_BACK;
 	/* What another has now it may have given up while nothing was captured. */
 	bool paused = g->epochs->paused_to != GROUP_UNKNOWN_TIME && g->epochs->paused_to >= m->last_seen;
 	bool proven = m->refused != GROUP_UNKNOWN_TIME || (m->seat->robbed && !paused);

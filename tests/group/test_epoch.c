@@ -178,15 +178,15 @@ static void a_session_that_ends_is_seen_from_what_others_get(void **state)
 	const struct said *r;
 
 	form(s);
-	for (int64_t ms = 8000; ms < 16000; ms += 1000)
+	for (int64_t ms = 8000; ms < 18000; ms += 1000)
 		goes_on(&s->a, ms, 3, 3, UNTOLD);
-	goes_on(&s->a, 16000, 3, 4, ALL);
-	goes_on(&s->a, 17000, 4, 4, UNTOLD);
+	goes_on(&s->a, 18000, 3, 4, ALL);
+	goes_on(&s->a, 19000, 4, 4, UNTOLD);
 	r = rebalance(s, 4);
 	assert_int_equal(r->cause, 10);
 	assert_int_equal(r->confidence, 3);
 	assert_int_equal(r->n_moved, 3);
-	assert_int_equal(r->started, 16002);
+	assert_int_equal(r->started, 18002);
 	assert_int_equal(peer_members(s->peer, GROUP_EXPIRED), 1);
 }
 
@@ -196,11 +196,11 @@ static void a_gap_takes_the_certainty(void **state)
 	struct two *s = *state;
 
 	form(s);
-	for (int64_t ms = 8000; ms < 16000; ms += 1000)
+	for (int64_t ms = 8000; ms < 18000; ms += 1000)
 		goes_on(&s->a, ms, 3, 3, UNTOLD);
-	peer_gap(s->peer, &s->b, 15100, 15200);
-	goes_on(&s->a, 16000, 3, 4, ALL);
-	goes_on(&s->a, 17000, 4, 4, UNTOLD);
+	peer_gap(s->peer, &s->b, 17100, 17200);
+	goes_on(&s->a, 18000, 3, 4, ALL);
+	goes_on(&s->a, 19000, 4, 4, UNTOLD);
 	assert_int_equal(rebalance(s, 4)->cause, 10);
 	assert_int_equal(rebalance(s, 4)->confidence, 2);
 	assert_false(rebalance(s, 4)->complete);

@@ -138,8 +138,27 @@ static void a_pause_of_all_heartbeats_proves_nothing(void **state)
 	gives_up(&s->a, 5700, 2, LOW, 3);
 	goes_on(&s->b, 6000, 3, 3, (struct range){ 3, 5 });
 	goes_on(&s->a, 6700, 3, 3, UNTOLD);
-	goes_on(&s->a, 12700, 3, 4, ALL);
-	goes_on(&s->a, 13700, 4, 4, UNTOLD);
+	goes_on(&s->a, 18700, 3, 4, ALL);
+	goes_on(&s->a, 19700, 4, 4, UNTOLD);
+	peer_finish(s->peer, 40000);
+	assert_int_equal(rebalance(s, 4)->cause, 10);
+	assert_int_equal(rebalance(s, 4)->confidence, 2);
+}
+
+/* A segment of b's is missing, and its leave waits behind that: four seconds of silence are no proof. */
+static void what_is_held_back_is_waited_for(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s);
+	enters(&s->b, 5000, 3, NOTHING);
+	goes_on(&s->a, 5300, 2, 2, LOW);
+	gives_up(&s->a, 5700, 2, LOW, 3);
+	goes_on(&s->b, 6000, 3, 3, (struct range){ 3, 5 });
+	for (int64_t ms = 6700; ms < 10000; ms += 1000)
+		goes_on(&s->a, ms, 3, 3, UNTOLD);
+	goes_on(&s->a, 10700, 3, 4, ALL);
+	goes_on(&s->a, 11700, 4, 4, UNTOLD);
 	peer_finish(s->peer, 40000);
 	assert_int_equal(rebalance(s, 4)->cause, 10);
 	assert_int_equal(rebalance(s, 4)->confidence, 2);
@@ -215,6 +234,7 @@ int main(void)
 		TEST(in_mid_stream_nobody_is_known_to_be_alone),
 		TEST(a_classic_member_that_was_thought_lost_does_not_join),
 		TEST(a_pause_of_all_heartbeats_proves_nothing),
+		TEST(what_is_held_back_is_waited_for),
 		TEST(who_shows_up_as_a_member_joined_unseen),
 		TEST(who_has_its_part_joined_for_it),
 		TEST(an_epoch_is_not_told_again_from_requests_alone),
