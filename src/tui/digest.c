@@ -14,6 +14,7 @@
 struct digester {
 	bool wanted[KEYS];
 	void *level[DEPTH];
+	int8_t key_type; /* of what a coordinator is looked for: 0 is a group */
 };
 
 bool digester_wants(const struct digester *d, int16_t api)
@@ -98,8 +99,10 @@ static void take_text(const struct kf_field *f, const void *s, int16_t api, stru
 		out->member = *text;
 }
 
-static void take_number(const struct kf_field *f, const void *s, struct digest *out)
+static void take_number(struct digester *d, const struct kf_field *f, const void *s, struct digest *out)
 {
+	if (f->type == KF_INT8 && named(f, "key_type"))
+		memcpy(&d->key_type, value(f, s), sizeof(d->key_type));
 	if (f->type == KF_INT16 && !out->error && named(f, "error_code"))
 		memcpy(&out->error, value(f, s), sizeof(out->error));
 	else if (f->type == KF_INT32 && out->generation < 0 &&
@@ -135,7 +138,7 @@ static void look_into(struct digester *d, unsigned depth, const struct kf_struct
 		else if (f->type == KF_ARRAY && f->element == KF_STRING)
 			take_names(f, s, out);
 		else
-			take_number(f, s, out);
+			take_number(d, f, s, out);
 		if (!f->sub || depth + 1 >= DEPTH)
 			continue;
 		list = *(const struct kf_array *)value(f, s);
@@ -150,5 +153,8 @@ void digest_message(struct digester *d, const struct kafka_message *m, struct di
 	if (!m->schema || !m->body.ptr || (m->status != KAFKA_OK && m->status != KAFKA_TRUNCATED))
 		return;
 	kf_decode(m->schema, m->version, &m->body, d->level[0], NULL);
+	d->key_type = 0;
 	look_into(d, 0, m->schema->body, m->api_key, out);
+	if (m->api_key == FIND_COORDINATOR && (m->direction == KF_RESPONSE || d->key_type))
+		out->group = (struct kf_bytes){ .ptr = NULL }; /* a transactional id, or only its request knows */
 }

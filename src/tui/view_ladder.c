@@ -366,6 +366,12 @@ static bool ladder_act(void *state, struct ui *ui, enum action a)
 	case ACT_OPEN:
 	case ACT_DIFF:
 		return open_message(v, ui, a == ACT_DIFF);
+	case ACT_MESSAGE: /* by its number, too, it is the one under the cursor */
+		if (number_here(v)) {
+			ui->focus.message = number_here(v);
+			ui->focus.diff = false;
+		}
+		return false;
 	case ACT_MARK:
 		ui->focus.marked = ui->focus.marked == number_here(v) ? 0 : number_here(v);
 		return true;
