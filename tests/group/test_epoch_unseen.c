@@ -205,21 +205,36 @@ static void who_has_its_part_joined_for_it(void **state)
 	assert_int_equal(rebalance(s, 3)->confidence, 1);
 }
 
+/* As the connection does at its end with what was not answered. */
+static void unanswered(struct client *c, int16_t api_key, uint64_t note)
+{
+	c->peer->sink.dropped(c->peer->sink.ctx, &c->conn, api_key, note);
+}
+
 /* Its SyncGroup says generation 3, which is the epoch that the others are led to. */
 static void an_epoch_is_not_told_again_from_requests_alone(void **state)
 {
 	struct scene *s = *state;
+	uint64_t join;
 
 	begin(s);
 	snprintf(s->b.member, sizeof(s->b.member), "%s", "m-b");
+	s->b.conn.messages = 2; /* and none of them an answer */
 	ask_join(&s->b, 5000, "rebalance");
+	join = s->b.note;
+	s->b.note = 0;
+	s->b.generation = 3;
+	ask_sync(&s->b, 5100, NULL, NULL, 0);
+	unanswered(&s->b, 14, s->b.note);
 	goes_on(&s->a, 5300, 2, 2, LOW);
 	gives_up(&s->a, 5700, 2, LOW, 3);
 	for (int64_t ms = 5800; ms < 15000; ms += 500) {
 		ask_sync(&s->b, ms, NULL, NULL, 0);
+		unanswered(&s->b, 14, s->b.note);
 		goes_on(&s->a, ms + 100, 3, 3, UNTOLD);
 	}
 	peer_finish(s->peer, 40000);
+	unanswered(&s->b, 11, join);
 	assert_int_equal(count(s, 3), 1);
 	assert_int_equal(rebalance(s, 3)->mode, GROUP_BROKER);
 }
