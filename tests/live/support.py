@@ -17,10 +17,20 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
+def capable(number):
+    with open("/proc/self/status", encoding="ascii") as f:
+        held = next(int(line.split()[1], 16) for line in f if line.startswith("CapEff"))
+    return held >> number & 1
+
+
 def need_root_and_bpf(regroup):
     """Live tests need root, network namespaces, and a kernel and a build with eBPF."""
     if os.geteuid() != 0:
         skip("not root: network namespaces cannot be made")
+    if not capable(21):
+        skip("root without CAP_SYS_ADMIN, as in a container: neither network namespaces nor eBPF")
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        skip("no /sys/kernel/btf/vmlinux: the kernel has no BTF, or /sys is not mounted")
     version = subprocess.run([regroup, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
     if "built without libbpf" in version:
         skip("regroup was built without libbpf")
@@ -39,6 +49,9 @@ class Namespace:
         quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         if subprocess.run(["ip", "netns", "add", self.name], **quiet).returncode:
             skip("network namespaces cannot be made here")
+        if subprocess.run(["ip", "netns", "exec", self.name, "true"], **quiet).returncode:
+            subprocess.run(["ip", "netns", "del", self.name], **quiet)
+            skip("network namespaces cannot be entered here")
         self.ip("link", "set", "lo", "up")
         if self.veth:
             self.ip("link", "add", "va", "type", "veth", "peer", "name", "vb")
