@@ -44,6 +44,34 @@ void list_fit(struct list *l, size_t count, size_t rows)
 		l->top = count > rows ? count - rows : 0;
 }
 
+/* The first row of a list is below two lines of the screen's and its own header. */
+bool list_click(struct list *l, size_t count, unsigned y)
+{
+	const unsigned first = 3;
+
+	if (y < first || y - first >= l->rows || l->top + y - first >= count)
+		return false;
+	l->at = l->top + y - first;
+	return true;
+}
+
+bool order_act(struct order *o, enum action a, unsigned columns)
+{
+	switch (a) {
+	case ACT_SORT_RIGHT:
+		o->column = (o->column + 1) % columns;
+		return true;
+	case ACT_SORT_LEFT:
+		o->column = (o->column + columns - 1) % columns;
+		return true;
+	case ACT_REVERSE:
+		o->reverse = !o->reverse;
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool text_has(const char *text, const char *part)
 {
 	return text && strcasestr(text, part);

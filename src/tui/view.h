@@ -40,6 +40,17 @@ struct list {
 bool list_act(struct list *l, enum action a, size_t count);
 /* Keeps the cursor inside the list and in sight; for every drawing. */
 void list_fit(struct list *l, size_t count, size_t rows);
+/* Moves the cursor to the row at line `y` of the screen; false when none is there. */
+bool list_click(struct list *l, size_t count, unsigned y);
+
+/* Of a list with columns: which one its rows are sorted by. */
+struct order {
+	unsigned column;
+	bool reverse;
+};
+
+/* Sorts by the next column, the one before, or the other way round; false when the action is none of these. */
+bool order_act(struct order *o, enum action a, unsigned columns);
 
 /* What the user is looking at. */
 struct focus {

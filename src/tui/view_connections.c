@@ -39,8 +39,7 @@ struct connections_view {
 	const struct conn_row **row;
 	size_t n, cap;
 	uint64_t turns; /* of the list when they were collected */
-	enum column sort;
-	bool reverse;
+	struct order order;
 };
 
 static void connections_close(void *state)
@@ -76,7 +75,7 @@ static int compare(const void *x, const void *y, void *ctx)
 	const struct connections_view *v = ctx;
 	int c = 0;
 
-	switch (v->sort) {
+	switch (v->order.column) {
 	case COLUMN_CLIENT:
 		c = strcmp(a->client, b->client);
 		break;
@@ -112,7 +111,7 @@ static int compare(const void *x, const void *y, void *ctx)
 	}
 	if (c == 0)
 		c = a->id < b->id ? -1 : 1;
-	return v->reverse ? -c : c;
+	return v->order.reverse ? -c : c;
 }
 
 static void collect(struct connections_view *v, struct ui *ui)
@@ -224,13 +223,13 @@ static void draw_header(const struct connections_view *v, struct screen *s, unsi
 
 		if (s->width < columns[c].from)
 			continue;
-		p = pen_at(s, x, y, x + w + 1, (int)v->sort == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
+		p = pen_at(s, x, y, x + w + 1, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
 		if (columns[c].right)
 			pen_right(&p, x + w, columns[c].title);
 		else
 			pen_text(&p, columns[c].title);
-		if ((int)v->sort == c)
-			pen_char(&p, v->reverse ? 0x25b2 : 0x25bc);
+		if ((int)v->order.column == c)
+			pen_char(&p, v->order.reverse ? 0x25b2 : 0x25bc);
 		x += w + 1;
 	}
 }
@@ -296,19 +295,7 @@ static bool connections_act(void *state, struct ui *ui, enum action a)
 	struct connections_view *v = state;
 
 	(void)ui;
-	switch (a) {
-	case ACT_SORT_RIGHT:
-		v->sort = (enum column)((v->sort + 1) % COLUMNS);
-		return true;
-	case ACT_SORT_LEFT:
-		v->sort = (enum column)((v->sort + COLUMNS - 1) % COLUMNS);
-		return true;
-	case ACT_REVERSE:
-		v->reverse = !v->reverse;
-		return true;
-	default:
-		return false;
-	}
+	return order_act(&v->order, a, COLUMNS);
 }
 
 static bool connections_click(void *state, struct ui *ui, unsigned x, unsigned y)
@@ -317,10 +304,7 @@ static bool connections_click(void *state, struct ui *ui, unsigned x, unsigned y
 
 	(void)ui;
 	(void)x;
-	if (y < 3 || y - 3 >= v->list.rows || v->list.top + y - 3 >= v->n)
-		return false;
-	v->list.at = v->list.top + y - 3;
-	return true;
+	return list_click(&v->list, v->n, y);
 }
 
 static struct list *connections_list(void *state)

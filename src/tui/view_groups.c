@@ -28,15 +28,13 @@ struct groups_view {
 	size_t n, cap;
 	struct model_group *chosen;
 	size_t chosen_at;      /* where it was drawn last */
-	enum column sort;
-	bool reverse;
+	struct order order;
 	const struct model *model; /* whose groups they are; NULL at first */
 	/* What the rows were made of. */
 	size_t n_model;
 	uint64_t seen;
 	int64_t seen_at;
-	enum column seen_sort;
-	bool seen_reverse;
+	struct order seen_order;
 	char filter[UI_TEXT];
 };
 
@@ -79,7 +77,7 @@ static const struct group_cause *cause_of(const struct model_group *g)
 /* The largest first, but for texts. */
 static int64_t key_of(const struct groups_view *v, const struct model_group *g)
 {
-	switch (v->sort) {
+	switch (v->order.column) {
 	case COLUMN_GENERATION:
 		return g->generation;
 	case COLUMN_MEMBERS:
@@ -99,7 +97,7 @@ static int64_t key_of(const struct groups_view *v, const struct model_group *g)
 
 static int compare_by(const struct groups_view *v, const struct row *a, const struct row *b)
 {
-	switch (v->sort) {
+	switch (v->order.column) {
 	case COLUMN_NAME:
 		return strcmp(a->group->name, b->group->name);
 	case COLUMN_KIND:
@@ -122,7 +120,7 @@ static int compare(const void *x, const void *y, void *ctx)
 	c = compare_by(v, a, b);
 	if (c == 0)
 		return a->id < b->id ? -1 : 1;
-	return v->reverse ? -c : c;
+	return v->order.reverse ? -c : c;
 }
 
 static bool shown(const struct ui *ui, const struct model_group *g, const char *part)
@@ -136,12 +134,12 @@ static bool shown(const struct ui *ui, const struct model_group *g, const char *
 
 static bool is_sorted(struct groups_view *v, const struct ui *ui)
 {
-	bool same = v->seen == ui->model->version && v->seen_sort == v->sort && v->seen_reverse == v->reverse &&
-	            v->seen_at == ui->model->now && strcmp(v->filter, ui->filter[VIEW_GROUPS]) == 0 && v->model;
+	bool same = v->seen == ui->model->version && v->seen_order.column == v->order.column &&
+	            v->seen_order.reverse == v->order.reverse && v->seen_at == ui->model->now &&
+	            strcmp(v->filter, ui->filter[VIEW_GROUPS]) == 0 && v->model;
 
 	v->seen = ui->model->version;
-	v->seen_sort = v->sort;
-	v->seen_reverse = v->reverse;
+	v->seen_order = v->order;
 	v->seen_at = ui->model->now;
 	memcpy(v->filter, ui->filter[VIEW_GROUPS], sizeof(v->filter));
 	return same;
@@ -152,7 +150,7 @@ static void collect(struct groups_view *v, struct ui *ui)
 	const struct model *m = ui->model;
 
 	if (!v->model)
-		v->sort = COLUMN_UNSTABLE;
+		v->order.column = COLUMN_UNSTABLE;
 	if (is_sorted(v, ui) && v->n_model == m->n_groups)
 		return;
 	if (m->n_groups > v->cap) {
@@ -228,15 +226,15 @@ static void draw_header(const struct groups_view *v, struct screen *s, unsigned 
 
 		if (!has[c])
 			continue;
-		p = pen_at(s, at[c], y, end, (int)v->sort == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
+		p = pen_at(s, at[c], y, end, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
 		if (columns[c].right)
 			pen_right(&p, end, columns[c].title);
 		else
 			pen_text(&p, columns[c].title);
-		if ((int)v->sort != c)
+		if ((int)v->order.column != c)
 			continue;
 		p.limit = s->width;
-		pen_char(&p, v->reverse ? 0x25b2 : 0x25bc);
+		pen_char(&p, v->order.reverse ? 0x25b2 : 0x25bc);
 	}
 }
 
@@ -461,15 +459,6 @@ static bool groups_act(void *state, struct ui *ui, enum action a)
 		choose(v, ui);
 		ui_open(ui, VIEW_TIMELINE);
 		return true;
-	case ACT_SORT_RIGHT:
-		v->sort = (enum column)((v->sort + 1) % COLUMN_TREND);
-		return true;
-	case ACT_SORT_LEFT:
-		v->sort = (enum column)((v->sort + COLUMN_TREND - 1) % COLUMN_TREND);
-		return true;
-	case ACT_REVERSE:
-		v->reverse = !v->reverse;
-		return true;
 	case ACT_TIMELINE:
 	case ACT_REBALANCE:
 	case ACT_LADDER:
@@ -478,7 +467,7 @@ static bool groups_act(void *state, struct ui *ui, enum action a)
 		choose(v, ui);
 		return false;
 	default:
-		return false;
+		return order_act(&v->order, a, COLUMN_TREND);
 	}
 }
 
@@ -488,10 +477,7 @@ static bool groups_click(void *state, struct ui *ui, unsigned x, unsigned y)
 
 	(void)ui;
 	(void)x;
-	if (y < 3 || v->list.top + y - 3 >= v->n || y - 3 >= v->list.rows)
-		return false;
-	v->list.at = v->list.top + y - 3;
-	return true;
+	return list_click(&v->list, v->n, y);
 }
 
 static struct list *groups_list(void *state)

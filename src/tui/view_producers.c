@@ -52,7 +52,7 @@ struct producers_view {
 	struct row *row;
 	size_t n, cap;
 	uint64_t left_out;
-	enum column sort;
+	struct order order;
 	bool reverse, collected;
 	uint64_t version;
 	const char *filter;
@@ -150,17 +150,17 @@ static int compare(const void *x, const void *y, void *ctx)
 {
 	const struct row *a = x, *b = y;
 	const struct producers_view *v = ctx;
-	int c = compare_by(v->sort, a, b);
+	int c = compare_by(v->order.column, a, b);
 
 	if (c == 0)
 		return a->order < b->order ? -1 : 1;
-	return v->reverse ? -c : c;
+	return v->order.reverse ? -c : c;
 }
 
 static void collect(struct producers_view *v, struct ui *ui)
 {
 	if (!v->collected)
-		v->sort = COLUMN_REFUSED;
+		v->order.column = COLUMN_REFUSED;
 	if (!ui->groups || (v->collected && ui->model->held))
 		return;
 	v->collected = true;
@@ -259,13 +259,13 @@ static void draw_header(const struct producers_view *v, struct screen *s, unsign
 	for (int c = 0; c < COLUMNS; c++) {
 		if (s->width < columns[c].from)
 			continue;
-		p = pen_at(s, x, y, x + width_of(s, c) + 1, (int)v->sort == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
+		p = pen_at(s, x, y, x + width_of(s, c) + 1, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
 		if (columns[c].right)
 			pen_right(&p, x + width_of(s, c), columns[c].title);
 		else
 			pen_text(&p, columns[c].title);
-		if ((int)v->sort == c)
-			pen_char(&p, v->reverse ? 0x25b2 : 0x25bc);
+		if ((int)v->order.column == c)
+			pen_char(&p, v->order.reverse ? 0x25b2 : 0x25bc);
 		x += width_of(s, c) + 1;
 	}
 }
@@ -329,19 +329,7 @@ static bool producers_act(void *state, struct ui *ui, enum action a)
 	struct producers_view *v = state;
 
 	(void)ui;
-	switch (a) {
-	case ACT_SORT_RIGHT:
-		v->sort = (enum column)((v->sort + 1) % COLUMNS);
-		return true;
-	case ACT_SORT_LEFT:
-		v->sort = (enum column)((v->sort + COLUMNS - 1) % COLUMNS);
-		return true;
-	case ACT_REVERSE:
-		v->reverse = !v->reverse;
-		return true;
-	default:
-		return false;
-	}
+	return order_act(&v->order, a, COLUMNS);
 }
 
 static bool producers_click(void *state, struct ui *ui, unsigned x, unsigned y)
@@ -350,10 +338,7 @@ static bool producers_click(void *state, struct ui *ui, unsigned x, unsigned y)
 
 	(void)ui;
 	(void)x;
-	if (y < 3 || y - 3 >= v->list.rows || v->list.top + y - 3 >= v->n)
-		return false;
-	v->list.at = v->list.top + y - 3;
-	return true;
+	return list_click(&v->list, v->n, y);
 }
 
 static struct list *producers_list(void *state)
