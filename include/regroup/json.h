@@ -86,4 +86,36 @@ bool json_member_int(const void *text, size_t len, const char *name, int64_t *ou
 /* Ends a line of JSON Lines; the next value begins a new one. */
 void json_newline(struct json *j);
 
+/* ---- a key and its value at once ------------------------------------------------------------------------- */
+
+#define JSON_NO_TIME INT64_MIN
+
+static inline void json_put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_text(j, text);
+}
+
+static inline void json_put_uint(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_uint(j, n);
+}
+
+static inline void json_put_bool(struct json *j, const char *key, bool value)
+{
+	json_key(j, key);
+	json_bool(j, value);
+}
+
+static inline void json_put_ms(struct json *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	json_ms(j, ns);
+}
+
+void json_put_number(struct json *j, const char *key, int64_t n);  /* below zero is null: not known */
+void json_put_known(struct json *j, const char *key, uint64_t n);  /* zero is null */
+void json_put_time(struct json *j, const char *key, int64_t ns);   /* JSON_NO_TIME is null */
+
 #endif

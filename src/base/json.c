@@ -212,3 +212,30 @@ void json_newline(struct json *j)
 	json_put(j, "\n", 1);
 	j->comma = false;
 }
+
+void json_put_number(struct json *j, const char *key, int64_t n)
+{
+	json_key(j, key);
+	if (n < 0)
+		json_null(j);
+	else
+		json_int(j, n);
+}
+
+void json_put_known(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	if (n == 0)
+		json_null(j);
+	else
+		json_uint(j, n);
+}
+
+void json_put_time(struct json *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	if (ns == JSON_NO_TIME)
+		json_null(j);
+	else
+		json_time(j, ns);
+}

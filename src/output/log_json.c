@@ -2,71 +2,34 @@
 #include "local.h"
 #include "log.h"
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_uint(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_uint(j, n);
-}
-
-/* Zero is "not known". */
-static void put_known(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	if (n == 0)
-		json_null(j);
-	else
-		json_uint(j, n);
-}
-
-static void put_bool(struct json *j, const char *key, bool value)
-{
-	json_key(j, key);
-	json_bool(j, value);
-}
-
-static void put_time(struct json *j, const char *key, int64_t ts)
-{
-	json_key(j, key);
-	if (ts == GROUP_UNKNOWN_TIME)
-		json_null(j);
-	else
-		json_time(j, ts);
-}
-
 static void print_member(struct json *j, const struct group_member_event *m)
 {
-	put_text(j, "event", group_change_name(m->event));
-	put_text(j, "member", m->member);
-	put_text(j, "instance", m->instance);
-	put_text(j, "client_id", m->client_id);
-	put_text(j, "host", m->host);
+	json_put_text(j, "event", group_change_name(m->event));
+	json_put_text(j, "member", m->member);
+	json_put_text(j, "instance", m->instance);
+	json_put_text(j, "client_id", m->client_id);
+	json_put_text(j, "host", m->host);
 	local_json(j, "process", m->local);
-	put_text(j, "reason", m->reason);
-	put_bool(j, "rebalance", m->rebalance);
+	json_put_text(j, "reason", m->reason);
+	json_put_bool(j, "rebalance", m->rebalance);
 	if (m->note != NULL)
-		put_text(j, "note", m->note);
-	put_known(j, "frame", m->frame);
+		json_put_text(j, "note", m->note);
+	json_put_known(j, "frame", m->frame);
 }
 
 static void print_coordinator(struct json *j, const struct group_coordinator_event *c)
 {
-	put_text(j, "event", c->what);
-	put_text(j, "from", c->from);
-	put_text(j, "to", c->to);
-	put_known(j, "frame", c->frame);
+	json_put_text(j, "event", c->what);
+	json_put_text(j, "from", c->from);
+	json_put_text(j, "to", c->to);
+	json_put_known(j, "frame", c->frame);
 }
 
 static void print_commit(struct json *j, const struct group_commit_event *c)
 {
-	put_text(j, "member", c->member);
-	put_text(j, "client_id", c->client_id);
-	put_text(j, "host", c->host);
+	json_put_text(j, "member", c->member);
+	json_put_text(j, "client_id", c->client_id);
+	json_put_text(j, "host", c->host);
 	json_key(j, "generation");
 	if (c->generation >= 0)
 		json_int(j, c->generation);
@@ -74,113 +37,113 @@ static void print_commit(struct json *j, const struct group_commit_event *c)
 		json_null(j);
 	json_key(j, "error");
 	json_int(j, c->error);
-	put_text(j, "error_name", kf_error_name(c->error));
-	put_uint(j, "partitions", c->partitions);
+	json_put_text(j, "error_name", kf_error_name(c->error));
+	json_put_uint(j, "partitions", c->partitions);
 	json_key(j, "topics");
 	if (c->n_topics > 0)
 		log_json_partitions(j, c->topics, c->n_topics);
 	else
 		json_null(j);
-	put_text(j, "what", c->what);
+	json_put_text(j, "what", c->what);
 	if (c->transactional_id != NULL)
-		put_text(j, "transactional_id", c->transactional_id);
+		json_put_text(j, "transactional_id", c->transactional_id);
 	json_key(j, "latency_ms");
 	json_ms(j, c->latency);
-	put_known(j, "frame", c->frame);
+	json_put_known(j, "frame", c->frame);
 }
 
 static void print_delivery(struct json *j, const struct group_delivery_event *d)
 {
-	put_text(j, "member", d->member);
-	put_text(j, "client_id", d->client_id);
-	put_text(j, "host", d->host);
-	put_uint(j, "acquired", d->acquired);
-	put_uint(j, "redelivered", d->redelivered);
-	put_uint(j, "accepted", d->accepted);
-	put_uint(j, "released", d->released);
-	put_uint(j, "rejected", d->rejected);
-	put_uint(j, "renewed", d->renewed);
-	put_uint(j, "gaps", d->gaps);
-	put_uint(j, "refused_partitions", d->refused);
+	json_put_text(j, "member", d->member);
+	json_put_text(j, "client_id", d->client_id);
+	json_put_text(j, "host", d->host);
+	json_put_uint(j, "acquired", d->acquired);
+	json_put_uint(j, "redelivered", d->redelivered);
+	json_put_uint(j, "accepted", d->accepted);
+	json_put_uint(j, "released", d->released);
+	json_put_uint(j, "rejected", d->rejected);
+	json_put_uint(j, "renewed", d->renewed);
+	json_put_uint(j, "gaps", d->gaps);
+	json_put_uint(j, "refused_partitions", d->refused);
 }
 
 static void print_again(struct json *j, const struct group_again *a)
 {
 	json_object_begin(j);
-	put_text(j, "topic", a->topic);
+	json_put_text(j, "topic", a->topic);
 	json_key(j, "partition");
 	json_int(j, a->partition);
 	json_key(j, "from");
 	json_int(j, a->from);
 	json_key(j, "to");
 	json_int(j, a->to);
-	put_uint(j, "records", (uint64_t)(a->to - a->from));
+	json_put_uint(j, "records", (uint64_t)(a->to - a->from));
 	json_object_end(j);
 }
 
 static void print_duplicates(struct json *j, const struct group_duplicates_event *d)
 {
-	put_text(j, "client_id", d->client_id);
-	put_text(j, "host", d->host);
+	json_put_text(j, "client_id", d->client_id);
+	json_put_text(j, "host", d->host);
 	json_key(j, "by");
 	if (d->by_client_id != NULL) {
 		json_object_begin(j);
-		put_text(j, "client_id", d->by_client_id);
-		put_text(j, "host", d->by_host);
+		json_put_text(j, "client_id", d->by_client_id);
+		json_put_text(j, "host", d->by_host);
 		json_object_end(j);
 	} else {
 		json_null(j);
 	}
-	put_uint(j, "records", d->records);
+	json_put_uint(j, "records", d->records);
 	json_key(j, "partitions");
 	json_array_begin(j);
 	for (size_t i = 0; i < d->n_partitions; i++)
 		print_again(j, &d->partitions[i]);
 	json_array_end(j);
-	put_known(j, "frame", d->frame);
+	json_put_known(j, "frame", d->frame);
 }
 
 static void print_gap(struct json *j, const struct group_gap_event *g)
 {
-	put_text(j, "what", g->what);
-	put_text(j, "client", g->client);
-	put_text(j, "server", g->server);
-	put_text(j, "direction", g->direction);
-	put_known(j, "bytes", g->bytes);
-	put_known(j, "packets", g->packets);
-	put_time(j, "from", g->from);
-	put_time(j, "to", g->to);
+	json_put_text(j, "what", g->what);
+	json_put_text(j, "client", g->client);
+	json_put_text(j, "server", g->server);
+	json_put_text(j, "direction", g->direction);
+	json_put_known(j, "bytes", g->bytes);
+	json_put_known(j, "packets", g->packets);
+	json_put_time(j, "from", g->from);
+	json_put_time(j, "to", g->to);
 }
 
 static void print_connection(struct json *j, const struct group_connection_event *c)
 {
-	put_text(j, "client", c->client);
-	put_text(j, "server", c->server);
-	put_text(j, "kind", c->kind);
-	put_uint(j, "packets", c->packets);
-	put_uint(j, "bytes", c->bytes);
+	json_put_text(j, "client", c->client);
+	json_put_text(j, "server", c->server);
+	json_put_text(j, "kind", c->kind);
+	json_put_uint(j, "packets", c->packets);
+	json_put_uint(j, "bytes", c->bytes);
 }
 
 static void print_summary(struct json *j, const struct group_summary *s)
 {
-	put_uint(j, "packets", s->packets);
-	put_uint(j, "bytes", s->bytes);
-	put_time(j, "captured_from", s->captured_from);
-	put_time(j, "captured_to", s->captured_to);
-	put_uint(j, "connections", s->connections);
-	put_uint(j, "opaque_connections", s->opaque_connections);
-	put_uint(j, "messages", s->messages);
-	put_uint(j, "unknown_messages", s->unknown_messages);
-	put_uint(j, "groups", s->groups);
-	put_uint(j, "rebalances", s->rebalances);
-	put_uint(j, "lost_packets", s->lost_packets);
-	put_uint(j, "gap_bytes", s->gap_bytes);
-	put_uint(j, "evicted", s->evicted);
-	put_uint(j, "unanswered", s->unanswered);
-	put_uint(j, "cut_packets", s->cut_packets);
-	put_known(j, "snaplen", s->snaplen);
-	put_uint(j, "requests_only", s->requests_only);
-	put_uint(j, "one_sided", s->one_sided);
+	json_put_uint(j, "packets", s->packets);
+	json_put_uint(j, "bytes", s->bytes);
+	json_put_time(j, "captured_from", s->captured_from);
+	json_put_time(j, "captured_to", s->captured_to);
+	json_put_uint(j, "connections", s->connections);
+	json_put_uint(j, "opaque_connections", s->opaque_connections);
+	json_put_uint(j, "messages", s->messages);
+	json_put_uint(j, "unknown_messages", s->unknown_messages);
+	json_put_uint(j, "groups", s->groups);
+	json_put_uint(j, "rebalances", s->rebalances);
+	json_put_uint(j, "lost_packets", s->lost_packets);
+	json_put_uint(j, "gap_bytes", s->gap_bytes);
+	json_put_uint(j, "evicted", s->evicted);
+	json_put_uint(j, "unanswered", s->unanswered);
+	json_put_uint(j, "cut_packets", s->cut_packets);
+	json_put_known(j, "snaplen", s->snaplen);
+	json_put_uint(j, "requests_only", s->requests_only);
+	json_put_uint(j, "one_sided", s->one_sided);
 }
 
 static void print_event(struct json *j, const struct group_event *e)
@@ -245,10 +208,10 @@ static void print_event(struct json *j, const struct group_event *e)
 void log_json_event(struct json *j, const struct group_event *e)
 {
 	json_object_begin(j);
-	put_text(j, "type", group_event_name(e->type));
-	put_time(j, "ts", e->ts);
+	json_put_text(j, "type", group_event_name(e->type));
+	json_put_time(j, "ts", e->ts);
 	if (e->group != NULL)
-		put_text(j, "group", e->group);
+		json_put_text(j, "group", e->group);
 	print_event(j, e);
 	json_object_end(j);
 	json_newline(j);

@@ -7,51 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_number(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
-static void put_bool(struct json *j, const char *key, bool yes)
-{
-	json_key(j, key);
-	json_bool(j, yes);
-}
-
-static void put_time(struct json *j, const char *key, int64_t ts)
-{
-	json_key(j, key);
-	if (ts == GROUP_UNKNOWN_TIME)
-		json_null(j);
-	else
-		json_time(j, ts);
-}
-
 static void put_connect(struct json *j, const struct group_connect *c)
 {
 	json_key(j, "connect");
 	json_object_begin(j);
-	put_text(j, "protocol", c->protocol);
-	put_text(j, "leader_url", c->leader_url);
-	put_number(j, "config_offset", c->config_offset);
-	put_number(j, "config_offset_before", c->config_before);
-	put_number(j, "error", c->error);
-	put_number(j, "connectors", c->connectors);
-	put_number(j, "tasks", c->tasks);
-	put_number(j, "delay_ms", c->delay_ms);
-	put_time(j, "followup_due", c->due);
-	put_number(j, "waiting_connectors", c->waiting_connectors);
-	put_number(j, "waiting_tasks", c->waiting_tasks);
+	json_put_text(j, "protocol", c->protocol);
+	json_put_text(j, "leader_url", c->leader_url);
+	json_put_number(j, "config_offset", c->config_offset);
+	json_put_number(j, "config_offset_before", c->config_before);
+	json_put_number(j, "error", c->error);
+	json_put_number(j, "connectors", c->connectors);
+	json_put_number(j, "tasks", c->tasks);
+	json_put_number(j, "delay_ms", c->delay_ms);
+	json_put_time(j, "followup_due", c->due);
+	json_put_number(j, "waiting_connectors", c->waiting_connectors);
+	json_put_number(j, "waiting_tasks", c->waiting_tasks);
 	json_object_end(j);
 }
 
@@ -59,16 +29,16 @@ static void put_streams(struct json *j, const struct group_streams *s)
 {
 	json_key(j, "streams");
 	json_object_begin(j);
-	put_number(j, "version", s->version);
-	put_bool(j, "version_probing", s->version_probing);
-	put_number(j, "processes", s->processes);
-	put_number(j, "active_tasks", s->active);
-	put_number(j, "standby_tasks", s->standby);
-	put_number(j, "warmup_tasks", s->warmup);
-	put_time(j, "next_rebalance", s->next);
-	put_bool(j, "probing", s->probing);
-	put_number(j, "error", s->error);
-	put_text(j, "error_name", s->error_name);
+	json_put_number(j, "version", s->version);
+	json_put_bool(j, "version_probing", s->version_probing);
+	json_put_number(j, "processes", s->processes);
+	json_put_number(j, "active_tasks", s->active);
+	json_put_number(j, "standby_tasks", s->standby);
+	json_put_number(j, "warmup_tasks", s->warmup);
+	json_put_time(j, "next_rebalance", s->next);
+	json_put_bool(j, "probing", s->probing);
+	json_put_number(j, "error", s->error);
+	json_put_text(j, "error_name", s->error_name);
 	json_object_end(j);
 }
 
@@ -76,12 +46,12 @@ static void put_registry(struct json *j, const struct group_registry *s)
 {
 	json_key(j, "registry");
 	json_object_begin(j);
-	put_text(j, "master", s->master);
-	put_text(j, "master_url", s->url);
-	put_text(j, "master_before", s->before);
-	put_number(j, "error", s->error);
-	put_text(j, "duplicate_url", s->twin);
-	put_number(j, "eligible", s->eligible);
+	json_put_text(j, "master", s->master);
+	json_put_text(j, "master_url", s->url);
+	json_put_text(j, "master_before", s->before);
+	json_put_number(j, "error", s->error);
+	json_put_text(j, "duplicate_url", s->twin);
+	json_put_number(j, "eligible", s->eligible);
 	json_object_end(j);
 }
 
@@ -89,8 +59,8 @@ void log_json_kind(struct json *j, const struct group_rebalance *r)
 {
 	if (r->kind == GROUP_KIND_UNKNOWN || r->kind == GROUP_KIND_CONSUMER)
 		return;
-	put_text(j, "kind", group_kind_name(r->kind));
-	put_bool(j, "planned", r->planned);
+	json_put_text(j, "kind", group_kind_name(r->kind));
+	json_put_bool(j, "planned", r->planned);
 	if (r->connect != NULL)
 		put_connect(j, r->connect);
 	if (r->streams != NULL)
@@ -115,10 +85,10 @@ static void put_tasks(struct json *j, const char *key, const struct group_task *
 void log_json_kind_member(struct json *j, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	if (r->kind == GROUP_KIND_CONNECT || r->kind == GROUP_KIND_REGISTRY || (r->kind == GROUP_KIND_STREAMS && m->url))
-		put_text(j, "url", m->url);
+		json_put_text(j, "url", m->url);
 	if (r->kind != GROUP_KIND_STREAMS)
 		return;
-	put_text(j, "process", m->process);
+	json_put_text(j, "process", m->process);
 	if (m->active != NULL)
 		put_tasks(j, "active_tasks", m->active, m->n_active);
 	if (m->standby != NULL)

@@ -5,43 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-/* Below zero is "not known". */
-static void put_number(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
-static void put_time(struct json *j, const char *key, int64_t ts)
-{
-	json_key(j, key);
-	if (ts == GROUP_UNKNOWN_TIME)
-		json_null(j);
-	else
-		json_time(j, ts);
-}
-
-static void put_ms(struct json *j, const char *key, int64_t ns)
-{
-	json_key(j, key);
-	json_ms(j, ns);
-}
-
 /* From one moment to another; null when either is not known. */
 static void put_span(struct json *j, const char *key, int64_t from, int64_t to)
 {
 	bool known = from != GROUP_UNKNOWN_TIME && to != GROUP_UNKNOWN_TIME && to >= from;
 
-	put_ms(j, key, known ? to - from : -1);
+	json_put_ms(j, key, known ? to - from : -1);
 }
 
 static void put_rivals(struct json *j, const struct group_cause *c)
@@ -64,27 +33,27 @@ static void put_cause(struct json *j, const struct group_cause *c)
 	snprintf(id, sizeof id, "R%u", c->id);
 	snprintf(confidence, sizeof confidence, "C%u", c->confidence);
 	json_object_begin(j);
-	put_text(j, "id", id);
-	put_text(j, "name", c->name);
-	put_text(j, "confidence", confidence);
-	put_text(j, "member", c->member);
-	put_text(j, "client_id", c->client_id);
-	put_text(j, "host", c->host);
-	put_text(j, "reason", c->reason);
+	json_put_text(j, "id", id);
+	json_put_text(j, "name", c->name);
+	json_put_text(j, "confidence", confidence);
+	json_put_text(j, "member", c->member);
+	json_put_text(j, "client_id", c->client_id);
+	json_put_text(j, "host", c->host);
+	json_put_text(j, "reason", c->reason);
 	json_key(j, "evidence");
 	json_array_begin(j);
 	for (size_t i = 0; i < c->n_evidence; i++)
 		json_uint(j, c->evidence[i]);
 	json_array_end(j);
 	put_rivals(j, c);
-	put_text(j, "text", c->text);
+	json_put_text(j, "text", c->text);
 	json_object_end(j);
 }
 
 /* True: it lasted at least that long. */
 static void put_downtime(struct json *j, int64_t ns, bool at_least)
 {
-	put_ms(j, "downtime_ms", ns);
+	json_put_ms(j, "downtime_ms", ns);
 	json_key(j, "downtime_at_least");
 	if (ns < 0)
 		json_null(j);
@@ -119,18 +88,18 @@ static void put_assignment(struct json *j, const struct group_rebalance_member *
 static void put_member(struct json *j, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	json_object_begin(j);
-	put_text(j, "member", m->member);
-	put_text(j, "instance", m->instance);
-	put_text(j, "client_id", m->client_id);
-	put_text(j, "host", m->host);
-	put_text(j, "software", m->software);
+	json_put_text(j, "member", m->member);
+	json_put_text(j, "instance", m->instance);
+	json_put_text(j, "client_id", m->client_id);
+	json_put_text(j, "host", m->host);
+	json_put_text(j, "software", m->software);
 	local_json(j, m->process ? "os_process" : "process", m->local); /* Streams has processes of its own */
 	json_key(j, "leader");
 	json_bool(j, m->leader);
-	put_text(j, "change", group_change_name(m->change));
-	put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
-	put_ms(j, "wait_ms", m->wait);
-	put_ms(j, "sync_lag_ms", m->sync_lag);
+	json_put_text(j, "change", group_change_name(m->change));
+	json_put_ms(j, "rejoin_lag_ms", m->rejoin_lag);
+	json_put_ms(j, "wait_ms", m->wait);
+	json_put_ms(j, "sync_lag_ms", m->sync_lag);
 	put_downtime(j, m->downtime, m->downtime_at_least);
 	put_assignment(j, m);
 	log_json_kind_member(j, r, m);
@@ -140,11 +109,11 @@ static void put_member(struct json *j, const struct group_rebalance *r, const st
 static void put_move(struct json *j, const struct group_move *m)
 {
 	json_object_begin(j);
-	put_text(j, "topic", m->topic);
+	json_put_text(j, "topic", m->topic);
 	json_key(j, "partition");
 	json_int(j, m->partition);
-	put_text(j, "from", m->from);
-	put_text(j, "to", m->to);
+	json_put_text(j, "from", m->from);
+	json_put_text(j, "to", m->to);
 	if (m->to != NULL)
 		put_downtime(j, m->downtime, m->downtime_at_least);
 	json_object_end(j);
@@ -166,23 +135,23 @@ static void put_moves(struct json *j, const char *key, const struct group_move *
 
 static void put_head(struct json *j, const struct group_rebalance *r)
 {
-	put_text(j, "group_type", r->group_type);
-	put_text(j, "protocol_type", r->protocol_type);
-	put_text(j, "assignor", r->assignor);
-	put_text(j, "mode", group_mode_name(r->mode));
-	put_text(j, "coordinator", r->coordinator);
-	put_number(j, "coordinator_node", r->coordinator_node);
-	put_number(j, "coordinator_partition", r->coordinator_partition);
-	put_number(j, "previous", r->previous);
-	put_number(j, "generation", r->generation);
+	json_put_text(j, "group_type", r->group_type);
+	json_put_text(j, "protocol_type", r->protocol_type);
+	json_put_text(j, "assignor", r->assignor);
+	json_put_text(j, "mode", group_mode_name(r->mode));
+	json_put_text(j, "coordinator", r->coordinator);
+	json_put_number(j, "coordinator_node", r->coordinator_node);
+	json_put_number(j, "coordinator_partition", r->coordinator_partition);
+	json_put_number(j, "previous", r->previous);
+	json_put_number(j, "generation", r->generation);
 }
 
 static void put_phases(struct json *j, const struct group_rebalance *r)
 {
-	put_time(j, "started", r->started);
-	put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
-	put_time(j, "joined", r->joined);
-	put_time(j, "ended", r->ended);
+	json_put_time(j, "started", r->started);
+	json_put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
+	json_put_time(j, "joined", r->joined);
+	json_put_time(j, "ended", r->ended);
 	put_span(j, "join_ms", r->started, r->joined);
 	put_span(j, "sync_ms", r->joined, r->ended);
 	put_span(j, "total_ms", r->started, r->ended);
@@ -197,7 +166,7 @@ static void put_triggers(struct json *j, const struct group_rebalance *r)
 	for (size_t i = 0; i < r->n_also; i++)
 		put_cause(j, &r->also[i]);
 	json_array_end(j);
-	put_number(j, "followup_of", r->followup_of);
+	json_put_number(j, "followup_of", r->followup_of);
 }
 
 static void put_movement(struct json *j, const struct group_rebalance *r)
@@ -227,7 +196,7 @@ static void put_streams_group(struct json *j, const struct group_rebalance *r)
 {
 	if (!r->group_type || strcmp(r->group_type, "streams") != 0)
 		return;
-	put_number(j, "topology_epoch", r->topology_epoch);
+	json_put_number(j, "topology_epoch", r->topology_epoch);
 	json_key(j, "status");
 	json_array_begin(j);
 	for (size_t i = 0; i < r->n_status; i++)
@@ -242,9 +211,9 @@ static void put_trouble(struct json *j, const struct group_rebalance *r)
 		return;
 	json_key(j, "broker_trouble");
 	json_object_begin(j);
-	put_text(j, "broker", r->trouble);
-	put_number(j, "node", r->trouble_node);
-	put_time(j, "first", r->trouble_since);
+	json_put_text(j, "broker", r->trouble);
+	json_put_number(j, "node", r->trouble_node);
+	json_put_time(j, "first", r->trouble_since);
 	json_object_end(j);
 }
 
@@ -252,15 +221,15 @@ static void put_trouble(struct json *j, const struct group_rebalance *r)
 void log_json_started(struct json *j, const struct group_rebalance *r)
 {
 	put_head(j, r);
-	put_time(j, "started", r->started);
-	put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
+	json_put_time(j, "started", r->started);
+	json_put_ms(j, "started_uncertainty_ms", r->started_uncertainty);
 	put_triggers(j, r);
 }
 
 void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 {
 	put_head(j, r);
-	put_text(j, "outcome", group_outcome_name(r->outcome));
+	json_put_text(j, "outcome", group_outcome_name(r->outcome));
 	if (r->mode == GROUP_BROKER) {
 		json_key(j, "passed_over");
 		json_bool(j, r->passed_over);
@@ -269,10 +238,10 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 	put_triggers(j, r);
 	json_key(j, "rounds");
 	json_uint(j, r->rounds);
-	put_text(j, "slowest", r->slowest);
-	put_text(j, "released_by", r->released_by);
-	put_ms(j, "assignor_ms", r->assignor_time);
-	put_ms(j, "storage_ms", r->storage_time);
+	json_put_text(j, "slowest", r->slowest);
+	json_put_text(j, "released_by", r->released_by);
+	json_put_ms(j, "assignor_ms", r->assignor_time);
+	json_put_ms(j, "storage_ms", r->storage_time);
 	json_key(j, "members");
 	json_array_begin(j);
 	for (size_t i = 0; i < r->n_members; i++)

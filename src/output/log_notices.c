@@ -99,24 +99,6 @@ void log_text_broker(struct line *l, const struct group_event *e)
 	put_advice(l, b->advice);
 }
 
-static void put_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_time(struct json *j, const char *key, int64_t t)
-{
-	json_key(j, key);
-	json_time(j, t);
-}
-
 static void put_cause(struct json *j, uint8_t id)
 {
 	char text[8];
@@ -128,51 +110,51 @@ static void put_cause(struct json *j, uint8_t id)
 	}
 	snprintf(text, sizeof text, "R%u", id);
 	json_object_begin(j);
-	put_text(j, "id", text);
-	put_text(j, "name", group_cause_name(id));
-	put_text(j, "confidence", "C3");
+	json_put_text(j, "id", text);
+	json_put_text(j, "name", group_cause_name(id));
+	json_put_text(j, "confidence", "C3");
 	json_object_end(j);
 }
 
 void log_json_refused(struct json *j, const struct group_refused_event *r)
 {
-	put_text(j, "event", r->ended ? "ended" : "started");
-	put_text(j, "client_id", r->client_id);
-	put_text(j, "host", r->host);
+	json_put_text(j, "event", r->ended ? "ended" : "started");
+	json_put_text(j, "client_id", r->client_id);
+	json_put_text(j, "host", r->host);
 	json_key(j, "error");
 	json_int(j, r->error);
-	put_text(j, "error_name", kf_error_name(r->error));
+	json_put_text(j, "error_name", kf_error_name(r->error));
 	put_cause(j, r->cause);
-	put_uint(j, "times", r->times);
-	put_time(j, "first", r->first);
-	put_time(j, "last", r->last);
-	put_uint(j, "frame", r->frame);
-	put_text(j, "advice", r->advice);
+	json_put_uint(j, "times", r->times);
+	json_put_time(j, "first", r->first);
+	json_put_time(j, "last", r->last);
+	json_put_uint(j, "frame", r->frame);
+	json_put_text(j, "advice", r->advice);
 }
 
 void log_json_broker(struct json *j, const struct group_broker_event *b)
 {
-	put_text(j, "event", b->ended ? "ended" : "started");
-	put_text(j, "broker", b->broker);
+	json_put_text(j, "event", b->ended ? "ended" : "started");
+	json_put_text(j, "broker", b->broker);
 	json_key(j, "node");
 	if (b->node >= 0)
 		json_int(j, b->node);
 	else
 		json_null(j);
-	put_uint(j, "groups", b->groups);
-	put_uint(j, "rebalanced", b->rebalanced);
-	put_uint(j, "moved", b->moved);
-	put_uint(j, "connections_closed", b->connections);
-	put_uint(j, "not_coordinator", b->refused);
-	put_uint(j, "loading", b->loading);
+	json_put_uint(j, "groups", b->groups);
+	json_put_uint(j, "rebalanced", b->rebalanced);
+	json_put_uint(j, "moved", b->moved);
+	json_put_uint(j, "connections_closed", b->connections);
+	json_put_uint(j, "not_coordinator", b->refused);
+	json_put_uint(j, "loading", b->loading);
 	json_key(j, "names");
 	json_array_begin(j);
 	for (size_t i = 0; i < b->n_names; i++)
 		json_text(j, b->names[i]);
 	json_array_end(j);
-	put_time(j, "first", b->first);
-	put_time(j, "last", b->last);
-	put_uint(j, "frame", b->frame);
-	put_text(j, "what", b->what);
-	put_text(j, "advice", b->advice);
+	json_put_time(j, "first", b->first);
+	json_put_time(j, "last", b->last);
+	json_put_uint(j, "frame", b->frame);
+	json_put_text(j, "what", b->what);
+	json_put_text(j, "advice", b->advice);
 }

@@ -186,43 +186,6 @@ void log_text_metadata_storm(struct line *l, const struct group_event *e)
 
 /* ---- for machines --------------------------------------------------------------------------------------- */
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_uint(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_uint(j, n);
-}
-
-static void put_bool(struct json *j, const char *key, bool value)
-{
-	json_key(j, key);
-	json_bool(j, value);
-}
-
-/* Below zero is "not known". */
-static void put_known(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
-static void put_time(struct json *j, const char *key, int64_t ts)
-{
-	json_key(j, key);
-	if (ts == GROUP_UNKNOWN_TIME)
-		json_null(j);
-	else
-		json_time(j, ts);
-}
-
 static void put_code(struct json *j, int16_t error)
 {
 	json_key(j, "error");
@@ -230,7 +193,7 @@ static void put_code(struct json *j, int16_t error)
 		json_null(j);
 	else
 		json_int(j, error);
-	put_text(j, "error_name", error == 0 ? NULL : kf_error_name(error));
+	json_put_text(j, "error_name", error == 0 ? NULL : kf_error_name(error));
 }
 
 static void put_someone(struct json *j, const char *key, const char *client_id, const char *host)
@@ -241,8 +204,8 @@ static void put_someone(struct json *j, const char *key, const char *client_id, 
 		return;
 	}
 	json_object_begin(j);
-	put_text(j, "client_id", client_id);
-	put_text(j, "host", host);
+	json_put_text(j, "client_id", client_id);
+	json_put_text(j, "host", host);
 	json_object_end(j);
 }
 
@@ -251,50 +214,50 @@ static void put_words(struct json *j, uint8_t confidence, const char *text, cons
 {
 	static const char *const levels[] = { "C0", "C1", "C2", "C3" };
 
-	put_text(j, "confidence", levels[confidence & 3]);
+	json_put_text(j, "confidence", levels[confidence & 3]);
 	json_key(j, "evidence");
 	json_array_begin(j);
 	for (size_t i = 0; i < n; i++)
 		json_uint(j, frame[i]);
 	json_array_end(j);
-	put_text(j, "text", text);
-	put_text(j, "advice", advice);
+	json_put_text(j, "text", text);
+	json_put_text(j, "advice", advice);
 }
 
 static void print_refused(struct json *j, const struct group_producer_event *p)
 {
-	put_uint(j, "times", p->times);
-	put_uint(j, "partitions", p->partitions);
+	json_put_uint(j, "times", p->times);
+	json_put_uint(j, "partitions", p->partitions);
 	json_key(j, "topics");
 	if (p->n_topics > 0)
 		log_json_partitions(j, p->topics, p->n_topics);
 	else
 		json_null(j);
-	put_uint(j, "metadata_refreshes", p->refreshes);
-	put_time(j, "first", p->first);
-	put_time(j, "last", p->last);
-	put_bool(j, "over", p->over);
+	json_put_uint(j, "metadata_refreshes", p->refreshes);
+	json_put_time(j, "first", p->first);
+	json_put_time(j, "last", p->last);
+	json_put_bool(j, "over", p->over);
 }
 
 void log_json_producer(struct json *j, const struct group_producer_event *p)
 {
-	put_text(j, "event", group_producer_what_name(p->what));
-	put_text(j, "transactional_id", p->transactional_id);
-	put_known(j, "producer_id", p->producer_id);
-	put_known(j, "epoch", p->epoch);
-	put_text(j, "client_id", p->client_id);
-	put_text(j, "host", p->host);
-	put_text(j, "software", p->software);
+	json_put_text(j, "event", group_producer_what_name(p->what));
+	json_put_text(j, "transactional_id", p->transactional_id);
+	json_put_number(j, "producer_id", p->producer_id);
+	json_put_number(j, "epoch", p->epoch);
+	json_put_text(j, "client_id", p->client_id);
+	json_put_text(j, "host", p->host);
+	json_put_text(j, "software", p->software);
 	put_someone(j, "by", p->what == GROUP_PRODUCER_FENCED ? p->by_client_id : NULL,
 	            p->what == GROUP_PRODUCER_FENCED ? p->by_host : NULL);
-	put_text(j, "api", p->api);
+	json_put_text(j, "api", p->api);
 	put_code(j, p->error);
 	if (p->what == GROUP_PRODUCER_FENCED)
-		put_known(j, "by_epoch", p->by_epoch);
+		json_put_number(j, "by_epoch", p->by_epoch);
 	else if (p->what == GROUP_PRODUCER_STARTED)
 		put_someone(j, "took_over_from", p->by_client_id, p->by_host);
 	else if (p->what == GROUP_PRODUCER_BUMPED)
-		put_bool(j, "each_transaction", p->each_transaction);
+		json_put_bool(j, "each_transaction", p->each_transaction);
 	else
 		print_refused(j, p);
 	put_words(j, p->confidence, p->text, p->advice, p->evidence, p->n_evidence);
@@ -302,42 +265,42 @@ void log_json_producer(struct json *j, const struct group_producer_event *p)
 
 void log_json_transaction(struct json *j, const struct group_transaction_event *t)
 {
-	put_text(j, "event", group_transaction_what_name(t->what));
-	put_text(j, "transactional_id", t->transactional_id);
-	put_known(j, "producer_id", t->producer_id);
-	put_known(j, "epoch", t->epoch);
-	put_text(j, "client_id", t->client_id);
-	put_text(j, "host", t->host);
-	put_text(j, "member", t->member);
-	put_known(j, "generation", t->generation);
+	json_put_text(j, "event", group_transaction_what_name(t->what));
+	json_put_text(j, "transactional_id", t->transactional_id);
+	json_put_number(j, "producer_id", t->producer_id);
+	json_put_number(j, "epoch", t->epoch);
+	json_put_text(j, "client_id", t->client_id);
+	json_put_text(j, "host", t->host);
+	json_put_text(j, "member", t->member);
+	json_put_number(j, "generation", t->generation);
 	put_code(j, t->error);
-	put_time(j, "began", t->began);
+	json_put_time(j, "began", t->began);
 	json_key(j, t->what == GROUP_TRANSACTION_TOTAL ? "longest_ms" : "open_ms");
 	json_ms(j, t->open);
 	json_key(j, "timeout_ms");
 	json_ms(j, t->timeout);
 	if (t->what == GROUP_TRANSACTION_TOTAL) {
-		put_uint(j, "committed", t->committed);
-		put_uint(j, "aborted", t->aborted);
-		put_uint(j, "cut", t->cut);
-		put_uint(j, "timed_out", t->timed_out);
+		json_put_uint(j, "committed", t->committed);
+		json_put_uint(j, "aborted", t->aborted);
+		json_put_uint(j, "cut", t->cut);
+		json_put_uint(j, "timed_out", t->timed_out);
 	}
 	put_words(j, t->confidence, t->text, t->advice, t->evidence, t->n_evidence);
 }
 
 void log_json_metadata_storm(struct json *j, const struct group_metadata_storm_event *s)
 {
-	put_text(j, "event", s->ended ? "ended" : "started");
-	put_bool(j, "over", s->over);
-	put_text(j, "client_id", s->client_id);
-	put_text(j, "host", s->host);
-	put_text(j, "software", s->software);
-	put_uint(j, "requests", s->requests);
-	put_uint(j, "refused", s->refused);
+	json_put_text(j, "event", s->ended ? "ended" : "started");
+	json_put_bool(j, "over", s->over);
+	json_put_text(j, "client_id", s->client_id);
+	json_put_text(j, "host", s->host);
+	json_put_text(j, "software", s->software);
+	json_put_uint(j, "requests", s->requests);
+	json_put_uint(j, "refused", s->refused);
 	put_code(j, s->error);
-	put_text(j, "topic", s->topic);
-	put_time(j, "first", s->first);
-	put_time(j, "last", s->last);
-	put_uint(j, "frame", s->frame);
-	put_text(j, "advice", s->advice);
+	json_put_text(j, "topic", s->topic);
+	json_put_time(j, "first", s->first);
+	json_put_time(j, "last", s->last);
+	json_put_uint(j, "frame", s->frame);
+	json_put_text(j, "advice", s->advice);
 }

@@ -10,23 +10,14 @@
 
 #define NAME_WIDTH 40
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text != NULL)
-		json_string(j, text, strlen(text));
-	else
-		json_null(j);
-}
-
 static void print_one(struct json *j, const struct group_resumed *p)
 {
 	json_object_begin(j);
-	put_text(j, "topic", p->topic);
+	json_put_text(j, "topic", p->topic);
 	json_key(j, "partition");
 	json_int(j, p->partition);
-	put_text(j, "member", p->member);
-	put_text(j, "client_id", p->client_id);
+	json_put_text(j, "member", p->member);
+	json_put_text(j, "client_id", p->client_id);
 	json_key(j, "downtime_ms");
 	json_ms(j, p->downtime);
 	json_key(j, "downtime_at_least");

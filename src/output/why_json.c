@@ -6,33 +6,6 @@
 
 #include <stdio.h>
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_uint(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_uint(j, n);
-}
-
-static void put_ms(struct json *j, const char *key, int64_t ns)
-{
-	json_key(j, key);
-	json_ms(j, ns);
-}
-
-static void put_time(struct json *j, const char *key, int64_t ts)
-{
-	json_key(j, key);
-	if (ts == GROUP_UNKNOWN_TIME)
-		json_null(j);
-	else
-		json_time(j, ts);
-}
-
 static void put_behind(struct json *j, const struct why_group *g, uint8_t id)
 {
 	const struct why_cause *c;
@@ -41,11 +14,11 @@ static void put_behind(struct json *j, const struct why_group *g, uint8_t id)
 	json_array_begin(j);
 	for (size_t i = 0; (c = why_behind(g, id, i)) != NULL; i++) {
 		json_object_begin(j);
-		put_text(j, "client_id", c->client_id);
-		put_text(j, "host", c->host);
-		put_uint(j, "times", c->n);
-		put_uint(j, "returns", c->returns);
-		put_ms(j, "not_stable_ms", c->cost);
+		json_put_text(j, "client_id", c->client_id);
+		json_put_text(j, "host", c->host);
+		json_put_uint(j, "times", c->n);
+		json_put_uint(j, "returns", c->returns);
+		json_put_ms(j, "not_stable_ms", c->cost);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -56,7 +29,7 @@ static void put_confidence(struct json *j, const char *key, uint8_t level)
 	char text[8];
 
 	snprintf(text, sizeof text, "C%u", level);
-	put_text(j, key, text);
+	json_put_text(j, key, text);
 }
 
 static void put_causes(struct json *j, const struct why_group *g)
@@ -70,12 +43,12 @@ static void put_causes(struct json *j, const struct why_group *g)
 	for (size_t i = 0; i < n; i++) {
 		snprintf(id, sizeof id, "R%u", ranks[i].id);
 		json_object_begin(j);
-		put_text(j, "id", id);
-		put_text(j, "name", group_cause_name(ranks[i].id));
-		put_uint(j, "times", ranks[i].n);
+		json_put_text(j, "id", id);
+		json_put_text(j, "name", group_cause_name(ranks[i].id));
+		json_put_uint(j, "times", ranks[i].n);
 		put_confidence(j, "confidence_least", ranks[i].least);
 		put_confidence(j, "confidence_most", ranks[i].most);
-		put_ms(j, "not_stable_ms", ranks[i].cost);
+		json_put_ms(j, "not_stable_ms", ranks[i].cost);
 		put_behind(j, g, ranks[i].id);
 		json_object_end(j);
 	}
@@ -90,17 +63,17 @@ static void put_people(struct json *j, const struct why_group *g)
 		const struct why_person *p = &g->person[i];
 
 		json_object_begin(j);
-		put_text(j, "client_id", p->client_id);
-		put_text(j, "host", p->host);
+		json_put_text(j, "client_id", p->client_id);
+		json_put_text(j, "host", p->host);
 		local_json(j, "process", p->local.pid != 0 ? &p->local : NULL);
-		put_uint(j, "joined_last", p->last);
-		put_ms(j, "others_waited_ms", p->wait);
-		put_ms(j, "rejoin_lag_max_ms", p->lag);
-		put_ms(j, "downtime_ms", p->downs > 0 ? p->down : -1);
-		put_ms(j, "downtime_max_ms", p->downs > 0 ? p->longest_down : -1);
+		json_put_uint(j, "joined_last", p->last);
+		json_put_ms(j, "others_waited_ms", p->wait);
+		json_put_ms(j, "rejoin_lag_max_ms", p->lag);
+		json_put_ms(j, "downtime_ms", p->downs > 0 ? p->down : -1);
+		json_put_ms(j, "downtime_max_ms", p->downs > 0 ? p->longest_down : -1);
 		json_key(j, "downtime_at_least");
 		json_bool(j, p->down_at_least);
-		put_uint(j, "commits_failed", p->refused);
+		json_put_uint(j, "commits_failed", p->refused);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -126,14 +99,14 @@ static void put_errors(struct json *j, const struct why_group *g)
 		json_object_begin(j);
 		json_key(j, "error");
 		json_int(j, g->error[i].code);
-		put_text(j, "error_name", kf_error_name(g->error[i].code));
-		put_uint(j, "requests", g->error[i].requests);
-		put_uint(j, "partitions", g->error[i].partitions);
+		json_put_text(j, "error_name", kf_error_name(g->error[i].code));
+		json_put_uint(j, "requests", g->error[i].requests);
+		json_put_uint(j, "partitions", g->error[i].partitions);
 		json_object_end(j);
 	}
 	json_array_end(j);
-	put_uint(j, "read_twice", g->twice);
-	put_ms(j, "longest_unread_ms", g->outage > 0 ? g->outage : -1);
+	json_put_uint(j, "read_twice", g->twice);
+	json_put_ms(j, "longest_unread_ms", g->outage > 0 ? g->outage : -1);
 }
 
 static void put_notes(struct json *j, const struct why_group *g)
@@ -147,32 +120,32 @@ static void put_notes(struct json *j, const struct why_group *g)
 
 static void put_counts(struct json *j, const struct why_group *g)
 {
-	put_uint(j, "rebalances", g->rebalances);
-	put_uint(j, "formations", g->formations);
-	put_uint(j, "followups", g->followups);
-	put_uint(j, "empties", g->empties);
-	put_uint(j, "aborted", g->aborted);
+	json_put_uint(j, "rebalances", g->rebalances);
+	json_put_uint(j, "formations", g->formations);
+	json_put_uint(j, "followups", g->followups);
+	json_put_uint(j, "empties", g->empties);
+	json_put_uint(j, "aborted", g->aborted);
 	json_key(j, "unfinished");
 	json_bool(j, g->unfinished);
-	put_uint(j, "static_bounces", g->bounces);
-	put_uint(j, "fenced", g->fenced);
-	put_uint(j, "coordinator_moves", g->coordinator_moves);
-	put_uint(j, "partitions_moved", g->moved);
+	json_put_uint(j, "static_bounces", g->bounces);
+	json_put_uint(j, "fenced", g->fenced);
+	json_put_uint(j, "coordinator_moves", g->coordinator_moves);
+	json_put_uint(j, "partitions_moved", g->moved);
 }
 
 static void put_span(struct json *j, const struct why_group *g, const struct group_summary *s)
 {
 	double percent = why_percent(g, s);
 
-	put_time(j, "first", g->first);
-	put_time(j, "last", g->last);
-	put_ms(j, "not_stable_ms", g->unstable);
+	json_put_time(j, "first", g->first);
+	json_put_time(j, "last", g->last);
+	json_put_ms(j, "not_stable_ms", g->unstable);
 	json_key(j, "not_stable_percent");
 	if (percent < 0)
 		json_null(j);
 	else
 		json_double_java(j, percent);
-	put_ms(j, "longest_ms", g->longest);
+	json_put_ms(j, "longest_ms", g->longest);
 }
 
 void why_json_group(struct json *j, const struct why_group *g, const struct group_summary *s)
@@ -182,12 +155,12 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	line_init(&text, false);
 	why_sentence(&text, g);
 	json_object_begin(j);
-	put_text(j, "type", "verdict");
-	put_text(j, "group", g->name);
+	json_put_text(j, "type", "verdict");
+	json_put_text(j, "group", g->name);
 	json_key(j, "text");
 	json_string(j, text.len > 0 ? text.buf : "", text.len);
-	put_text(j, "group_type", g->type);
-	put_text(j, "protocol_type", g->protocol_type);
+	json_put_text(j, "group_type", g->type);
+	json_put_text(j, "protocol_type", g->protocol_type);
 	put_counts(j, g);
 	put_span(j, g, s);
 	put_causes(j, g);
@@ -199,7 +172,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	why_hit_json(j, g);
 	why_lag_json(j, &g->lag);
 	why_kind_json(j, &g->kind);
-	put_uint(j, "incomplete", g->incomplete);
+	json_put_uint(j, "incomplete", g->incomplete);
 	put_notes(j, g);
 	json_object_end(j);
 	json_newline(j);
@@ -220,22 +193,22 @@ static void put_opaque(struct json *j, const struct why *w)
 void why_json_capture(struct json *j, const struct why *w, const struct group_summary *s)
 {
 	json_object_begin(j);
-	put_text(j, "type", "capture");
-	put_uint(j, "groups", HASH_COUNT(w->groups));
-	put_time(j, "captured_from", s->captured_from);
-	put_time(j, "captured_to", s->captured_to);
-	put_uint(j, "packets", s->packets);
-	put_uint(j, "messages", s->messages);
-	put_uint(j, "lost_packets", s->lost_packets);
-	put_uint(j, "gaps", w->gaps);
-	put_uint(j, "gap_bytes", w->gap_bytes);
+	json_put_text(j, "type", "capture");
+	json_put_uint(j, "groups", HASH_COUNT(w->groups));
+	json_put_time(j, "captured_from", s->captured_from);
+	json_put_time(j, "captured_to", s->captured_to);
+	json_put_uint(j, "packets", s->packets);
+	json_put_uint(j, "messages", s->messages);
+	json_put_uint(j, "lost_packets", s->lost_packets);
+	json_put_uint(j, "gaps", w->gaps);
+	json_put_uint(j, "gap_bytes", w->gap_bytes);
 	put_opaque(j, w);
 	why_brokers_json(j, w);
 	why_quiet_json(j, w);
 	why_producers_json(j, w);
-	put_uint(j, "cut_packets", s->cut_packets);
-	put_uint(j, "requests_only", s->requests_only);
-	put_uint(j, "one_sided", s->one_sided);
+	json_put_uint(j, "cut_packets", s->cut_packets);
+	json_put_uint(j, "requests_only", s->requests_only);
+	json_put_uint(j, "one_sided", s->one_sided);
 	json_object_end(j);
 	json_newline(j);
 }

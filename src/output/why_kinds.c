@@ -267,15 +267,6 @@ const char *why_kind_members(const struct why_kind *k, bool many)
 	return many ? "members" : "member";
 }
 
-static void put_int(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
 static void put_text(struct json *j, const char *key, void (*put)(struct line *part, const struct why_kind *k),
                      const struct why_kind *k)
 {
@@ -293,28 +284,28 @@ static void put_text(struct json *j, const char *key, void (*put)(struct line *p
 
 static void connect_json(struct json *j, const struct why_kind *k)
 {
-	put_int(j, "connectors", k->connectors);
-	put_int(j, "tasks", k->tasks);
-	put_int(j, "new_configurations", k->configs);
-	put_int(j, "workers_waited_for", k->losses);
+	json_put_number(j, "connectors", k->connectors);
+	json_put_number(j, "tasks", k->tasks);
+	json_put_number(j, "new_configurations", k->configs);
+	json_put_number(j, "workers_waited_for", k->losses);
 	json_key(j, "waited_ms");
 	json_ms(j, k->waited);
-	put_int(j, "delay_ms", k->delay_ms);
+	json_put_number(j, "delay_ms", k->delay_ms);
 }
 
 static void streams_json(struct json *j, const struct why_kind *k)
 {
-	put_int(j, "processes", k->processes);
-	put_int(j, "active_tasks", k->active);
-	put_int(j, "standby_tasks", k->standby);
+	json_put_number(j, "processes", k->processes);
+	json_put_number(j, "active_tasks", k->active);
+	json_put_number(j, "standby_tasks", k->standby);
 }
 
 static void registry_json(struct json *j, const struct why_kind *k)
 {
 	json_key(j, "master_url");
 	json_text(j, k->url);
-	put_int(j, "master_changes", k->masters);
-	put_int(j, "elections_without_master", k->without);
+	json_put_number(j, "master_changes", k->masters);
+	json_put_number(j, "elections_without_master", k->without);
 	json_key(j, "without_master_ms");
 	json_ms(j, k->without_ns);
 	json_key(j, "duplicate_url");
@@ -329,7 +320,7 @@ void why_kind_json(struct json *j, const struct why_kind *k)
 	json_text(j, group_kind_name(k->kind));
 	put_text(j, "means", why_kind_means, k);
 	put_text(j, "change", why_kind_advice, k);
-	put_int(j, "planned", k->planned);
+	json_put_number(j, "planned", k->planned);
 	if (k->kind == GROUP_KIND_CONNECT)
 		connect_json(j, k);
 	else if (k->kind == GROUP_KIND_STREAMS)

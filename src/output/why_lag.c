@@ -103,12 +103,6 @@ void why_commits_text(struct line *l, const struct why_lag *lag)
 	}
 }
 
-static void put_uint(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_uint(j, n);
-}
-
 static void put_behind(struct json *j, const struct why_behind_partition *p)
 {
 	json_object_begin(j);
@@ -136,15 +130,15 @@ void why_lag_json(struct json *j, const struct why_lag *lag)
 		json_int(j, lag->lag);
 	else
 		json_null(j);
-	put_uint(j, "lag_partitions_known", lag->partitions_known);
-	put_uint(j, "partitions", lag->partitions);
+	json_put_uint(j, "lag_partitions_known", lag->partitions_known);
+	json_put_uint(j, "partitions", lag->partitions);
 	json_key(j, "most_behind");
 	json_array_begin(j);
 	for (size_t i = 0; i < lag->n_worst; i++)
 		put_behind(j, &lag->worst[i]);
 	json_array_end(j);
-	put_uint(j, "commits", lag->commits);
-	put_uint(j, "commits_refused", lag->refused);
+	json_put_uint(j, "commits", lag->commits);
+	json_put_uint(j, "commits_refused", lag->refused);
 	json_key(j, "commit_latency_ms");
 	json_ms(j, lag->commits ? lag->latency : -1);
 	json_key(j, "commit_latency_most_ms");

@@ -91,18 +91,6 @@ const char *why_refused_advice(const struct why_group *g, size_t i)
 	return g->refused[i].advice;
 }
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
 void why_refused_json(struct json *j, const struct why_group *g)
 {
 	json_key(j, "join_refused");
@@ -111,17 +99,17 @@ void why_refused_json(struct json *j, const struct why_group *g)
 		const struct why_refused *r = &g->refused[i];
 
 		json_object_begin(j);
-		put_text(j, "client_id", r->client_id);
-		put_text(j, "host", r->host);
+		json_put_text(j, "client_id", r->client_id);
+		json_put_text(j, "host", r->host);
 		json_key(j, "error");
 		json_int(j, r->error);
-		put_text(j, "error_name", kf_error_name(r->error));
-		put_uint(j, "times", r->times);
+		json_put_text(j, "error_name", kf_error_name(r->error));
+		json_put_uint(j, "times", r->times);
 		json_key(j, "first");
 		json_time(j, r->first);
 		json_key(j, "last");
 		json_time(j, r->last);
-		put_text(j, "advice", r->advice);
+		json_put_text(j, "advice", r->advice);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -175,12 +163,12 @@ void why_hit_json(struct json *j, const struct why_group *g)
 	json_array_begin(j);
 	for (size_t i = 0; i < g->n_hits; i++) {
 		json_object_begin(j);
-		put_text(j, "broker", g->hit[i].broker);
+		json_put_text(j, "broker", g->hit[i].broker);
 		json_key(j, "node");
 		json_int(j, g->hit[i].node);
 		json_key(j, "first");
 		json_time(j, g->hit[i].since);
-		put_uint(j, "rebalances", g->hit[i].n);
+		json_put_uint(j, "rebalances", g->hit[i].n);
 		json_object_end(j);
 	}
 	json_array_end(j);

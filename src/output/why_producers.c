@@ -101,27 +101,6 @@ void why_producers_add(struct why *w, const struct group_event *e)
 	t->last = e->ts;
 }
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_text(j, text);
-}
-
-static void put_uint(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_uint(j, n);
-}
-
-static void put_known(struct json *j, const char *key, int64_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
 static void put_errors(struct json *j, const struct group_producer_view *v)
 {
 	json_key(j, "errors");
@@ -130,8 +109,8 @@ static void put_errors(struct json *j, const struct group_producer_view *v)
 		json_object_begin(j);
 		json_key(j, "error");
 		json_int(j, v->errors[i].error);
-		put_text(j, "error_name", kf_error_name(v->errors[i].error));
-		put_uint(j, "times", v->errors[i].times);
+		json_put_text(j, "error_name", kf_error_name(v->errors[i].error));
+		json_put_uint(j, "times", v->errors[i].times);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -140,22 +119,22 @@ static void put_errors(struct json *j, const struct group_producer_view *v)
 static void put_row(struct json *j, const struct group_producer_view *v)
 {
 	json_object_begin(j);
-	put_text(j, "client_id", v->client_id);
-	put_text(j, "host", v->host);
-	put_text(j, "software", v->software);
-	put_text(j, "transactional_id", v->transactional_id);
-	put_known(j, "producer_id", v->producer_id);
-	put_known(j, "epoch", v->epoch);
-	put_text(j, "state", v->state);
-	put_text(j, "group", v->group);
-	put_uint(j, "produce_requests", v->requests);
-	put_uint(j, "without_answer", v->without_answer);
-	put_uint(j, "fenced", v->fenced);
-	put_uint(j, "epoch_bumps", v->bumps);
-	put_uint(j, "committed", v->committed);
-	put_uint(j, "aborted", v->aborted);
-	put_uint(j, "cut", v->cut);
-	put_uint(j, "timed_out", v->timed_out);
+	json_put_text(j, "client_id", v->client_id);
+	json_put_text(j, "host", v->host);
+	json_put_text(j, "software", v->software);
+	json_put_text(j, "transactional_id", v->transactional_id);
+	json_put_number(j, "producer_id", v->producer_id);
+	json_put_number(j, "epoch", v->epoch);
+	json_put_text(j, "state", v->state);
+	json_put_text(j, "group", v->group);
+	json_put_uint(j, "produce_requests", v->requests);
+	json_put_uint(j, "without_answer", v->without_answer);
+	json_put_uint(j, "fenced", v->fenced);
+	json_put_uint(j, "epoch_bumps", v->bumps);
+	json_put_uint(j, "committed", v->committed);
+	json_put_uint(j, "aborted", v->aborted);
+	json_put_uint(j, "cut", v->cut);
+	json_put_uint(j, "timed_out", v->timed_out);
 	json_key(j, "timeout_ms");
 	json_ms(j, v->timeout);
 	put_errors(j, v);
@@ -297,12 +276,12 @@ void why_producers_text(struct line *l, const struct why *w)
 static void trouble_json(struct json *j, const struct why_trouble *t)
 {
 	json_object_begin(j);
-	put_text(j, "type", group_event_name(t->event->type));
+	json_put_text(j, "type", group_event_name(t->event->type));
 	json_key(j, "first");
 	json_time(j, t->event->ts);
 	json_key(j, "last");
 	json_time(j, t->last);
-	put_uint(j, "times", t->n);
+	json_put_uint(j, "times", t->n);
 	json_key(j, "what");
 	json_object_begin(j);
 	if (t->event->type == GROUP_EVENT_PRODUCER)
