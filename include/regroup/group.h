@@ -79,6 +79,8 @@ struct group_cause {
 	const char *member, *client_id, *host;
 	const char *reason; /* the client's own words (KIP-800), NULL when it gave none */
 	const char *text;   /* one sentence for a person */
+	int32_t timer_ms;   /* the member's own that ran out: its session timeout (R10), its max.poll.interval.ms or rebalance
+	                       timeout (R9, R11, R12), as it told them; 0 for others and where it was not seen */
 	const uint64_t *evidence; /* frame numbers, ascending */
 	size_t n_evidence;
 	const uint8_t *rivals; /* ids of readings that were not excluded */

@@ -549,6 +549,13 @@ void cause_start(const struct group *g, const struct round *r, const struct cand
 		*uncertainty = 0;
 }
 
+static int32_t timer_of(const struct candidate *c)
+{
+	if (c->member && (c->id == 9 || c->id == 11 || c->id == 12))
+		return c->member->rebalance_ms;
+	return c->member && c->id == 10 ? c->member->session_ms : 0;
+}
+
 struct group_cause cause_tell(struct groups *gs, const struct candidate *c)
 {
 	struct group_cause out = {
@@ -557,6 +564,7 @@ struct group_cause cause_tell(struct groups *gs, const struct candidate *c)
 		.name = group_cause_name(c->id),
 		.reason = c->reason,
 		.text = c->text,
+		.timer_ms = timer_of(c),
 		.evidence = c->evidence,
 		.n_evidence = c->n_evidence,
 		.rivals = c->rival,

@@ -162,6 +162,7 @@ static void add_cause(struct why_group *g, const struct group_rebalance *r, cons
 	w->first += cost >= 0;
 	w->cost += cost > 0 ? cost : 0;
 	w->returns += (c->id == 1 || c->id == 2) && is_return(r, c);
+	w->timer_ms = c->timer_ms > w->timer_ms ? c->timer_ms : w->timer_ms;
 	w->least = c->confidence < w->least ? c->confidence : w->least;
 	w->most = c->confidence > w->most ? c->confidence : w->most;
 }

@@ -32,6 +32,7 @@ struct why_cause {
 	uint8_t least, most;     /* confidence */
 	char *client_id, *host;  /* NULL when it was nobody */
 	uint32_t n, first;       /* times; first: when it was what came first */
+	int32_t timer_ms;        /* the longest of the timers that ran out, 0 unknown */
 	uint32_t returns;        /* of these the returns of clients that had been members before */
 	int64_t cost;            /* ns that the group was not stable */
 };
@@ -202,6 +203,9 @@ size_t why_rank(const struct why_group *g, struct why_rank ranks[32]);
 
 /* The n-th of who was behind a cause, most times first; NULL when there are fewer. */
 const struct why_cause *why_behind(const struct why_group *g, uint8_t id, size_t n);
+
+/* What would end that cause; false where nothing is to be changed, or words of the group's kind say it. */
+bool why_change_text(struct line *part, const struct why_group *g, const struct why_rank *r);
 
 /* The n-th of the slowest, by the time that they made others wait, NULL when there are no more worth a word. */
 const struct why_person *why_slowest(const struct why_group *g, size_t n);

@@ -32,6 +32,19 @@ static void put_confidence(struct json *j, const char *key, uint8_t level)
 	json_put_text(j, key, text);
 }
 
+static void put_change(struct json *j, const struct why_group *g, const struct why_rank *r)
+{
+	struct line text;
+
+	line_init(&text, false);
+	json_key(j, "change");
+	if (why_change_text(&text, g, r))
+		json_string(j, text.buf, text.len);
+	else
+		json_null(j);
+	line_free(&text);
+}
+
 static void put_causes(struct json *j, const struct why_group *g)
 {
 	struct why_rank ranks[32];
@@ -50,6 +63,7 @@ static void put_causes(struct json *j, const struct why_group *g)
 		put_confidence(j, "confidence_most", ranks[i].most);
 		json_put_ms(j, "not_stable_ms", ranks[i].cost);
 		put_behind(j, g, ranks[i].id);
+		put_change(j, g, &ranks[i]);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -13,6 +13,7 @@
 #define PROCESSES_SHOWN 8
 #define SLOW_SHOWN 3
 #define NAME_WIDTH 40
+#define CHANGES_SHOWN 2
 
 /* What a member did, for one and for several: "payments-7 stopped polling 6 times", "3 members left". */
 struct deed {
@@ -414,6 +415,22 @@ static void row_storms(struct line *l, struct line *part, const struct why_group
 	}
 }
 
+/* The heaviest causes that call for something, where no storm has said what. */
+static void row_changes(struct line *l, struct line *part, const struct why_group *g)
+{
+	struct why_rank ranks[32];
+	size_t n = why_rank(g, ranks), shown = 0;
+
+	for (size_t i = 0; i < g->n_storms; i++)
+		if (g->storm[i].event.advice != NULL)
+			return;
+	for (size_t i = 0; i < n && shown < CHANGES_SHOWN; i++)
+		if (why_change_text(part, g, &ranks[i])) {
+			print_row(l, shown == 0 ? "change" : "", part);
+			shown++;
+		}
+}
+
 static void row_refused(struct line *l, struct line *part, const struct why_group *g)
 {
 	for (size_t i = 0; why_refused_text(part, g, i); i++) {
@@ -538,6 +555,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_slow(l, &part, g);
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
+	row_changes(l, &part, g);
 	row_refused(l, &part, g);
 	row_statics(l, &part, g);
 	row_commits(l, &part, g);

@@ -341,8 +341,74 @@ static void as_json(void **state)
 	                                "because payments-7 (10.0.0.1) stopped polling 6 times, and came back.\","), p.text);
 	shows(&p, "\"causes\":[{\"id\":\"R9\",\"name\":\"max.poll.interval.ms exceeded\",\"times\":6,\"confidence_least\":\"C2\","
 	          "\"confidence_most\":\"C2\",\"not_stable_ms\":6000.0,\"members\":[{\"client_id\":\"payments-7\","
-	          "\"host\":\"10.0.0.1\",\"times\":6,\"returns\":0,\"not_stable_ms\":6000.0}]},");
+	          "\"host\":\"10.0.0.1\",\"times\":6,\"returns\":0,\"not_stable_ms\":6000.0}],"
+	          "\"change\":\"let payments-7 (10.0.0.1) poll in time: ");
+	shows(&p, "\"change\":null}");
 	shows(&p, "\n{\"type\":\"capture\",\"groups\":1,");
+	close_page(&p);
+}
+
+static void lost(struct page *p, const char *group, const char *type, uint8_t cause, uint8_t confidence)
+{
+	struct group_event e = rebalance(p, group, 10, cause, "pay-2");
+
+	e.rebalance.group_type = type;
+	e.rebalance.mode = strcmp(type, "classic") == 0 ? GROUP_EAGER : GROUP_BROKER;
+	e.rebalance.cause.confidence = confidence;
+	e.rebalance.cause.timer_ms = e.rebalance.mode == GROUP_EAGER ? 6000 : 0;
+	why_event(p->why, &e);
+}
+
+static void what_to_change(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct why_options){ .json = true });
+	lost(&p, "old", "classic", 10, 3);
+	lost(&p, "new", "consumer", 10, 3);
+	lost(&p, "jobs", "share", 10, 3);
+	lost(&p, "words", "streams", 10, 3);
+	end_page(&p);
+	shows(&p, "a longer session.timeout.ms (6 s) bears longer silences");
+	shows(&p, "the brokers' group.consumer.session.timeout.ms, or the group's own consumer.session.timeout.ms");
+	shows(&p, "the brokers' group.share.session.timeout.ms, or");
+	shows(&p, "the brokers' group.streams.session.timeout.ms, or");
+	close_page(&p);
+}
+
+/* Guesses, what happens once by intent, and who left for good. */
+static void nothing_to_change(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct why_options){ .json = true });
+	lost(&p, "a", "classic", 10, 1);
+	lost(&p, "b", "classic", 5, 3);
+	lost(&p, "c", "classic", 7, 3);
+	lost(&p, "d", "share", 7, 3);
+	happens(&p, "d", 20, 2, "pay-2");
+	lost(&p, "e", "classic", 9, 3);
+	lost(&p, "e", "classic", 7, 3);
+	happens(&p, "e", 20, 2, "pay-2"); /* after the first of them */
+	end_page(&p);
+	assert_null(strstr(p.text, "\"change\":\"find"));
+	assert_null(strstr(p.text, "\"change\":\"for restarts"));
+	assert_null(strstr(p.text, "\"change\":\"make topics"));
+	close_page(&p);
+}
+
+static void restarts(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct why_options){ 0 });
+	lost(&p, "f", "classic", 7, 3);
+	happens(&p, "f", 20, 2, "pay-2");
+	end_page(&p);
+	shows(&p, "  change      for restarts, group.instance.id with session.timeout.ms above the\n");
 	close_page(&p);
 }
 
@@ -413,6 +479,9 @@ int main(void)
 		cmocka_unit_test(many_groups),
 		cmocka_unit_test(fits_and_is_safe),
 		cmocka_unit_test(as_json),
+		cmocka_unit_test(what_to_change),
+		cmocka_unit_test(nothing_to_change),
+		cmocka_unit_test(restarts),
 		cmocka_unit_test(everything_is_explained),
 		cmocka_unit_test(by_any_name),
 	};
