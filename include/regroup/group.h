@@ -394,6 +394,9 @@ struct group_summary {
 	uint64_t cut_packets, snaplen; /* packets of which not all was captured, and the most that was; 0 for none */
 	uint64_t requests_only; /* connections of which no answer was captured */
 	uint64_t one_sided;     /* and of which one direction was, and could not be read */
+	uint64_t unnamed_topics; /* told by their ids (KIP-516): no message named them */
+	uint64_t forgotten_producers; /* there was no room for: what they did before is not known any more */
+	uint64_t forgotten_groups;
 	int64_t captured_from, captured_to; /* GROUP_UNKNOWN_TIME without packets */
 };
 
@@ -429,12 +432,18 @@ struct group_options {
 	/* Every event once, in the order they became certain. Borrowed for the call. */
 	void (*event)(void *ctx, const struct group_event *e);
 	uint32_t max_groups; /* remembered; the one that was silent for longest goes first. 0: 200,000 */
+	/* Called at most once, when something is to be told of a topic whose id (KIP-516) was seen and whose name was not:
+	 * who has the whole capture may hand it, ahead of time, to groups_names_sink, so that names that are said only later
+	 * are known now. NULL: the id is told. */
+	void (*names)(const void *names_ctx, struct groups *g);
+	const void *names_ctx;
 };
 
 struct group_stats {
 	uint64_t groups, members, rebalances, events, commits_failed;
 	uint64_t evicted; /* groups forgotten for want of room */
 	uint64_t producers, producers_evicted;
+	uint64_t unnamed_topics; /* told by their ids: no name was seen */
 };
 
 struct groups;
@@ -455,6 +464,9 @@ bool groups_process(const struct groups *g, const struct net_endpoint *local, co
 
 /* The sink to give to kafka_new: this module sits on its messages. */
 struct kafka_sink groups_kafka_sink(struct groups *g);
+
+/* Takes nothing but names of topic ids out of the messages, for the `names` call of the options. */
+struct kafka_sink groups_names_sink(struct groups *g);
 
 /* Capture time has come to `now`: what has timed out is concluded. Also called with every message. */
 void groups_advance(struct groups *g, int64_t now);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "again.h"
 #include "cli.h"
 #include "pipeline.h"
 #include "tee.h"
@@ -54,7 +55,7 @@ static void on_capture_gap(void *ctx, uint64_t packets, int64_t from, int64_t to
 
 static bool open_run(struct check_run *run)
 {
-	struct group_options g = { .event = check_event };
+	struct group_options g = { .event = check_event, .names = again_names, .names_ctx = run->options };
 
 	run->settings = check_settings_new();
 	if (!run->settings)

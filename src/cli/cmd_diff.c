@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "again.h"
 #include "cli.h"
 #include "pipeline.h"
 #include "tee.h"
@@ -40,7 +41,7 @@ static int read_side(struct side *s, const struct options *o, size_t which, cons
 	struct pipeline p = {
 		.options = &s->options, .out = stdout, .ctx = s, .tick = on_tick, .capture_gap = on_capture_gap
 	};
-	struct group_options g = { .event = on_event, .ctx = s };
+	struct group_options g = { .event = on_event, .ctx = s, .names = again_names, .names_ctx = &s->options };
 	struct pipeline_totals totals;
 	int code;
 

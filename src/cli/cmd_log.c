@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "again.h"
 #include "cli.h"
 #include "pipeline.h"
 #include "summary.h"
@@ -52,7 +53,7 @@ static bool open_run(struct log_run *run, const struct options *o, FILE *out)
 		.types = o->types,
 		.uncollapsed = o->no_collapse || (!o->collapse && (options_live(o) || o->verbose)),
 	};
-	struct group_options g = { .event = log_event };
+	struct group_options g = { .event = log_event, .names = again_names, .names_ctx = o };
 
 	run->prompt = options_prompt_output(o) || isatty(fileno(out));
 	run->log = log_new(&l);

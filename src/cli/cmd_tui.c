@@ -13,6 +13,7 @@ int cmd_tui(const struct options *o)
 
 #else
 
+#include "again.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "save_selection.h"
@@ -20,7 +21,6 @@ int cmd_tui(const struct options *o)
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <regroup/group.h>
@@ -129,16 +129,6 @@ static int64_t on_save(void *ctx, const char *file, const struct tui_packets *wh
 
 /* ---- setting up --------------------------------------------------------------------------------------- */
 
-static bool can_read_again(const struct options *o)
-{
-	struct stat s;
-
-	for (size_t i = 0; i < o->n_files; i++)
-		if (stat(o->files[i], &s) != 0 || !S_ISREG(s.st_mode))
-			return false;
-	return o->n_files;
-}
-
 /* "storm.pcap.zst and 2 more" */
 static void source_name(const struct options *o, char *out, size_t size)
 {
@@ -190,7 +180,7 @@ static bool open_run(struct tui_run *run, const char *source, const char *keys)
 		.ctx = run,
 		.save_packets = on_save,
 	};
-	struct group_options g = { .event = tui_event };
+	struct group_options g = { .event = tui_event, .names = again_names, .names_ctx = run->options };
 	char err[512];
 
 	run->tui = tui_new(&t, err, sizeof(err));
@@ -200,9 +190,9 @@ static bool open_run(struct tui_run *run, const char *source, const char *keys)
 	}
 	g.ctx = run->tui;
 	run->groups = groups_new(&g);
-	if (!can_read_again(run->options))
+	if (!again_possible(run->options))
 		run->keep = keep_new(keep_most(run->options));
-	if (run->groups && (run->keep || can_read_again(run->options))) {
+	if (run->groups && (run->keep || again_possible(run->options))) {
 		tui_watch(run->tui, run->groups);
 		return true;
 	}

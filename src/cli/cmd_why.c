@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "again.h"
 #include "cli.h"
 #include "pipeline.h"
 #include "summary.h"
@@ -34,7 +35,7 @@ static bool open_run(struct why_run *run, const struct options *o, FILE *out)
 		.group = o->group,
 		.most = o->verbose ? UINT32_MAX : 0,
 	};
-	struct group_options g = { .event = why_event };
+	struct group_options g = { .event = why_event, .names = again_names, .names_ctx = o };
 
 	run->why = why_new(&w);
 	g.ctx = run->why;

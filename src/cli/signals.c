@@ -7,15 +7,16 @@
 
 #include <regroup/capture.h>
 
-/* A signal handler is handed nothing but a number: these two are the program's only variables of file scope. */
+/* A signal handler is handed nothing but a number: these are the program's only variables of file scope. */
 static _Atomic(struct capture *) running;
-static volatile sig_atomic_t counters_wanted;
+static volatile sig_atomic_t counters_wanted, stopped;
 
 static void on_stop(int signal)
 {
 	struct capture *c = atomic_load(&running);
 
 	(void)signal;
+	stopped = 1;
 	if (c)
 		cap_stop(c);
 }
@@ -45,6 +46,18 @@ void signals_begin(struct capture *c)
 void signals_end(void)
 {
 	atomic_store(&running, NULL);
+}
+
+struct capture *signals_instead(struct capture *c)
+{
+	return atomic_exchange(&running, c);
+}
+
+void signals_back(struct capture *former)
+{
+	atomic_store(&running, former);
+	if (stopped && former)
+		cap_stop(former);
 }
 
 bool signals_counters_wanted(void)

@@ -13,6 +13,11 @@ struct capture;
 void signals_begin(struct capture *c);
 void signals_end(void);
 
+/* While another capture is read in the place of the one that was begun with: returns that, for signals_back. A signal in
+ * between ends both. */
+struct capture *signals_instead(struct capture *c);
+void signals_back(struct capture *former);
+
 /* Whether SIGUSR1 came since the last call. */
 bool signals_counters_wanted(void);
 

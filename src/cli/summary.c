@@ -32,6 +32,9 @@ struct group_event summary_event(const struct groups *g, const struct pipeline_t
 		.snaplen = t->capture.bulk_cut ? 0 : t->net.snaplen,
 		.requests_only = t->kafka.requests_only,
 		.one_sided = t->kafka.one_sided,
+		.unnamed_topics = groups.unnamed_topics,
+		.forgotten_producers = groups.producers_evicted,
+		.forgotten_groups = groups.evicted,
 	};
 	return e;
 }

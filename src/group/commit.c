@@ -230,7 +230,7 @@ static void walk(struct groups *gs, struct request *r, struct refused *f, struct
 	struct offset_commit_response_partition p;
 
 	while (kf_next(&topics, &t)) {
-		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+		uint32_t topic = again ? topic_told(gs, t.name, &t.topic_id) : topic_of(gs, t.name, &t.topic_id);
 
 		while (kf_next(&t.partitions, &p)) {
 			if (again)
@@ -260,7 +260,7 @@ static void txn_walk(struct groups *gs, struct request *r, struct refused *f, st
 	struct txn_offset_commit_response_partition p;
 
 	while (kf_next(&topics, &t)) {
-		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+		uint32_t topic = again ? topic_told(gs, t.name, &t.topic_id) : topic_of(gs, t.name, &t.topic_id);
 
 		while (kf_next(&t.partitions, &p)) {
 			if (again)

@@ -63,6 +63,8 @@ struct groups {
 	struct topic *topics; /* by name */
 	struct topic *latest_topic; /* that was looked up: a message tends to be of few topics */
 	struct topic_uuid *uuids;
+	struct topic_later *later; /* names that come later in the capture */
+	bool names_asked;
 	struct broker brokers[BROKERS_KEPT];
 	size_t n_brokers;
 	struct client_table clients;

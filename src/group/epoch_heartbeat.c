@@ -54,7 +54,7 @@ static const struct holding *consumer_owned(struct groups *gs, struct kf_array t
 	if (topics.count < 0)
 		return NULL;
 	while (kf_next(&topics, &t))
-		add_partitions(h, topic_by_uuid(gs, &t.topic_id), t.partitions);
+		add_partitions(h, topic_told_by_uuid(gs, &t.topic_id), t.partitions);
 	holding_seal(h);
 	return h;
 }
@@ -88,7 +88,7 @@ static const struct holding *consumer_given(struct groups *gs, struct kf_array a
 	if (!kf_next(&assignment, &one))
 		return NULL;
 	while (kf_next(&one.topic_partitions, &t))
-		add_partitions(h, topic_by_uuid(gs, &t.topic_id), t.partitions);
+		add_partitions(h, topic_told_by_uuid(gs, &t.topic_id), t.partitions);
 	holding_seal(h);
 	return h;
 }
@@ -136,7 +136,7 @@ static const struct holding *share_given(struct groups *gs, struct kf_array assi
 	if (!kf_next(&assignment, &one))
 		return NULL;
 	while (kf_next(&one.topic_partitions, &t))
-		add_partitions(h, topic_by_uuid(gs, &t.topic_id), t.partitions);
+		add_partitions(h, topic_told_by_uuid(gs, &t.topic_id), t.partitions);
 	holding_seal(h);
 	return h;
 }

@@ -69,7 +69,7 @@ void produce_response(struct groups *gs, const struct kafka_message *m)
 		while (kf_next(&t.partition_responses, &r)) {
 			if (r.error_code == ERR_NONE || fence_told(gs, p, r.error_code, "Produce", m))
 				continue;
-			trouble_told(gs, p, m->api_key, r.error_code, topic_of(gs, t.name, &t.topic_id), r.index, m);
+			trouble_told(gs, p, m->api_key, r.error_code, topic_told(gs, t.name, &t.topic_id), r.index, m);
 		}
 	}
 }

@@ -110,28 +110,100 @@ static bool is_zero(const struct kf_uuid *uuid)
 	return memcmp(uuid, &zero, sizeof(zero)) == 0;
 }
 
-uint32_t topic_by_uuid(struct groups *gs, const struct kf_uuid *uuid)
+static struct topic_later *later_find(struct groups *gs, const struct kf_uuid *uuid)
 {
-	struct topic_uuid *u;
+	struct topic_later *l = NULL;
+
+	HASH_FIND(hh, gs->later, uuid, sizeof(*uuid), l);
+	return l;
+}
+
+/* A uuid without a name: the name, where it was found ahead, or a topic that is called after its uuid. */
+static uint32_t uuid_new(struct groups *gs, const struct kf_uuid *uuid)
+{
+	struct topic_later *l = later_find(gs, uuid);
 	struct topic *t;
 	char text[22];
 
-	if (is_zero(uuid))
-		return NO_TOPIC;
-	u = uuid_find(gs, uuid);
-	if (u)
-		return u->topic;
+	if (l) {
+		topic_learn(gs, (struct kf_bytes){ .ptr = l->name, .len = l->len }, uuid);
+		return uuid_find(gs, uuid) ? uuid_find(gs, uuid)->topic : NO_TOPIC;
+	}
 	uuid_text(uuid, text);
 	t = topic_new(gs, text, sizeof(text));
 	if (!t)
 		return NO_TOPIC;
+	t->unnamed = true;
 	uuid_add(gs, uuid, t->id);
 	return t->id;
+}
+
+uint32_t topic_by_uuid(struct groups *gs, const struct kf_uuid *uuid)
+{
+	struct topic_uuid *u;
+
+	if (is_zero(uuid))
+		return NO_TOPIC;
+	u = uuid_find(gs, uuid);
+	return u ? u->topic : uuid_new(gs, uuid);
+}
+
+/* Once: whoever can read the capture again looks for all names that are in it. */
+static void ask_for_names(struct groups *gs)
+{
+	if (gs->names_asked || !gs->options.names)
+		return;
+	gs->names_asked = true;
+	gs->options.names(gs->options.names_ctx, gs);
+}
+
+uint32_t topic_told_by_uuid(struct groups *gs, const struct kf_uuid *uuid)
+{
+	struct topic_uuid *u = uuid_find(gs, uuid);
+	struct topic_later *l;
+	struct topic *t;
+	uint32_t id;
+
+	if (is_zero(uuid))
+		return NO_TOPIC;
+	if (u && !gs->topic_by_id[u->topic]->unnamed)
+		return u->topic;
+	ask_for_names(gs);
+	l = later_find(gs, uuid);
+	if (l)
+		topic_learn(gs, (struct kf_bytes){ .ptr = l->name, .len = l->len }, uuid);
+	id = topic_by_uuid(gs, uuid);
+	t = id != NO_TOPIC ? gs->topic_by_id[id] : NULL;
+	if (t && t->unnamed && !t->missed) {
+		t->missed = true;
+		gs->stats.unnamed_topics++;
+	}
+	return id;
+}
+
+void topic_foretell(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid)
+{
+	struct topic_later *l;
+
+	if (is_zero(uuid) || !name.ptr || later_find(gs, uuid) || HASH_COUNT(gs->later) >= MAX_TOPICS)
+		return;
+	l = malloc(sizeof(*l) + name.len);
+	if (!l)
+		return;
+	l->uuid = *uuid;
+	l->len = (uint32_t)name.len;
+	memcpy(l->name, name.ptr, name.len);
+	HASH_ADD(hh, gs->later, uuid, sizeof(l->uuid), l);
 }
 
 uint32_t topic_of(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid)
 {
 	return name.ptr ? topic_id(gs, name) : topic_by_uuid(gs, uuid);
+}
+
+uint32_t topic_told(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid)
+{
+	return name.ptr ? topic_id(gs, name) : topic_told_by_uuid(gs, uuid);
 }
 
 void topic_learn(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid)
@@ -149,6 +221,10 @@ void topic_learn(struct groups *gs, struct kf_bytes name, const struct kf_uuid *
 	}
 	if (id == NO_TOPIC || u->topic == id)
 		return;
+	if (gs->topic_by_id[u->topic]->missed) {
+		gs->topic_by_id[u->topic]->missed = false;
+		gs->stats.unnamed_topics--;
+	}
 	gs->topic_by_id[u->topic]->stands = id;
 	gs->topic_by_id[id]->twin = u->topic;
 	u->topic = id;
@@ -161,8 +237,13 @@ const char *topic_name(const struct groups *gs, uint32_t id)
 
 void topics_free(struct groups *gs)
 {
+	struct topic_later *l, *after;
 	struct topic_uuid *u, *next;
 
+	HASH_ITER(hh, gs->later, l, after) {
+		HASH_DELETE(hh, gs->later, l);
+		free(l);
+	}
 	HASH_ITER(hh, gs->uuids, u, next) {
 		HASH_DELETE(hh, gs->uuids, u);
 		free(u);

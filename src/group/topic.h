@@ -22,12 +22,22 @@ struct topic {
 	uint32_t id;
 	uint32_t stands;  /* for this topic: its own id, or the named one that its uuid turned out to be */
 	uint32_t twin;    /* the topic that stood for this one before, NO_TOPIC if none did */
+	bool unnamed;     /* it was made for a uuid whose name was not known */
+	bool missed;      /* something is told of it, and its name is still not known */
 	int32_t partitions; /* as Metadata said last, 0 when it never did */
 	uint32_t listed;    /* the latest answer with all topics that has it, 0 none */
 	int64_t counted_at; /* since when it has that many */
 	int64_t came_at;    /* an answer with all topics has it that the one before had not; 0 unknown */
 	uint64_t came_frame;
 	UT_hash_handle hh;
+};
+
+/* A name that was found ahead of its time. */
+struct topic_later {
+	struct kf_uuid uuid;
+	UT_hash_handle hh;
+	uint32_t len;
+	uint8_t name[];
 };
 
 struct topic_uuid {
@@ -43,11 +53,20 @@ bool topic_seen(const struct groups *gs, struct kf_bytes name);
 uint32_t topic_id(struct groups *gs, struct kf_bytes name);
 uint32_t topic_by_uuid(struct groups *gs, const struct kf_uuid *uuid);
 
+/* The same of a topic of which something is going to be told: asks for names that the capture has only later, see
+ * group_options. */
+uint32_t topic_told_by_uuid(struct groups *gs, const struct kf_uuid *uuid);
+
 /* By uuid where the name is null, as messages carry the one or the other by their version. */
 uint32_t topic_of(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid);
 
 /* Metadata: this uuid is that topic. */
 void topic_learn(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid);
+
+uint32_t topic_told(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid); /* likewise */
+
+/* The capture will say later that this uuid is that topic. */
+void topic_foretell(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid);
 
 /* NULL for an id that is none. */
 const char *topic_name(const struct groups *gs, uint32_t id);

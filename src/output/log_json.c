@@ -124,6 +124,13 @@ static void print_connection(struct json *j, const struct group_connection_event
 	json_put_uint(j, "bytes", c->bytes);
 }
 
+/* Absent when there are none. */
+static void put_some(struct json *j, const char *key, uint64_t n)
+{
+	if (n > 0)
+		json_put_uint(j, key, n);
+}
+
 static void print_summary(struct json *j, const struct group_summary *s)
 {
 	json_put_uint(j, "packets", s->packets);
@@ -144,6 +151,9 @@ static void print_summary(struct json *j, const struct group_summary *s)
 	json_put_known(j, "snaplen", s->snaplen);
 	json_put_uint(j, "requests_only", s->requests_only);
 	json_put_uint(j, "one_sided", s->one_sided);
+	put_some(j, "unnamed_topics", s->unnamed_topics);
+	put_some(j, "forgotten_groups", s->forgotten_groups);
+	put_some(j, "forgotten_producers", s->forgotten_producers);
 }
 
 static void print_event(struct json *j, const struct group_event *e)

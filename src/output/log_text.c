@@ -263,6 +263,20 @@ static void put_limits(struct line *l, const struct group_summary *s)
 		line_text(l, " captured in one direction only, and could not be read");
 		line_end(l);
 	}
+	if (s->unnamed_topics > 0) {
+		log_row(l, "");
+		line_count(l, s->unnamed_topics, "topic is", "topics are");
+		line_text(l, " told by id: no message that was captured says the name");
+		line_end(l);
+	}
+	if (s->forgotten_groups > 0 || s->forgotten_producers > 0) {
+		log_row(l, "");
+		line_count(l, s->forgotten_groups, "group", "groups");
+		line_text(l, " and ");
+		line_count(l, s->forgotten_producers, "producer", "producers");
+		line_text(l, " were forgotten for want of room");
+		line_end(l);
+	}
 	line_style(l, LINE_PLAIN);
 }
 

@@ -128,6 +128,16 @@ static void put_limits(struct line *part, const struct group_summary *s)
 		line_count(part, s->one_sided, "connection was", "connections were");
 		line_text(part, " captured in one direction only, and could not be read. ");
 	}
+	if (s->unnamed_topics > 0) {
+		line_count(part, s->unnamed_topics, "topic is", "topics are");
+		line_text(part, " told by id: no message says the name. ");
+	}
+	if (s->forgotten_groups > 0 || s->forgotten_producers > 0) {
+		line_count(part, s->forgotten_groups, "group", "groups");
+		line_text(part, " and ");
+		line_count(part, s->forgotten_producers, "producer", "producers");
+		line_text(part, " were forgotten for want of room. ");
+	}
 }
 
 static void put_blind(struct line *part, const struct why *w, const struct group_summary *s)

@@ -204,6 +204,13 @@ static void put_opaque(struct json *j, const struct why *w)
 	json_object_end(j);
 }
 
+/* Absent when there are none. */
+static void put_some(struct json *j, const char *key, uint64_t n)
+{
+	if (n > 0)
+		json_put_uint(j, key, n);
+}
+
 void why_json_capture(struct json *j, const struct why *w, const struct group_summary *s)
 {
 	json_object_begin(j);
@@ -223,6 +230,9 @@ void why_json_capture(struct json *j, const struct why *w, const struct group_su
 	json_put_uint(j, "cut_packets", s->cut_packets);
 	json_put_uint(j, "requests_only", s->requests_only);
 	json_put_uint(j, "one_sided", s->one_sided);
+	put_some(j, "unnamed_topics", s->unnamed_topics);
+	put_some(j, "forgotten_groups", s->forgotten_groups);
+	put_some(j, "forgotten_producers", s->forgotten_producers);
 	json_object_end(j);
 	json_newline(j);
 }

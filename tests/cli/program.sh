@@ -130,6 +130,19 @@ cmp plain.list groups.list || fail '--save groups lost a rebalance'
 expect 0 log -r one.pcap -w none.pcapng --save groups
 expect 0 log -r none.pcapng
 
+# Names of topic ids are found ahead where a file can be read again; where none is said the id is told, and that it is.
+late=$captures/late-names.pcap.zst
+expect 0 log -r "$late"
+says out 'joined    payments 0-7'
+"$regroup" log -r - <"$late" >out 2>err
+says out 'joined    GqAxGPdJTeK7A9fNmDhGVA 0-7'
+says out 'payments 2,5,6  gave up'
+expect 0 log -r "$late" -c 400
+says out 'GqAxGPdJTeK7A9fNmDhGVA 0-7'
+says out '1 topic is told by id'
+expect 0 log -r "$late" -c 400 --format json
+says out '"unnamed_topics":1'
+
 # A reader that leaves is no error; a full disk is one.
 { "$regroup" log -r one.pcap --format json; echo $? >code; } 2>err | :
 wait
