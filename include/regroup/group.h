@@ -488,6 +488,19 @@ struct group_view_partition {
 	int64_t high_watermark; /* as its owner's latest Fetch answer that listed it said; -1 not seen */
 	int64_t lag;            /* between the two; -1 where either was not seen */
 	int64_t last_fetch;     /* of its owner's client; GROUP_UNKNOWN_TIME when none was seen */
+	bool leaving;           /* the broker told its owner to give it up, which has not confirmed that yet */
+};
+
+/* Where a member stands in the rebalance that is under way. */
+enum group_stand {
+	GROUP_STANDS,               /* there is none, or nothing is due of it or to it */
+	GROUP_HAS_TO_REJOIN,        /* its JoinGroup was not seen; since it was told to, where that was seen */
+	GROUP_WAITS_FOR_OTHERS,     /* since its JoinGroup; where the broker assigns it is at the target's epoch, and what others
+	                               have not given up may still come (Kafka's UNRELEASED_PARTITIONS) */
+	GROUP_HAS_TO_SYNC,          /* its JoinGroup was answered, it has not asked for its assignment */
+	GROUP_WAITS_FOR_ASSIGNMENT, /* since its SyncGroup */
+	GROUP_HAS_TO_GIVE_UP,       /* the broker told it to give partitions up (Kafka's UNREVOKED_PARTITIONS) */
+	GROUP_TO_BE_TOLD,           /* its next heartbeat's answer brings the epoch */
 };
 
 struct group_view_member {
@@ -499,6 +512,8 @@ struct group_view_member {
 	const struct group_view_partition *partitions; /* by topic, in the order they were seen, and number */
 	size_t n_partitions;
 	int64_t lag; /* of those where it is known; -1 when it is known of none */
+	enum group_stand stand;
+	int64_t stand_since; /* GROUP_UNKNOWN_TIME where that is not known */
 };
 
 struct group_view {
@@ -507,6 +522,8 @@ struct group_view {
 	enum group_kind kind;
 	const char *state;         /* as Kafka names them: "Stable", "Empty", "PreparingRebalance" ...; NULL unknown */
 	int32_t generation;        /* -1 not seen */
+	int64_t rebalancing;       /* since when; GROUP_UNKNOWN_TIME when no rebalance is known to be under way */
+	uint32_t joining;          /* JoinGroup requests without an answer, of clients that are not in the group yet */
 	const char *coordinator;   /* endpoint, NULL not seen */
 	int32_t coordinator_node, coordinator_partition; /* see struct group_rebalance */
 	const struct group_view_member *members; /* in the order they were first seen */

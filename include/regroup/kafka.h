@@ -58,7 +58,7 @@ struct kafka_traffic {
 	uint64_t hole_bytes; /* both directions */
 };
 
-/* Only from within a callback that hands out `c`. */
+/* At any time as long as `c` is, which is until its `ended` call returns; not after net_free. */
 void kafka_conn_traffic(const struct kafka_conn *c, struct kafka_traffic *out);
 
 enum kafka_status {

@@ -11,6 +11,7 @@
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
+#include "view_stand.h"
 
 struct viewer {
 	const struct groups *gs;
@@ -56,6 +57,7 @@ static struct group_view_partition view_partition(struct viewer *v, const struct
 		.committed = offset_committed(g, o->topic, o->partition),
 		.high_watermark = client_high(v->gs, m->client, o->topic, o->partition),
 		.last_fetch = client_last_fetch_of(v->gs, m->client, o->topic, o->partition, INT64_MAX),
+		.leaving = view_leaving(v->gs, m, o->topic, o->partition),
 	};
 
 	p.lag = lag_of(p.committed, p.high_watermark);
@@ -102,6 +104,7 @@ static struct group_view_member view_member(struct viewer *v, const struct group
 		.lag = -1,
 	};
 
+	view_stand(g, m, &out);
 	view_partitions(v, g, m, &out);
 	return out;
 }
@@ -130,6 +133,8 @@ static bool view_group(struct viewer *v, const struct group *g)
 		.kind = kind_of(g),
 		.state = g->epochs ? epoch_state(g) : state_of(g),
 		.generation = g->generation,
+		.rebalancing = view_rebalancing(g),
+		.joining = view_joining(g),
 		.coordinator = g->coordinator_known && text ? net_endpoint_text(&g->coordinator, text) : NULL,
 		.coordinator_node = coordinator_node(g),
 		.coordinator_partition = coordinator_partition(g->name, coordinator_partitions(v->gs)),

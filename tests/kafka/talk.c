@@ -293,6 +293,7 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	struct heard *h = ctx;
 
 	check_note(h, m);
+	h->conn = m->conn;
 	h->n_dir[m->direction]++;
 	h->n_status[m->status]++;
 	h->latency = m->latency;
@@ -345,6 +346,8 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 	h->fins += event == KAFKA_CONN_FIN;
 	h->rsts += event == KAFKA_CONN_RST;
 	h->ended += event == KAFKA_CONN_ENDED;
+	if (event == KAFKA_CONN_ENDED)
+		h->conn = NULL;
 	h->kind = (enum kafka_kind)c->kind;
 	h->client = *c->client;
 	h->inter_broker = c->inter_broker;

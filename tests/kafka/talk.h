@@ -67,6 +67,7 @@ struct heard {
 	int64_t latency;
 	enum kafka_want want;
 	uint64_t next_note;
+	const struct kafka_conn *conn; /* of the latest message, until it ends */
 };
 
 struct ear {

@@ -43,6 +43,35 @@ static void sample_is_right(void **state)
 		assert_non_null(strstr(whole.heard.line[i], " ok"));
 }
 
+/* Also from outside of the callbacks, as long as the connection is. */
+static void traffic_is_told_at_any_time(void **state)
+{
+	struct kafka_traffic t;
+	uint64_t sent = 0;
+
+	(void)state;
+	start();
+	talk_sample(&talk);
+	ear_open(&ear, true);
+	for (int i = 0; i < talk.n; i++) {
+		ear_data(&ear, talk.frame[i].dir, talk.dir[talk.frame[i].dir].at + talk.frame[i].at, talk.frame[i].len);
+		sent += talk.frame[i].dir ? 0 : talk.frame[i].len;
+		if (!ear.heard.conn)
+			continue;
+		kafka_conn_traffic(ear.heard.conn, &t);
+		assert_int_equal(t.packets, i + 1);
+		assert_int_equal(t.bytes[0], sent);
+		assert_int_equal(t.last, (int64_t)ear.frame * 1000000);
+	}
+	assert_non_null(ear.heard.conn);
+	ear_end(&ear, 0, NET_FIN);
+	kafka_conn_traffic(ear.heard.conn, &t);
+	assert_int_equal(t.bytes[0], talk.dir[0].len);
+	ear_end(&ear, 1, NET_FIN);
+	assert_null(ear.heard.conn);
+	ear_close(&ear);
+}
+
 static void unwanted_bodies_stay_out(void **state)
 {
 	(void)state;
@@ -299,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample_is_right),
+		cmocka_unit_test(traffic_is_told_at_any_time),
 		cmocka_unit_test(unwanted_bodies_stay_out),
 		cmocka_unit_test(any_split_is_the_same),
 		cmocka_unit_test(pieces_of_any_size_are_the_same),

@@ -158,6 +158,23 @@ static void opaque_ones_cost_nothing(void **state)
 	ear_close(&ear);
 }
 
+/* The second FIN is the last that is ever told of a connection, whatever still waits. */
+static void undecided_until_both_ends(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n < 40; n++) {
+		for (unsigned first = 0; first < 2; first++) {
+			sample();
+			ear_open(&ear, first);
+			ear_data(&ear, first, talk.dir[first].at, n);
+			ear_end(&ear, 0, NET_FIN);
+			ear_end(&ear, 1, NET_FIN);
+			assert_int_equal(ear.heard.ended, 1);
+			ear_close(&ear);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +184,7 @@ int main(void)
 		cmocka_unit_test(random_bytes_are_not_kafka),
 		cmocka_unit_test(one_direction),
 		cmocka_unit_test(opaque_ones_cost_nothing),
+		cmocka_unit_test(undecided_until_both_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where members stand in the rebalance that is under way. Internal to src/group.
+ */
+#ifndef REGROUP_GROUP_VIEW_STAND_H
+#define REGROUP_GROUP_VIEW_STAND_H
+
+#include "state.h"
+
+/* Fills `stand` and `stand_since`. */
+void view_stand(const struct group *g, const struct member *m, struct group_view_member *out);
+
+/* Since when the group is rebalancing, GROUP_UNKNOWN_TIME when it is not, as far as is known. */
+int64_t view_rebalancing(const struct group *g);
+
+/* JoinGroup requests without an answer, of clients that are not in the group yet. */
+uint32_t view_joining(const struct group *g);
+
+/* Whether its owner was told to give the partition up and has not confirmed that. */
+bool view_leaving(const struct groups *gs, const struct member *m, uint32_t topic, int32_t partition);
+
+#endif
