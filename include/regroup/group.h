@@ -540,6 +540,7 @@ struct group_brief {
 	const char *group_type, *protocol_type, *state; /* see struct group_view */
 	int32_t generation;
 	uint32_t members, partitions; /* partitions: assigned ones, as far as the assignment was seen */
+	int64_t rebalancing; /* see struct group_view */
 };
 
 void groups_each_brief(const struct groups *g, void *ctx, void (*each)(void *ctx, const struct group_brief *b));

@@ -49,7 +49,7 @@ static void add_lag(int64_t *sum, int64_t lag)
 }
 
 static struct group_view_partition view_partition(struct viewer *v, const struct group *g, const struct member *m,
-                                                  const struct owned *o)
+                                                  const struct owned *o, bool leaving)
 {
 	struct group_view_partition p = {
 		.topic = topic_name(v->gs, o->topic),
@@ -57,7 +57,7 @@ static struct group_view_partition view_partition(struct viewer *v, const struct
 		.committed = offset_committed(g, o->topic, o->partition),
 		.high_watermark = client_high(v->gs, m->client, o->topic, o->partition),
 		.last_fetch = client_last_fetch_of(v->gs, m->client, o->topic, o->partition, INT64_MAX),
-		.leaving = view_leaving(v->gs, m, o->topic, o->partition),
+		.leaving = leaving,
 	};
 
 	p.lag = lag_of(p.committed, p.high_watermark);
@@ -67,26 +67,38 @@ static struct group_view_partition view_partition(struct viewer *v, const struct
 	return p;
 }
 
+/* What the member has in the latest assignment that is known as a whole; while it is led to another one, what it was
+ * given by now and what it has to let go of. */
 static void view_partitions(struct viewer *v, const struct group *g, const struct member *m,
                             struct group_view_member *out)
 {
+	const struct holding *given = view_given(v->gs, g, m);
 	const struct assignment *a = &g->current;
 	struct group_view_partition *list;
+	size_t n = given ? given->n : 0;
 	uint32_t owner = 0;
-	size_t n = 0;
 
 	while (owner < a->n_owners && strcmp(a->owner[owner].id, member_identity(m)) != 0)
 		owner++;
 	for (size_t i = 0; i < a->n; i++)
 		n += a->entry[i].owner == owner;
 	list = n ? scratch_alloc(&v->scratch, n * sizeof(*list)) : NULL;
+	for (uint32_t i = 0; list && given && i < given->n; i++) {
+		const struct owned o = { .topic = given->of[i].topic, .partition = given->of[i].partition };
+
+		list[out->n_partitions] = view_partition(v, g, m, &o, false);
+		add_lag(&out->lag, list[out->n_partitions++].lag);
+	}
 	for (size_t i = 0; list && i < a->n; i++) {
-		if (a->entry[i].owner != owner)
+		const struct owned *o = &a->entry[i];
+
+		if (o->owner != owner || (given && !view_leaving(v->gs, m, o->topic, o->partition)))
 			continue;
-		list[out->n_partitions] = view_partition(v, g, m, &a->entry[i]);
+		list[out->n_partitions] = view_partition(v, g, m, o, given);
 		add_lag(&out->lag, list[out->n_partitions++].lag);
 	}
 	out->partitions = list;
+	out->assignment_known = out->assignment_known || given;
 }
 
 static struct group_view_member view_member(struct viewer *v, const struct group *g, const struct member *m)
@@ -186,6 +198,7 @@ void groups_each_brief(const struct groups *gs, void *ctx, void (*each)(void *ct
 			.generation = g->generation,
 			.members = g->n_in,
 			.partitions = (uint32_t)g->current.n,
+			.rebalancing = view_rebalancing(g),
 		};
 
 		each(ctx, &b);

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "epoch.h"
 #include "member.h"
 
 #define UNKNOWN GROUP_UNKNOWN_TIME
@@ -100,9 +99,7 @@ int64_t view_rebalancing(const struct group *g)
 {
 	if (g->epochs)
 		return g->epochs->turn.open ? g->epochs->turn.sign : UNKNOWN;
-	if (!g->round || (g->phase != PHASE_PREPARING && g->phase != PHASE_COMPLETING))
-		return UNKNOWN;
-	return g->round->first_sign;
+	return g->round ? g->round->first_sign : UNKNOWN;
 }
 
 uint32_t view_joining(const struct group *g)
@@ -115,12 +112,21 @@ uint32_t view_joining(const struct group *g)
 	return n;
 }
 
-bool view_leaving(const struct groups *gs, const struct member *m, uint32_t topic, int32_t partition)
+const struct holding *view_given(const struct groups *gs, const struct group *g, const struct member *m)
 {
 	struct seat *s = m->seat;
 
+	if (!g->epochs || !g->epochs->turn.open || !s || !s->given_known)
+		return NULL;
+	holding_rename(gs, &s->given);
+	return &s->given;
+}
+
+bool view_leaving(const struct groups *gs, const struct member *m, uint32_t topic, int32_t partition)
+{
+	const struct seat *s = m->seat;
+
 	if (!s || !s->giving || !s->given_known)
 		return false;
-	holding_rename(gs, &s->given);
 	return !holding_has(&s->given, gs->topic_by_id[topic]->stands, partition);
 }

@@ -75,7 +75,7 @@ unsigned brief_words(struct screen *s, struct area a, unsigned indent, unsigned 
 	return row + 1;
 }
 
-static void put_what(struct pen *p, const struct group_rebalance *r)
+static void put_what(struct pen *p, const struct group_rebalance *r, const char *open)
 {
 	const char *outcome = group_outcome_name(r->outcome);
 
@@ -101,17 +101,19 @@ static void put_what(struct pen *p, const struct group_rebalance *r)
 		pen_text(p, "  began ");
 		pen_clock(p, r->started);
 	}
-	pen_text(p, "   Enter: all of it");
+	pen_format(p, "   %s: all of it", open);
 }
 
 static void put_wait(struct pen *p, const struct group_rebalance *r)
 {
+	bool broker = r->mode == GROUP_BROKER;
+
 	if (r->joined != GROUP_UNKNOWN_TIME && r->started != GROUP_UNKNOWN_TIME) {
-		pen_text(p, "join ");
+		pen_text(p, broker ? "target " : "join ");
 		pen_duration(p, r->joined - r->started);
 	}
 	if (r->joined != GROUP_UNKNOWN_TIME && r->ended != GROUP_UNKNOWN_TIME) {
-		pen_text(p, "  sync ");
+		pen_text(p, broker ? "  reconciled " : "  sync ");
 		pen_duration(p, r->ended - r->joined);
 	}
 	if (r->released_by) {
@@ -120,13 +122,13 @@ static void put_wait(struct pen *p, const struct group_rebalance *r)
 	}
 }
 
-void brief_rebalance(struct screen *s, struct area a, const struct group_event *e)
+void brief_rebalance(struct screen *s, struct area a, const struct group_event *e, const char *open)
 {
 	const struct group_rebalance *r = &e->rebalance;
 	struct pen p = pen_at(s, a.x, a.y, a.x + a.width, STYLE_PLAIN);
 	unsigned y = 1, rows = a.height > 4 ? a.height - 3 : 1;
 
-	put_what(&p, r);
+	put_what(&p, r, open);
 	p = pen_at(s, a.x, a.y + y, a.x + a.width, STYLE_WARN | STYLE_BOLD);
 	pen_format(&p, "R%u %s ", r->cause.id, r->cause.name ? r->cause.name : "");
 	p.style = STYLE_PLAIN;

@@ -14,8 +14,8 @@ void brief_storm(struct screen *s, unsigned x, unsigned y, unsigned limit, const
 void brief_totals(struct screen *s, unsigned x, unsigned y, unsigned limit, const struct model *m,
                   const struct model_group *g);
 
-/* What, why, how long, who was slow, in a.height rows. */
-void brief_rebalance(struct screen *s, struct area a, const struct group_event *e);
+/* What, why, how long, who was slow, in a.height rows. `open`: the key that shows more. */
+void brief_rebalance(struct screen *s, struct area a, const struct group_event *e, const char *open);
 
 /* Words, going on in the next row as long as there are rows; returns the rows that it took. */
 unsigned brief_words(struct screen *s, struct area a, unsigned indent, unsigned style, const char *text);

@@ -213,6 +213,20 @@ const char *keymap_keys(const struct keymap *k, enum action a, char *out, size_t
 	return out;
 }
 
+const char *keymap_short(const struct keymap *k, enum action a, char out[16])
+{
+	uint32_t best = KEY_NONE;
+
+	for (size_t i = 0; i < k->n && (best == KEY_NONE || best >= KEY_FUNCTION); i++)
+		if (k->list[i].action == a && (best == KEY_NONE || k->list[i].key < KEY_FUNCTION))
+			best = k->list[i].key;
+	if (best == KEY_NONE)
+		snprintf(out, 16, "no key");
+	else
+		key_text(best, out, 16);
+	return out;
+}
+
 uint32_t keymap_function(const struct keymap *k, enum action a)
 {
 	for (size_t i = 0; i < k->n; i++)

@@ -72,6 +72,9 @@ enum action keymap_action(const struct keymap *k, uint32_t key);
 /* The keys of an action, "/ F3"; returns `out`. */
 const char *keymap_keys(const struct keymap *k, enum action a, char *out, size_t size);
 
+/* The first of its keys that is no function key, or the first of those; "no key" where it has none. Returns `out`. */
+const char *keymap_short(const struct keymap *k, enum action a, char out[16]);
+
 /* The first function key of an action, 0 for none. */
 uint32_t keymap_function(const struct keymap *k, enum action a);
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "messages.h"
-
 #define UNKNOWN GROUP_UNKNOWN_TIME
 
 /* Spans of one lane; the oldest half goes when there are more. */
@@ -14,8 +12,6 @@
 
 /* Others wait at least so long for whoever is called slow (ns). */
 #define WORTH INT64_C(250000000)
-
-enum { API_JOIN_GROUP = 11, API_HEARTBEAT = 12, API_SYNC_GROUP = 14, REBALANCE_IN_PROGRESS = 27 };
 
 static void lane_free(struct lane *l)
 {
@@ -256,6 +252,23 @@ void lanes_present(struct lanes *l, const struct model *m, const struct group_vi
 	lane->open = m->since;
 }
 
+struct lane *lanes_enter(struct lanes *l, const char *member, const char *client_id, const char *host,
+                         const char *instance)
+{
+	struct lane *lane = NULL;
+
+	for (size_t i = 0; i < l->n && !lane; i++)
+		if (l->lane[i].out && same(l->lane[i].client_id, client_id) && same(l->lane[i].host, host))
+			lane = &l->lane[i];
+	if (!lane)
+		lane = new_lane(l, client_id, host, instance);
+	if (!lane)
+		return NULL;
+	free(lane->member);
+	lane->member = copy(member);
+	return lane;
+}
+
 size_t lanes_find(const struct lanes *l, const char *member, const char *client_id)
 {
 	for (size_t i = 0; member && i < l->n; i++)
@@ -275,40 +288,6 @@ size_t lanes_slowest(const struct lanes *l, int64_t unstable)
 		if (l->lane[i].waited >= WORTH && l->lane[i].waited >= unstable / 10 && (slowest == SIZE_MAX || l->lane[i].waited > l->lane[slowest].waited))
 			slowest = i;
 	return slowest;
-}
-
-/* ---- the rebalance under way ------------------------------------------------------------------------------------ */
-
-static bool of_lane(const struct model *m, const struct message *x, const struct lane *l)
-{
-	const char *member = messages_text(m->messages, x->member), *client = messages_text(m->messages, x->client_id);
-
-	if (member && *member && l->member && strcmp(member, l->member) == 0)
-		return true;
-	return (!member || !*member) && same(client, l->client_id); /* a first join has no id yet */
-}
-
-struct lane_live lanes_live(const struct lanes *l, const struct model *m, size_t i)
-{
-	const struct model_group *g = l->group;
-	struct lane_live out = { .kind = SPAN_RUN, .from = UNKNOWN };
-	const struct message *x;
-
-	if (g->busy == UNKNOWN)
-		return out;
-	for (uint64_t n = messages_newest(m->messages, g->id); (x = messages_get(m->messages, n)); n = x->older) {
-		if (x->ts < g->busy)
-			break;
-		if (!of_lane(m, x, &l->lane[i]))
-			continue;
-		if (x->api == API_SYNC_GROUP)
-			return (struct lane_live){ x->direction == KF_RESPONSE && !x->error ? SPAN_RUN : SPAN_SYNC, x->ts };
-		if (x->api == API_JOIN_GROUP && !x->error)
-			return (struct lane_live){ x->direction == KF_RESPONSE ? SPAN_SYNC : SPAN_WAIT, x->ts };
-		if (x->api == API_HEARTBEAT && x->error == REBALANCE_IN_PROGRESS)
-			out = (struct lane_live){ SPAN_LATE, x->ts };
-	}
-	return out;
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------ */
@@ -337,19 +316,18 @@ static size_t first_after(const struct lane *l, int64_t at)
 }
 
 /* What is no running is shown when it takes a fiftieth of the time: it is what people look for. */
-int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_live *live)
+int lane_kind(const struct lane *l, int64_t from, int64_t to)
 {
+	const struct lane_live *live = &l->live;
 	int64_t of[SPANS] = { 0 }, most = 0, stopped = 0;
 	int kind = -1;
 
 	for (size_t i = first_after(l, from); i < l->n && l->span[i].from < to; i++)
 		of[l->span[i].kind] += overlap(l->span[i].from, l->span[i].to, from, to);
-	if (l->open != UNKNOWN && live->from != UNKNOWN && live->from > l->open)
-		of[SPAN_RUN] += overlap(l->open, live->from, from, to);
-	else if (l->open != UNKNOWN && live->from == UNKNOWN)
-		of[SPAN_RUN] += overlap(l->open, INT64_MAX, from, to);
-	if (live->from != UNKNOWN)
-		of[live->kind] += overlap(live->from, INT64_MAX, from, to);
+	if (l->open != UNKNOWN)
+		of[SPAN_RUN] += overlap(l->open, live->n ? live->span[0].from : INT64_MAX, from, to);
+	for (size_t i = 0; i < live->n; i++)
+		of[live->span[i].kind] += overlap(live->span[i].from, live->span[i].to, from, to);
 	for (int k = SPAN_LATE; k < SPANS; k++) {
 		stopped += of[k];
 		if (of[k] > most) {

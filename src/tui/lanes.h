@@ -22,6 +22,14 @@ struct span {
 	enum span_kind kind;
 };
 
+#define LIVE_SPANS 4
+
+/* What goes on in a rebalance that is under way: from its first span on it does not simply run. */
+struct lane_live {
+	struct span span[LIVE_SPANS]; /* in order of time; the last has no end */
+	size_t n;
+};
+
 struct lane {
 	char *member, *client_id, *host, *instance; /* NULL where not known; member: the latest id */
 	struct span *span; /* in order of time */
@@ -32,6 +40,7 @@ struct lane {
 	int64_t waited;    /* ns that others waited for it, all rebalances */
 	int64_t late;      /* ns, the longest that it took to rejoin */
 	uint32_t times;    /* rebalances that it was the cause of */
+	struct lane_live live; /* see live.h */
 };
 
 struct lanes {
@@ -48,20 +57,16 @@ void lanes_free(struct lanes *l);
 /* A lane for who is in a group that has not rebalanced since the capture began. */
 void lanes_present(struct lanes *l, const struct model *m, const struct group_view_member *who);
 
-/* Adds what goes on right now in a rebalance under way, to be taken back with lanes_cut; see there. */
-struct lane_live {
-	enum span_kind kind;
-	int64_t from; /* GROUP_UNKNOWN_TIME: nothing was seen */
-};
-
-/* How lane `i` stands in the rebalance that is under way. */
-struct lane_live lanes_live(const struct lanes *l, const struct model *m, size_t i);
+/* A lane for who has just come, and is not in the group yet: that of the same client, if that is out. NULL when there is
+ * no room. */
+struct lane *lanes_enter(struct lanes *l, const char *member, const char *client_id, const char *host,
+                         const char *instance);
 
 /* The lane of a client; SIZE_MAX when there is none. */
 size_t lanes_find(const struct lanes *l, const char *member, const char *client_id);
 
 /* What fills most of the time from `from` to `to`; -1 when it was not in the group. */
-int lane_kind(const struct lane *l, int64_t from, int64_t to, const struct lane_live *live);
+int lane_kind(const struct lane *l, int64_t from, int64_t to);
 
 /* The lane that others waited for longest, when that is worth a word beside `unstable`, the time (ns) that the group was
  * not stable; SIZE_MAX when it is nobody. */

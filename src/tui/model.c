@@ -97,6 +97,8 @@ static struct model_group *group_add(struct model *m, const void *name, size_t l
 	g->busy = g->done = g->open = GROUP_UNKNOWN_TIME;
 	g->id = (uint32_t)m->n_groups;
 	m->list[m->n_groups++] = g;
+	if (!m->held)
+		m->n_shown = m->n_groups;
 	HASH_ADD_KEYPTR(hh, m->groups, g->name, strlen(g->name), g);
 	return g;
 }
@@ -119,6 +121,16 @@ static void word(char out[MODEL_WORD], const char *text)
 	out[n] = '\0';
 }
 
+static bool is_calm(const struct model_group *g)
+{
+	return !g->state[0] || strcmp(g->state, "Stable") == 0 || strcmp(g->state, "Empty") == 0;
+}
+
+bool model_is_moving(const struct model_group *g)
+{
+	return g->busy != GROUP_UNKNOWN_TIME || !is_calm(g);
+}
+
 void model_brief(void *ctx, const struct group_brief *b)
 {
 	struct model *m = ctx;
@@ -137,6 +149,8 @@ void model_brief(void *ctx, const struct group_brief *b)
 	g->generation = b->generation;
 	g->members = b->members;
 	g->partitions = b->partitions;
+	if (b->rebalancing == GROUP_UNKNOWN_TIME && is_calm(g)) /* nothing came of what had begun */
+		g->busy = GROUP_UNKNOWN_TIME;
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------ */
@@ -330,6 +344,7 @@ void model_hold(struct model *m, bool held)
 	}
 	if (!held) {
 		m->now = m->reached;
+		m->n_shown = m->n_groups;
 		m->counters = m->coming;
 		m->waiting_last = NULL;
 		m->waiting_bytes = 0;

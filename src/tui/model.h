@@ -57,6 +57,7 @@ struct model {
 	struct model_group *groups; /* by name */
 	struct model_group **list;  /* in the order met */
 	size_t n_groups, cap_groups;
+	size_t n_shown;             /* of them; less than all only while the screen is held */
 	uint64_t groups_left_out;   /* more than are kept */
 	uint64_t rebalances;        /* of all groups */
 	size_t next_brief;          /* the group that is probably told of next: they come in the same order each time */
@@ -99,6 +100,9 @@ void model_hold(struct model *m, bool held);
 
 struct model_group *model_find(const struct model *m, const char *name);
 struct model_group *model_get(struct model *m, const void *name, size_t len); /* NULL when there is no room */
+
+/* Whether it rebalances, or is not known not to. */
+bool model_is_moving(const struct model_group *g);
 
 /* The i-th event of a group; i below g->n. */
 static inline const struct group_event *model_at(const struct model_group *g, size_t i)

@@ -70,6 +70,11 @@ void ui_notice(struct ui *ui, bool bad, const char *format, ...)
 	ui->changed = true;
 }
 
+const char *ui_key_name(struct ui *ui, enum action a)
+{
+	return keymap_short(ui->keys, a, ui->key_name[a]);
+}
+
 /* ---- going from view to view ----------------------------------------------------------------------------------- */
 
 void ui_open(struct ui *ui, enum view_id v)
@@ -96,7 +101,7 @@ void ui_back(struct ui *ui)
 	else if (ui->view != VIEW_GROUPS)
 		ui->view = VIEW_GROUPS;
 	else
-		ui_notice(ui, false, "Q leaves regroup");
+		ui_notice(ui, false, "%s leaves regroup", ui_key_name(ui, ACT_QUIT));
 	ui->changed = true;
 }
 
@@ -117,7 +122,7 @@ static void open_by_name(struct ui *ui, enum view_id v)
 
 struct model_group *ui_group(struct ui *ui)
 {
-	if (!ui->focus.group && ui->model->n_groups)
+	if (!ui->focus.group && ui->model->n_shown)
 		ui->focus.group = ui->model->list[0];
 	return ui->focus.group;
 }
@@ -397,8 +402,8 @@ static void draw_title(struct ui *ui)
 	pen_styled(&p, STYLE_BAR | STYLE_BOLD, " regroup  ");
 	pen_wire(&p, ui->options.source, s->width / 3);
 	pen_text(&p, "  ");
-	pen_count(&p, m->n_groups);
-	pen_text(&p, m->n_groups == 1 ? " group  " : " groups  ");
+	pen_count(&p, m->n_shown);
+	pen_text(&p, m->n_shown == 1 ? " group  " : " groups  ");
 	pen_count(&p, rebalances);
 	pen_text(&p, rebalances == 1 ? " rebalance  " : " rebalances  ");
 	start = p.x;

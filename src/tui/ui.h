@@ -36,6 +36,7 @@ struct ui {
 	bool changed;          /* something is to be drawn */
 	uint64_t drawn;        /* model version on the screen */
 	unsigned last_x, last_y; /* of the latest click */
+	char key_name[ACTIONS][16]; /* see ui_key_name */
 };
 
 /* NULL when memory is out. */
@@ -52,6 +53,9 @@ void ui_draw(struct ui *ui, unsigned width, unsigned height);
 void ui_open(struct ui *ui, enum view_id v);
 void ui_back(struct ui *ui);
 void ui_notice(struct ui *ui, bool bad, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "Enter": what to press for it, for texts that say so. */
+const char *ui_key_name(struct ui *ui, enum action a);
 
 /* The rebalance that is looked at, as an event of its group; NULL when there is none. */
 const struct kept *ui_rebalance(const struct ui *ui);

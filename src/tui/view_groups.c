@@ -7,6 +7,8 @@
 
 #include <regroup/text.h>
 
+#include "brief.h"
+#include "live.h"
 #include "ui.h"
 
 #define TREND_MOST 20u
@@ -36,6 +38,8 @@ struct groups_view {
 	int64_t seen_at;
 	struct order seen_order;
 	char filter[UI_TEXT];
+	char now[LIVE_TEXT];       /* what goes on in the group `now_of` */
+	const struct model_group *now_of;
 };
 
 struct column_row {
@@ -50,7 +54,7 @@ struct column_row {
 static const struct column_row columns[COLUMNS] = {
 	[COLUMN_NAME] = { "GROUP", 0, 0, 0, false },
 	[COLUMN_KIND] = { "KIND", 9, 12, 104, false },
-	[COLUMN_STATE] = { "STATE", 14, 26, 0, false },
+	[COLUMN_STATE] = { "STATE", 15, 26, 0, false },
 	[COLUMN_GENERATION] = { "GEN", 5, 7, 0, true },
 	[COLUMN_MEMBERS] = { "MEMB", 4, 7, 0, true },
 	[COLUMN_PARTITIONS] = { "PART", 5, 6, 94, true },
@@ -151,9 +155,9 @@ static void collect(struct groups_view *v, struct ui *ui)
 
 	if (!v->model)
 		v->order.column = COLUMN_UNSTABLE;
-	if (is_sorted(v, ui) && v->n_model == m->n_groups)
+	if (is_sorted(v, ui) && v->n_model == m->n_shown)
 		return;
-	if (m->n_groups > v->cap) {
+	if (m->n_shown > v->cap) {
 		struct row *row = realloc(v->row, m->cap_groups * sizeof(*row));
 
 		if (!row)
@@ -163,8 +167,8 @@ static void collect(struct groups_view *v, struct ui *ui)
 	}
 	v->model = m;
 	v->n = 0;
-	v->n_model = m->n_groups;
-	for (size_t i = 0; i < m->n_groups; i++) {
+	v->n_model = m->n_shown;
+	for (size_t i = 0; i < m->n_shown; i++) {
 		struct model_group *g = m->list[i];
 
 		if (shown(ui, g, ui->filter[VIEW_GROUPS]))
@@ -253,6 +257,21 @@ static unsigned state_style(const struct model_group *g)
 	return strcmp(g->state, "Stable") == 0 ? STYLE_GOOD : STYLE_PLAIN;
 }
 
+/* Three columns: "7s", "42s", "3m", "99h" */
+static void draw_short(struct pen *p, int64_t ns)
+{
+	int64_t s = ns / 1000000000;
+
+	if (s < 1)
+		pen_text(p, "<1s");
+	else if (s < 100)
+		pen_format(p, "%ds", (int)s);
+	else if (s < 6000)
+		pen_format(p, "%dm", (int)(s / 60));
+	else
+		pen_format(p, "%dh", (int)(s / 3600 < 99 ? s / 3600 : 99));
+}
+
 /* "PreparingRebalance 4.2 s", without the second word where there is no room for it. */
 static void draw_state(struct pen *p, const struct model *m, const struct model_group *g)
 {
@@ -266,7 +285,10 @@ static void draw_state(struct pen *p, const struct model *m, const struct model_
 	if (!moving || g->busy == GROUP_UNKNOWN_TIME || m->now < g->busy)
 		return;
 	pen_text(p, " ");
-	pen_duration(p, m->now - g->busy);
+	if (len == strlen(g->state) && p->limit - p->x >= 8)
+		pen_duration(p, m->now - g->busy);
+	else
+		draw_short(p, m->now - g->busy);
 }
 
 static void draw_cause(struct pen *p, const struct model_group *g)
@@ -398,7 +420,29 @@ static void draw_storm(struct ui *ui, const struct model_group *g, struct area a
 			pen_text(&p, ")");
 		}
 	}
-	pen_styled(&p, STYLE_FAINT, "   Enter shows it");
+	p.style = STYLE_FAINT;
+	pen_format(&p, "   %s shows it", ui_key_name(ui, ACT_OPEN));
+}
+
+static void take_now(void *ctx, const struct group_view *view)
+{
+	const struct ui *ui = ctx;
+
+	live_describe(view, ui->model->now, ((struct groups_view *)ui->state[VIEW_GROUPS])->now);
+}
+
+/* Who waits for whom in the group under the cursor; a held screen goes on showing what was. */
+static void draw_now(struct groups_view *v, struct ui *ui, struct area a)
+{
+	const struct model_group *g = v->chosen;
+
+	if (!ui->model->held || v->now_of != g) {
+		v->now[0] = '\0';
+		v->now_of = g;
+		if (g && model_is_moving(g) && ui->groups && !ui->model->held)
+			groups_view_one(ui->groups, g->name, ui, take_now);
+	}
+	brief_words(&ui->screen, a, 0, STYLE_WARN, v->now);
 }
 
 static void draw_empty(struct ui *ui, struct area a)
@@ -408,12 +452,13 @@ static void draw_empty(struct ui *ui, struct area a)
 	if (ui->filter[VIEW_GROUPS][0]) {
 		pen_text(&p, "no group matches '");
 		pen_wire(&p, ui->filter[VIEW_GROUPS], 40);
-		pen_text(&p, "'; Esc shows all");
+		pen_format(&p, "'; %s shows all", ui_key_name(ui, ACT_BACK));
 		return;
 	}
 	pen_text(&p, ui->ended ? "No consumer group speaks in this capture." : "Waiting for a consumer group to speak.");
 	p = pen_at(&ui->screen, 2, a.y + 3, a.x + a.width, STYLE_FAINT);
-	pen_text(&p, "7 shows the connections and what is on them, 9 the counters.");
+	pen_format(&p, "%s shows the connections and what is on them, %s the counters.", ui_key_name(ui, ACT_CONNECTIONS),
+	           ui_key_name(ui, ACT_STATISTICS));
 }
 
 static void groups_draw(void *state, struct ui *ui, struct area a)
@@ -426,7 +471,7 @@ static void groups_draw(void *state, struct ui *ui, struct area a)
 	follow_chosen(v);
 	lay_out(a.width, at, has);
 	draw_header(v, &ui->screen, a.y, at, has);
-	rows = a.height > 3 ? a.height - 2 : 1;
+	rows = a.height > 12 ? a.height - 3 : a.height > 3 ? a.height - 2 : 1;
 	list_fit(&v->list, v->n, rows);
 	for (unsigned y = 0; y < rows && v->list.top + y < v->n; y++)
 		draw_row(v, ui, v->list.top + y, a.y + 1 + y, at, has);
@@ -434,7 +479,10 @@ static void groups_draw(void *state, struct ui *ui, struct area a)
 	v->chosen_at = v->list.at;
 	if (!v->n)
 		draw_empty(ui, a);
-	a.y += a.height - 1;
+	a.y += a.height - 2;
+	if (a.height > 12)
+		draw_now(v, ui, (struct area){ 1, v->n < rows ? a.y - 1 : a.y, a.width - 1, v->n < rows ? 2 : 1 });
+	a.y++;
 	draw_storm(ui, v->chosen, a);
 }
 

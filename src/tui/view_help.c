@@ -25,19 +25,21 @@ static void print_lanes(FILE *out)
 	      "  \033[33m\xe2\x96\x92\xe2\x96\x92\xe2\x96\x92\033[0m  waits for others   "
 	      "\033[36m\xe2\x96\x93\xe2\x96\x93\xe2\x96\x93\033[0m  syncs: waits for its assignment\n"
 	      "  \xc2\xb7\xc2\xb7\xc2\xb7  not seen           (blank) not in the group\n"
-	      "  R1 ... R21 are causes: regroup explain R9 tells what one means. C0 to C3: how sure that is.\n", out);
+	      "  R1 ... R21 are causes: regroup explain R9 tells what one means.\n"
+	      "  C0 to C3 are how sure that is: C3 is proven by what was seen.\n", out);
 }
 
-static void make(struct help_view *h, const struct ui *ui)
+static void make(struct help_view *h, struct ui *ui)
 {
 	FILE *out;
 
 	if (!page_begin(&h->page, &out))
 		return;
-	fputs("\033[1mFrom the list to the cause\033[0m\n"
-	      "  Arrows move, Enter looks into what is under the cursor: a group's timeline, a rebalance on it, the\n"
-	      "  messages of that, a message. Esc goes back. Groups in a storm (!) are at the top of the list.\n\n"
-	      "\033[1mKeys\033[0m\n", out);
+	fprintf(out, "\033[1mFrom the list to the cause\033[0m\n"
+	        "  Arrows move, %s looks into what is under the cursor: a group's\n"
+	        "  timeline, a rebalance on it, the messages of that, a message. %s goes back.\n"
+	        "  Groups in a storm (!) are at the top of the list.\n\n"
+	        "\033[1mKeys\033[0m\n", ui_key_name(ui, ACT_OPEN), ui_key_name(ui, ACT_BACK));
 	for (int a = ACT_NONE + 1; a < ACTIONS; a++) {
 		char keys[64];
 

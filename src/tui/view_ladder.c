@@ -312,8 +312,14 @@ static void ladder_draw(void *state, struct ui *ui, struct area a)
 	const struct model_group *g = ui_group(ui);
 	struct ground ground;
 	unsigned rows = a.height > 3 ? a.height - 2 : 1;
+	char text[96];
 
-	ui_heading(ui, a, ui->focus.whole ? "all messages   x: fold" : "one rebalance   4: all messages   x: fold");
+	if (ui->focus.whole)
+		snprintf(text, sizeof(text), "all messages  %s: %s", ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
+	else
+		snprintf(text, sizeof(text), "one rebalance  %s: all  %s: %s", ui_key_name(ui, ACT_LADDER),
+		         ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
+	ui_heading(ui, a, text);
 	if (!g)
 		return;
 	collect(v, ui, g);
@@ -325,8 +331,10 @@ static void ladder_draw(void *state, struct ui *ui, struct area a)
 		draw_rung(v, ui, &ground, v->list.top + y, v->top + y);
 	if (!v->rungs.n) {
 		struct pen p = pen_at(&ui->screen, 2, a.y + 3, a.width, STYLE_FAINT);
-		pen_text(&p, ui->filter[VIEW_LADDER][0] ? "no message matches; Esc shows all" :
-		         v->rungs.cut ? "its messages are not in memory any more" : "no message of it was seen");
+		if (ui->filter[VIEW_LADDER][0])
+			pen_format(&p, "no message matches; %s shows all", ui_key_name(ui, ACT_BACK));
+		else
+			pen_text(&p, v->rungs.cut ? "its messages are not in memory any more" : "no message of it was seen");
 	}
 }
 
@@ -349,7 +357,7 @@ static bool open_message(struct ladder_view *v, struct ui *ui, bool diff)
 	if (!n)
 		return true;
 	if (diff && !ui->focus.marked) {
-		ui_notice(ui, true, "mark another message first (Space)");
+		ui_notice(ui, true, "mark another message first (%s)", ui_key_name(ui, ACT_MARK));
 		return true;
 	}
 	ui->focus.message = n;

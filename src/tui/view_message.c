@@ -290,7 +290,7 @@ static bool message_act(void *state, struct ui *ui, enum action a)
 		return true;
 	case ACT_DIFF:
 		if (!ui->focus.marked || ui->focus.marked == ui->focus.message)
-			ui_notice(ui, true, "mark another message first (Space)");
+			ui_notice(ui, true, "mark another message first (%s)", ui_key_name(ui, ACT_MARK));
 		else
 			ui->focus.diff = !ui->focus.diff;
 		return true;

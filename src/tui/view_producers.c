@@ -288,7 +288,10 @@ static void draw_detail(const struct producers_view *v, struct ui *ui, unsigned 
 	struct pen p = pen_at(&ui->screen, 1, y, ui->screen.width, STYLE_FAINT);
 
 	if (!r) {
-		pen_text(&p, ui->filter[VIEW_PRODUCERS][0] ? "no producer matches; Esc shows all" : "no producer was seen");
+		if (ui->filter[VIEW_PRODUCERS][0])
+			pen_format(&p, "no producer matches; %s shows all", ui_key_name(ui, ACT_BACK));
+		else
+			pen_text(&p, "no producer was seen");
 		return;
 	}
 	pen_wire(&p, r->client_id, 24);

@@ -230,7 +230,7 @@ static void make(struct rebalance_view *v, const struct kept *k, unsigned width)
 }
 
 /* "rebalance 7 of 12" */
-static void position(const struct model_group *g, const struct kept *k, char *out, size_t size)
+static void position(struct ui *ui, const struct model_group *g, const struct kept *k, char *out, size_t size)
 {
 	size_t at = 0, n = 0;
 
@@ -241,7 +241,8 @@ static void position(const struct model_group *g, const struct kept *k, char *ou
 		if (x == k)
 			at = n;
 	}
-	snprintf(out, size, "%zu/%zu  Left/Right: others  Enter: messages", at, n);
+	snprintf(out, size, "%zu/%zu  %s/%s: others  %s: messages", at, n, ui_key_name(ui, ACT_LEFT), ui_key_name(ui, ACT_RIGHT),
+	         ui_key_name(ui, ACT_OPEN));
 }
 
 static void rebalance_draw(void *state, struct ui *ui, struct area a)
@@ -253,7 +254,7 @@ static void rebalance_draw(void *state, struct ui *ui, struct area a)
 	enum { rows = 1 };
 
 	if (k)
-		position(g, k, text, sizeof(text));
+		position(ui, g, k, text, sizeof(text));
 	ui_heading(ui, a, k ? text : "no rebalance was seen");
 	if (!k)
 		return;

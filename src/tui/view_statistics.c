@@ -65,7 +65,7 @@ static void draw_input(struct statistics_view *v, struct ui *ui)
 	}
 	count(v, ui, "messages", c->messages, false);
 	count(v, ui, "connections", c->connections, false);
-	count(v, ui, "groups", m->n_groups, false);
+	count(v, ui, "groups", m->n_shown, false);
 }
 
 static void draw_losses(struct statistics_view *v, struct ui *ui)

@@ -11,7 +11,7 @@
 #include "bands.h"
 #include "brief.h"
 #include "lanes.h"
-#include "messages.h"
+#include "live.h"
 #include "panel.h"
 #include "print.h"
 #include "repeats.h"
@@ -39,6 +39,7 @@ struct timeline_view {
 	struct bands bands;      /* of those, as drawn last */
 	enum fold fold;
 	bool present;     /* lanes of a group without rebalances were made */
+	char now[LIVE_TEXT]; /* what goes on right now */
 };
 
 static const struct {
@@ -145,6 +146,26 @@ static void add_present(void *ctx, const struct group_view *view)
 		lanes_present(&v->lanes, ui->model, &view->members[i]);
 }
 
+static void take_now(void *ctx, const struct group_view *view)
+{
+	const struct ui *ui = ctx;
+	struct timeline_view *v = ui->state[VIEW_TIMELINE];
+
+	live_lanes(&v->lanes, ui->model, view);
+	live_describe(view, ui->model->now, v->now);
+}
+
+/* A held screen goes on showing what was. */
+static void look_at_now(struct timeline_view *v, struct ui *ui, const struct model_group *g)
+{
+	if (ui->model->held && v->lanes.group == g)
+		return;
+	if (!ui->groups || !model_is_moving(g) || !groups_view_one(ui->groups, g->name, ui, take_now)) {
+		live_lanes(&v->lanes, ui->model, NULL);
+		v->now[0] = '\0';
+	}
+}
+
 static void update(struct timeline_view *v, struct ui *ui)
 {
 	const struct model_group *g = ui_group(ui);
@@ -170,6 +191,7 @@ static void update(struct timeline_view *v, struct ui *ui)
 		v->list.at = v->culprit != SIZE_MAX ? v->culprit : v->slowest != SIZE_MAX ? v->slowest : 0;
 	if (ui->groups && !v->lanes.taken && !v->lanes.n)
 		groups_view_one(ui->groups, g->name, ui, add_present);
+	look_at_now(v, ui, g);
 	follow_edge(v, ui->model);
 	bands_lay(&v->bands, &v->repeats, &v->axis, v->fold);
 }
@@ -213,7 +235,6 @@ static void draw_cell(const struct timeline_view *v, struct screen *s, size_t la
 static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, unsigned y)
 {
 	const struct axis *a = &v->axis;
-	struct lane_live live = lanes_live(&v->lanes, ui->model, i);
 
 	for (unsigned c = 0; c < a->width; c++) {
 		int64_t from = axis_time(a, c), to = axis_time(a, c + 1);
@@ -223,7 +244,7 @@ static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, un
 			break;
 		if (to > ui->model->now)
 			to = ui->model->now;
-		kind = lane_kind(&v->lanes.lane[i], from, to > from ? to : from + 1, &live);
+		kind = lane_kind(&v->lanes.lane[i], from, to > from ? to : from + 1);
 		if (kind >= 0)
 			draw_cell(v, &ui->screen, i, c, y, kind);
 	}
@@ -268,9 +289,9 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 	if (hidden || v->bands.n) {
 		struct pen p = pen_at(s, 1, y, v->axis.x - 1, STYLE_FAINT);
 		if (v->bands.n)
-			pen_text(&p, "folded: x unfolds");
+			pen_format(&p, "folded: %s unfolds", ui_key_name(ui, ACT_FOLD));
 		else
-			pen_format(&p, "%u more: zoom in (+)", hidden);
+			pen_format(&p, "%u more: zoom in (%s)", hidden, ui_key_name(ui, ACT_ZOOM_IN));
 	}
 	bands_draw(&v->bands, &v->axis, s, y);
 }
@@ -361,13 +382,19 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 			screen_mark(&ui->screen, 0, v->top + y, label - 1, STYLE_SELECTED);
 	}
 	mark_rebalance(v, ui, chosen, a.y + 3, 2);
-	if (v->lanes.n + 6 <= rows)
+	if (v->lanes.n + 6 + (v->now[0] != 0) <= rows)
 		draw_panels(v, ui, (struct area){ a.x, v->top + (unsigned)v->lanes.n + 1, a.width, rows - (unsigned)v->lanes.n - 1 });
+	if (v->now[0]) {
+		unsigned lines = rows > v->lanes.n ? 2 : 1;
+		struct area here = { a.x + 1, a.y + a.height - detail - lines, a.width - 1, lines };
+		brief_words(&ui->screen, here, 0, STYLE_WARN, v->now);
+	}
 	if (chosen)
-		brief_rebalance(&ui->screen, (struct area){ a.x + 1, a.y + a.height - detail, a.width - 1, detail }, chosen->event);
+		brief_rebalance(&ui->screen, (struct area){ a.x + 1, a.y + a.height - detail, a.width - 1, detail }, chosen->event,
+		                ui_key_name(ui, ACT_OPEN));
 	else {
 		struct pen p = pen_at(&ui->screen, 1, a.y + a.height - 1, a.width, STYLE_FAINT);
-		pen_text(&p, "no rebalance was seen; Enter shows the group's messages");
+		pen_format(&p, "no rebalance was seen; %s shows the group's messages", ui_key_name(ui, ACT_OPEN));
 	}
 }
 
@@ -429,7 +456,7 @@ static void fold_or_not(struct timeline_view *v, struct ui *ui)
 	if (v->fold == FOLD_NONE)
 		ui_notice(ui, false, "every rebalance is drawn; the same key folds what is repeated");
 	else
-		ui_notice(ui, false, v->repeats.n ? "what is repeated is one band; Left and Right go over it" : "nothing is repeated");
+		ui_notice(ui, false, v->repeats.n ? "what is repeated is one band" : "nothing is repeated");
 }
 
 static bool timeline_act(void *state, struct ui *ui, enum action a)
