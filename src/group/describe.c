@@ -145,11 +145,42 @@ void list_groups_response(struct groups *gs, const struct kafka_message *m)
 	}
 }
 
-/* The next group of this name begins at generation 1: nothing of this one may be compared with it. */
-static void forget_life(struct group *g)
+static struct member *someone_in(const struct group *g)
 {
-	if (g->round || g->n_in || g->parked)
+	for (struct member *m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN)
+			return m;
+	return NULL;
+}
+
+/* A group that could be deleted had no members: those that were not seen to go went without a word. */
+static void empty_out(struct group *g, int64_t at, uint64_t frame)
+{
+	struct member *m;
+
+	while ((m = someone_in(g)) != NULL) {
+		if (g->epochs && m->seat) {
+			member_lost(g, m, BUMP_LOST, at, frame);
+		} else {
+			member_leave_group(m, GROUP_EXPIRED, at);
+			report_member(g, m, GROUP_EXPIRED, NULL, false, at, frame);
+		}
+	}
+	if (g->epochs)
+		turn_empty(g, at);
+}
+
+/* The next group of this name begins at generation 1: nothing of this one may be compared with it. */
+static void forget_life(struct group *g, const struct kafka_message *m)
+{
+	int64_t asked = m->latency >= 0 ? m->ts - m->latency : m->ts;
+
+	for (const struct member *x = g->members; x; x = x->hh.next)
+		if (x->presence == MEMBER_IN && x->last_seen >= asked)
+			return; /* the next one's already */
+	if (g->round || g->parked)
 		return;
+	empty_out(g, m->ts, m->frame);
 	epochs_free(g);
 	g->migrated = false;
 	assignment_clear(&g->current);
@@ -176,6 +207,6 @@ void delete_groups_response(struct groups *gs, const struct kafka_message *m)
 		struct group *g = group_find(gs, item.group_id);
 
 		if (g && item.error_code == ERR_NONE)
-			forget_life(g);
+			forget_life(g, m);
 	}
 }

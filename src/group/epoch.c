@@ -397,17 +397,19 @@ static void rob(struct group *g, const struct member *m, const struct holding *g
 	}
 }
 
-static void take_given(struct group *g, struct seat *s, const struct holding *given, bool joins,
-                       const struct kafka_message *m, bool *shrank, bool *changed)
+static bool shrinks(const struct group *g, const struct seat *s, const struct holding *given)
 {
-	if (!given)
-		return;
-	holding_rename(g->owner, &s->given);
-	*shrank = s->given_known && !joins && lacks(g, &s->given, given);
-	*changed = !s->given_known || s->given.n != given->n || !holding_within(given, &s->given);
+	return s->given_known && lacks(g, &s->given, given);
+}
+
+static bool take_given(struct seat *s, const struct holding *given, const struct kafka_message *m)
+{
+	bool changed = !s->given_known || s->given.n != given->n || !holding_within(given, &s->given);
+
 	if (!s->given_known || !holding_within(given, &s->given))
 		s->granted_at = m->ts;
 	s->given_known = holding_copy(&s->given, given);
+	return changed;
 }
 
 /* Partitions are given up at the epoch that the member has: it does not advance before. That it has to means that the
@@ -430,7 +432,7 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 {
 	struct epochs *e = g->epochs;
 	struct seat *s = mem->seat;
-	bool shrank = false, changed = false, advanced = epoch != s->epoch;
+	bool changed = false, advanced = epoch != s->epoch;
 
 	if (epoch <= 1 && e->highest < 0 && (!given || given->n == 0)) {
 		s->given_known = true; /* nothing was computed yet */
@@ -440,9 +442,14 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 	if (epoch > e->highest)
 		turn_target(g, epoch, true, m);
 	s->checked = r->at;
-	take_given(g, s, given, joins, m, &shrank, &changed);
-	if (shrank && !advanced)
+	holding_rename(g->owner, &s->given);
+	/* The target before ends with what members had until now. */
+	if (given && !joins && !advanced && !s->ahead && shrinks(g, s, given))
 		ask_to_give(g, s, epoch, m);
+	if (given) {
+		changed = take_given(s, given, m);
+		s->ahead = false;
+	}
 	if (changed && e->kind != EPOCH_SHARE && given) {
 		rob(g, mem, given);
 		turn_account(g);

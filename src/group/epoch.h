@@ -51,6 +51,7 @@ struct seat {
 	bool robbed;           /* something that it did not let go of was given to another: it was taken out by then */
 	bool idle;             /* joined without naming topics: nothing happens before it does */
 	bool classic;          /* speaks the classic protocol to a consumer group */
+	bool ahead;            /* classic: its JoinGroup led it to its epoch, what it has there is told by the SyncGroup */
 	int64_t away_at;
 	int64_t joined_at;     /* its latest join that was accepted */
 	int64_t asked_at;      /* to give partitions up, latest */
@@ -70,6 +71,7 @@ struct bump {
 	enum bump_kind kind;
 	struct member *member;
 	int64_t at;            /* of the request; BUMP_LOST: when it was noticed */
+	int64_t heard;         /* BUMP_LOST: when the member had been heard of last; it may be back when that is told */
 	uint64_t frame, answer_frame;
 	uint64_t connection;
 	const char *reason;    /* classic members' own words, NULL */
@@ -79,6 +81,8 @@ struct bump {
 	bool returned;
 	bool given;            /* BUMP_JOIN: it was given something at once */
 	bool doubtful;         /* an epoch before was not explained: it may have been the cause of that */
+	bool removed;          /* BUMP_LEAVE: by an administrator */
+	uint32_t others;       /* BUMP_LEAVE: so many more left by the same request, which raises the epoch once */
 };
 
 /* The last member of the consumer protocol left, and the coordinator made a classic group of what remained. */

@@ -110,6 +110,20 @@ static void cause_leave(struct group *g, const struct bump *b, struct candidate 
 	}
 }
 
+static void cause_removal(struct group *g, const struct bump *b, struct candidate *c)
+{
+	struct scratch *s = &g->owner->scratch;
+	const char *name = who(g, b->member);
+
+	if (b->others)
+		name = scratch_text(s, "%s and %u other%s", name, b->others, b->others > 1 ? "s" : "");
+	c->reason = b->reason;
+	c->id = 14;
+	c->confidence = b->member->visible ? 3 : 2;
+	c->text = scratch_text(s, "%s %s removed by an administrator%s%s", name, b->others ? "were" : "was",
+	                       b->reason ? ": " : "", b->reason ? b->reason : "");
+}
+
 static void cause_classic_leave(struct group *g, const struct bump *b, struct candidate *c)
 {
 	const struct reason_row *row = reason_of_leave(b->reason);
@@ -125,12 +139,13 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	struct scratch *s = &g->owner->scratch;
 	const struct member *m = b->member;
 	/* Partitions of a member that did not let go of them are handed on only when the coordinator took it out. */
-	int64_t quiet = silence(m, t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at);
+	int64_t shown = t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : b->at;
+	int64_t quiet = b->heard == GROUP_UNKNOWN_TIME || shown < b->heard ? 0 : shown - b->heard;
 	/* A leave that was lost with all that followed on its connection would show within two intervals and the batch delay;
 	 * what comes behind a lost segment is only heard when that is given up. */
 	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S + HELD_BACK;
 	/* What another has now it may have given up while nothing was captured. */
-	bool paused = g->epochs->paused_to != GROUP_UNKNOWN_TIME && g->epochs->paused_to >= m->last_seen;
+	bool paused = g->epochs->paused_to != GROUP_UNKNOWN_TIME && g->epochs->paused_to >= b->heard;
 	bool proven = m->refused != GROUP_UNKNOWN_TIME || (m->seat->robbed && !paused);
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
@@ -168,7 +183,9 @@ void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b,
 		cause_join(g, t, b, c);
 		break;
 	case BUMP_LEAVE:
-		if (b->reason)
+		if (b->removed)
+			cause_removal(g, b, c);
+		else if (b->reason)
 			cause_classic_leave(g, b, c);
 		else
 			cause_leave(g, b, c);
@@ -249,11 +266,21 @@ static bool order_is_sure(const struct epochs *e, const struct turn *t, uint32_t
 	return last + 1 >= seen || !may_swap(b, &e->bump[last + 1]);
 }
 
+/* Since when the member that lost its session was silent; it may be back by now. */
+static int64_t silent_since(const struct epochs *e, const struct candidate *c)
+{
+	for (uint32_t i = 0; i < e->n_bumps; i++)
+		if (e->bump[i].kind == BUMP_LOST && e->bump[i].member == c->member)
+			return e->bump[i].heard;
+	return INT64_MAX;
+}
+
 static bool is_blind(const struct group *g, const struct turn *t, const struct candidate *c)
 {
 	int64_t interval = 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
 	int64_t calm = t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < t->sign ? t->calm_at : t->sign - interval;
-	int64_t from = c->id == 10 && c->member && c->member->last_seen < calm ? c->member->last_seen : calm; /* may have left */
+	int64_t silent = c->id == 10 ? silent_since(g->epochs, c) : INT64_MAX;
+	int64_t from = silent < calm ? silent : calm; /* it may have left */
 	int64_t to = t->epoch_at != GROUP_UNKNOWN_TIME ? t->epoch_at : g->owner->now;
 
 	return visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL);

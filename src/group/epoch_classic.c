@@ -113,6 +113,7 @@ void epoch_classic_joined(struct group *g, const struct request *r, struct join 
 		if (e->turn.open)
 			e->turn.released = msg->ts;
 	}
+	s->ahead = epoch > s->epoch; /* it owns nothing (eager), or had given up all that it was asked to */
 	epoch_led(g, m, epoch, NULL, r, j->fresh, msg);
 }
 
@@ -149,6 +150,20 @@ void epoch_classic_beat(struct group *g, struct request *r)
 	turn_check(g);
 }
 
+/* Several members may leave by one request: it raises the epoch once. */
+static bool same_request(struct epochs *e, const struct leave *l)
+{
+	for (uint32_t i = e->n_bumps; i-- > 0;) {
+		struct bump *b = &e->bump[i];
+
+		if (b->kind == BUMP_LEAVE && b->at == l->at && b->frame == l->frame && b->connection == l->connection) {
+			b->others++;
+			return true;
+		}
+	}
+	return false;
+}
+
 void epoch_classic_leave(struct group *g, struct leave *l)
 {
 	struct member *m = l->member;
@@ -162,6 +177,7 @@ void epoch_classic_leave(struct group *g, struct leave *l)
 		.told = -1,
 		.names_null = true,
 		.owned_null = true,
+		.removed = !l->own,
 	};
 
 	if (!g->epochs || !m)
@@ -169,9 +185,11 @@ void epoch_classic_leave(struct group *g, struct leave *l)
 	turn_goes(g, m, g->owner->now);
 	member_leave_group(m, how, l->at);
 	report_member(g, m, how, l->reason, true, l->at, l->frame);
-	b.member = member_ref(m);
-	b.reason = text_share(l->reason);
-	turn_bump(g, &b);
+	if (!same_request(g->epochs, l)) {
+		b.member = member_ref(m);
+		b.reason = text_share(l->reason);
+		turn_bump(g, &b);
+	}
 	if (g->n_in == 0)
 		turn_empty(g, g->owner->now);
 }

@@ -129,6 +129,7 @@ void member_lost(struct group *g, struct member *m, enum bump_kind how, int64_t 
 		.kind = how,
 		.member = member_ref(m),
 		.at = at,
+		.heard = m->last_seen,
 		.frame = frame,
 		.answer_frame = m->last_frame,
 		.told = -1,
@@ -367,6 +368,17 @@ void turn_empty(struct group *g, int64_t at)
 	e->empty = e->settled = true;
 }
 
+/* Whoever is left is away or silent: the epoch rose, and nobody is told before someone comes. */
+static bool nobody_asks(const struct group *g)
+{
+	const struct turn *t = &g->epochs->turn;
+
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && (!m->seat || (!m->seat->away && m->last_seen >= t->sign)))
+			return false;
+	return g->n_in > 0;
+}
+
 void epoch_timer(struct group *g)
 {
 	struct epochs *e = g->epochs;
@@ -388,6 +400,8 @@ void epoch_timer(struct group *g)
 		wheel_arm(g->owner, g, limit);
 		return;
 	}
+	if (nobody_asks(g))
+		return;
 	/* Nothing came of it. */
 	bumps_drop(e, e->n_bumps);
 	member_unref(t->blocker);

@@ -137,11 +137,48 @@ static void a_group_is_converted_and_back(void **state)
 	assert_int_not_equal(r->mode, GROUP_BROKER);
 }
 
+/* An eager member owns nothing when it joins: its JoinGroup leads it to the epoch, and its SyncGroup tells less than it
+ * had before. That asks nothing of it. */
+static void an_eager_member_of_a_converted_group_gives_up_by_joining(void **state)
+{
+	struct scene *s = *state;
+	struct client n;
+	const struct said *r;
+
+	client_init(&n, s->peer, "new", 5);
+	name(&n, "id-of-new");
+	metadata(&s->admin, 0, 7, 0);
+	form(s); /* generation 1: a has 0-2, b 3-5 */
+	enters(&n, 8000, 2, NOTHING);
+	for (int i = 0; i < 2; i++) {
+		struct client *c = i ? &s->b : &s->a;
+		int64_t at = 8100 + i * 20;
+
+		beat(c, at, 27);
+		ask_join(c, at + 3, "group is already rebalancing");
+		joined(c, at + 5, 2, "", NULL, 0);
+		ask_sync(c, at + 7, NULL, NULL, 0);
+		synced(c, at + 9, i ? 3 : 0, i ? 4 : 1);
+	}
+	goes_on(&n, 8200, 2, 2, (struct range){ 2, 2 });
+	goes_on(&n, 8300, 2, 2, UNTOLD);
+	beat(&s->a, 9100, 0);
+	beat(&s->b, 9200, 0);
+	groups_advance(s->peer->groups, 12000 * INT64_C(1000000) + PEER_START);
+	r = rebalance(s, 2);
+	assert_int_equal(r->cause, 21);
+	assert_int_equal(r->outcome, GROUP_STABLE);
+	assert_int_equal(r->n_moved, 1);
+	assert_int_equal(r->n_unassigned, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_share_group_forms_in_steps, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(active_tasks_move_and_copies_do_not, scene_setup, scene_teardown),
+		cmocka_unit_test_setup_teardown(an_eager_member_of_a_converted_group_gives_up_by_joining, scene_setup,
+		                                scene_teardown),
 		cmocka_unit_test_setup_teardown(a_group_is_converted_and_back, scene_setup, scene_teardown),
 	};
 
