@@ -94,6 +94,10 @@ struct kafka_sink check_kafka_sink(struct check *c);
 /* The event callback of groups_new; `ctx` is the struct check. */
 void check_event(void *ctx, const struct group_event *e);
 
+/* It is known that the capture has every connection of the clients, from the first one on: failures that rest on
+ * there being no other are told without further signs. */
+void check_complete(struct check *c);
+
 /* The capture itself lost packets in this time. */
 void check_capture_gap(struct check *c, int64_t from, int64_t to);
 

@@ -93,7 +93,7 @@ struct options {
 	const char **outputs;    /* "junit:report.xml" */
 	size_t n_outputs;
 	const char *baseline;
-	bool update_baseline, strict, help_rules;
+	bool update_baseline, strict, complete, help_rules;
 	bool rules_schema;       /* rules: the JSON schema of rule files */
 	char **wrapped;          /* the command behind --, NULL-terminated, in argv; NULL for none */
 };

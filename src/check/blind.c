@@ -56,8 +56,22 @@ bool blind_in(const struct blindness *b, int64_t from, int64_t to)
 	return false;
 }
 
+void blind_host(const struct conn *n, int64_t from, int64_t to)
+{
+	if (n->client && n->client->at)
+		blind_add(&n->client->at->blind, from, to);
+}
+
+/* Clients that number their requests over all connections show by it what the capture does not have. */
+static bool some_escaped(const struct client *k)
+{
+	if (!k->one_counter)
+		return false;
+	return (k->seen_from_start && k->first_id > 1) || (uint64_t)((int64_t)k->last_id - k->first_id + 1) > k->ids;
+}
+
 /* A broker that Metadata names and nobody was seen to speak to may have been spoken to elsewhere. */
 bool everything_seen(const struct check *c, const struct client *k)
 {
-	return c->brokers && HASH_COUNT(c->servers) >= c->brokers && !(k && k->at && k->at->opaque);
+	return c->brokers && HASH_COUNT(c->servers) >= c->brokers && !(k && (some_escaped(k) || (k->at && k->at->opaque)));
 }

@@ -89,6 +89,34 @@ static void note_lost(struct check *c, const struct kafka_message *m)
 		blind_add(&h->blind, m->ts_first, late ? c->now : m->ts_last);
 }
 
+/* Nobody was seen to ask for it: that was after what was last asked. */
+static void note_unasked(const struct conn *n, const struct kafka_message *m)
+{
+	if (m->status == KAFKA_NO_REQUEST)
+		blind_host(n, n->asked ? n->asked : n->opened, m->ts_last);
+}
+
+/* All that went the other way is missing. */
+static void note_one_way(struct check *c, const struct kafka_conn *k, const struct conn *n, int64_t ts)
+{
+	struct host *h = !k->responses_seen || !k->requests_seen ? ck_host_get(c, k->client) : NULL;
+
+	if (h)
+		blind_add(&h->blind, n->opened, ts);
+}
+
+static void count_ids(struct client *k, const struct conn *n, int32_t id)
+{
+	if (!n->requested && n->from_start && id > 1)
+		k->one_counter = true;
+	if (!k->ids++)
+		k->first_id = k->last_id = id;
+	if (id < k->first_id)
+		k->first_id = id;
+	if (id > k->last_id)
+		k->last_id = id;
+}
+
 static void on_request(struct check *c, struct talk *t)
 {
 	const struct kafka_message *m = t->m;
@@ -96,6 +124,9 @@ static void on_request(struct check *c, struct talk *t)
 	t->client = ck_client_of(c, t->conn, m);
 	if (!t->client)
 		return;
+	count_ids(t->client, t->conn, m->correlation_id);
+	if (t->client->doubtful)
+		ck_confirm(t->client, t->conn->id);
 	t->q = ck_request_add(c, t->conn, m);
 	t->body = decode(c, m);
 	if (!t->q)
@@ -144,6 +175,7 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	t.conn = ck_conn_get(c, m->conn);
 	if (!t.conn)
 		return;
+	note_unasked(t.conn, m);
 	if (m->direction == KF_REQUEST)
 		on_request(c, &t);
 	else
@@ -181,7 +213,7 @@ static bool is_opaque(const struct check *c, const struct kafka_conn *k)
 	key.port = k->server->port;
 	key.family = k->server->family;
 	HASH_FIND(hh, c->servers, &key, sizeof(key), s);
-	return s && k->requests_seen;
+	return s && (k->requests_seen || k->responses_seen);
 }
 
 /* Whoever is late after that may have waited for the broker. */
@@ -209,8 +241,10 @@ static void on_connection(void *ctx, struct kafka_conn *k, enum kafka_conn_event
 		n->ended_by_client = true;
 		leave_conn_closed(c, n, ts, frame);
 	}
-	if (event == KAFKA_CONN_ENDED)
+	if (event == KAFKA_CONN_ENDED) {
+		note_one_way(c, k, n, ts);
 		ck_conn_free(c, n);
+	}
 }
 
 struct kafka_sink check_kafka_sink(struct check *c)
@@ -226,6 +260,11 @@ void check_event(void *ctx, const struct group_event *e)
 
 	steady_event(c, e);
 	expect_event(c, e);
+}
+
+void check_complete(struct check *c)
+{
+	c->complete = true;
 }
 
 void check_capture_gap(struct check *c, int64_t from, int64_t to)

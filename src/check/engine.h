@@ -9,6 +9,7 @@
 
 /* ---- tables.c */
 struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k);
+bool ck_conn_open(const struct check *c, uint64_t id);
 void ck_conn_free(struct check *c, struct conn *n);
 struct client *ck_client_of(struct check *c, struct conn *n, const struct kafka_message *m);
 struct group *ck_group_get(struct check *c, struct kf_bytes name);
@@ -43,12 +44,14 @@ void parts_move(struct parts *to, struct parts *from);
 /* ---- blind.c */
 void blind_add(struct blindness *b, int64_t from, int64_t to);
 bool blind_in(const struct blindness *b, int64_t from, int64_t to);
+void blind_host(const struct conn *n, int64_t from, int64_t to); /* that of the connection's client */
 bool everything_seen(const struct check *c, const struct client *k); /* all brokers, and no unreadable connections */
 
 /* ---- verdict.c */
 struct blame {
 	uint8_t rule;
 	bool wide;     /* only true when no connection of the client escaped the capture */
+	uint64_t confirm; /* a connection on which what is missed would be: it has to be seen to go on; 0 for none */
 	int64_t since; /* nothing may have been lost from here on; 0 for the message itself */
 	uint64_t frames[FRAMES];
 	const char *expected;
@@ -59,6 +62,7 @@ void rule_pass_for(struct check *c, unsigned rule, struct client *k, struct grou
 __attribute__((format(printf, 3, 4))) void rule_fail(const struct talk *t, const struct blame *b, const char *seen, ...);
 __attribute__((format(printf, 6, 7))) void rule_fail_for(struct check *c, const struct blame *b, struct client *k,
                                                          struct group *g, int64_t ts, const char *seen, ...);
+void ck_confirm(struct client *k, uint64_t conn); /* the connection goes on */
 void verdicts_settle(struct check *c);
 void verdicts_free(struct check *c);
 
@@ -123,6 +127,7 @@ void leave_conn_closed(struct check *c, struct conn *n, int64_t ts, uint64_t fra
 void ck_member_finish(struct check *c, struct member *m);
 void leave_finish(struct check *c, struct member *m);
 void ck_client_finish(struct check *c, struct client *k);
+void offsets_finish(struct check *c, struct member *m);
 void fetch_finish(struct check *c, struct client *k);
 void produce_finish(struct check *c, struct client *k);
 void ck_group_finish(struct check *c, struct group *g);

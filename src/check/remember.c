@@ -9,21 +9,13 @@
 
 /* ---- members ---------------------------------------------------------------------------------------------- */
 
-static bool is_open(const struct check *c, uint64_t conn)
-{
-	struct conn *n;
-
-	HASH_FIND(hh, c->conns, &conn, sizeof(conn), n);
-	return n && !n->ended_by_client;
-}
-
 /* Two members of one client at a time: what it fetches may be either's. */
 static void belongs(const struct talk *t, struct member *m)
 {
 	struct client *k = t->client;
 	struct member *other = k->member;
 
-	if (other && other != m && other->in_group && !other->left.ts && is_open(t->check, other->conn))
+	if (other && other != m && other->in_group && !other->left.ts && ck_conn_open(t->check, other->conn))
 		k->shared = true;
 	k->member = m;
 }
@@ -133,6 +125,7 @@ static void answered_join(const struct talk *t)
 	const struct join_group_response *a = t->body;
 	const struct ask *ask = &t->q->ask;
 	struct member *m = t->member;
+	bool leaves = m && m->left.ts > t->q->ts; /* it did not wait for this answer */
 
 	if (!m || t->error != ERR_NONE)
 		return;
@@ -149,7 +142,9 @@ static void answered_join(const struct talk *t)
 	m->new_generation_due = true;
 	m->in_group = m->was_in = true;
 	m->gone = false;
-	m->left.ts = m->told.ts = m->beat.ts = m->closed.ts = 0;
+	m->told.ts = m->beat.ts = m->closed.ts = 0;
+	if (!leaves)
+		m->left.ts = 0;
 	if (!m->joined_first.ts)
 		m->joined_first = mark_of(t);
 	m->joined.at = mark_of(t);
@@ -181,6 +176,8 @@ static void assign(struct member *m, struct parts *now, bool keeps)
 			parts_add(&m->revoked, m->assigned.part[i]);
 	parts_move(&m->assigned, now);
 	parts_clear(&m->offsets);
+	m->started.ts = 0;
+	m->fresh_beats = false;
 	m->offsets_all = false;
 	m->assigned_known = true;
 }
@@ -344,17 +341,20 @@ static void refused(const struct talk *t)
 void state_asked(struct talk *t)
 {
 	t->conn->requested = true;
+	t->conn->asked = t->client->asked = t->m->ts;
 	if (t->member && t->m->api_key != API_LEAVE)
 		spoke(t, t->member);
 	switch (t->m->api_key) {
 	case API_METADATA:
 		t->client->metadata = mark_of(t);
+		t->client->metadata_conn = t->conn->id;
 		break;
 	case API_FETCH:
 		t->client->last_fetch = mark_of(t);
 		break;
 	case API_FIND_COORDINATOR:
 		t->client->last_find = mark_of(t);
+		t->client->last_find_conn = t->conn->id;
 		break;
 	case API_JOIN:
 		if (t->body)

@@ -40,6 +40,15 @@ static struct request *take_first(struct conn *n)
 	return q;
 }
 
+/* The oldest one: its answer was not seen. */
+static void give_up(struct check *c, struct conn *n, int64_t ts)
+{
+	struct request *q = take_first(n);
+
+	blind_host(n, q->ts, ts);
+	ck_request_free(c, q);
+}
+
 struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m)
 {
 	struct request *q = request_new(c);
@@ -47,7 +56,7 @@ struct request *ck_request_add(struct check *c, struct conn *n, const struct kaf
 	if (!q)
 		return NULL;
 	if (n->in_flight == MOST)
-		ck_request_free(c, take_first(n));
+		give_up(c, n, m->ts);
 	q->api = m->api_key;
 	q->version = m->asked_version;
 	q->correlation = m->correlation_id;
@@ -81,21 +90,18 @@ void ck_request_forget(struct check *c, struct conn *n, struct request *q)
 	ck_request_free(c, q);
 }
 
-/* Older ones were given up: their answers were not seen. */
+/* Older ones are given up. */
 struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m)
 {
 	bool there = false;
 
 	for (const struct request *q = n->first; q && !there; q = q->next)
 		there = q->correlation == m->correlation_id && q->api == m->api_key;
-	while (there) {
-		struct request *q = take_first(n);
-
-		if (q->correlation == m->correlation_id && q->api == m->api_key)
-			return q;
-		ck_request_free(c, q);
-	}
-	return NULL;
+	if (!there)
+		return NULL;
+	while (n->first->correlation != m->correlation_id || n->first->api != m->api_key)
+		give_up(c, n, m->ts);
+	return take_first(n);
 }
 
 void ck_requests_drop(struct check *c, struct conn *n)

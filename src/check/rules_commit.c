@@ -65,6 +65,7 @@ static void w31_commit(const struct talk *t)
 		return;
 	m->commits++;
 	m->committed = mark_of(t);
+	m->commit_conn = t->conn->id;
 	if (!m->commit_window || t->m->ts - m->commit_window >= RATE_WINDOW) {
 		if (m->commit_window)
 			rule_pass(t, 31);

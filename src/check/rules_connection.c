@@ -75,7 +75,7 @@ static void w02_asked(const struct talk *t)
 	if (!again)
 		rule_pass(t, 2);
 	else
-		rule_fail(t, &(struct blame){ .rule = 2, .since = k->unsupported.ts,
+		rule_fail(t, &(struct blame){ .rule = 2, .wide = k->unsupported_conn != t->conn->id, .since = k->unsupported.ts,
 		                              .frames = { k->unsupported.frame, t->m->frame },
 		                              .expected = "ApiVersions v0, or a version that the broker advertised" },
 		          "ApiVersions v%d again after UNSUPPORTED_VERSION for v%d (advertised: up to v%d)", version,
@@ -294,6 +294,9 @@ static int16_t client_waits_from(int16_t api)
 	}
 }
 
+/* A broker throttles for as long as its quota windows last, by default 11 s. */
+#define LONGEST_THROTTLE (5 * 60 * 1000)
+
 static int32_t throttle_of(const struct talk *t)
 {
 	uint32_t n = 0;
@@ -304,7 +307,7 @@ static int32_t throttle_of(const struct talk *t)
 		return 0;
 	for (int i = 0; i < 4; i++)
 		n = n << 8 | t->m->body.ptr[i];
-	return n <= INT32_MAX ? (int32_t)n : 0;
+	return n <= LONGEST_THROTTLE ? (int32_t)n : 0;
 }
 
 static void w38_answered(const struct talk *t)

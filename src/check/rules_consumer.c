@@ -20,7 +20,7 @@ static void w39_interval(const struct talk *t, struct member *m)
 	if (gap <= interval + interval / 2 + NS_PER_S)
 		rule_pass(t, 39);
 	else
-		rule_fail(t, &(struct blame){ .rule = 39, .since = m->epoch_beat.ts,
+		rule_fail(t, &(struct blame){ .rule = 39, .wide = m->beat_conn != t->conn->id, .since = m->epoch_beat.ts,
 		                              .frames = { m->epoch_beat.frame, t->m->frame },
 		                              .expected = "a heartbeat every HeartbeatIntervalMs" },
 		          "%.2f s between two heartbeats; the broker asked for one every %.1f s", seconds(gap),
@@ -73,6 +73,7 @@ static void w39_asked(const struct talk *t)
 	if (b->rebalance_timeout_ms > 0)
 		m->rebalance_ms = b->rebalance_timeout_ms;
 	m->epoch_beat = mark_of(t);
+	m->beat_conn = t->conn->id;
 	if (b->member_epoch < 0)
 		m->epoch_beat.ts = m->to_ack.ts = 0;
 }

@@ -6,12 +6,20 @@
 
 #include <stdlib.h>
 
-static bool was_found(const struct talk *t)
+/* NULL: neither found nor judged. */
+static struct found *found_of(const struct talk *t)
 {
 	struct found key = { .key = { .client = t->client, .group = t->group } }, *f;
 
 	HASH_FIND(hh, t->check->found, &key.key, sizeof(key.key), f);
-	return f != NULL;
+	return f;
+}
+
+static bool was_found(const struct talk *t)
+{
+	const struct found *f = found_of(t);
+
+	return f && f->at.ts;
 }
 
 /* Judged once: what comes after is a consequence. */
@@ -34,6 +42,12 @@ static bool begins(const struct talk *t)
 	return t->m->api_key == API_JOIN && !t->q->ask.id;
 }
 
+/* The connection that a request would have gone on, unless it is the one at hand: nothing is missing of that one. */
+static uint64_t elsewhere(const struct talk *t, uint64_t conn)
+{
+	return conn == t->conn->id ? 0 : conn;
+}
+
 /* ---- W07: FindCoordinator first ----------------------------------------------------------------------------- */
 
 static void w07_asked(const struct talk *t)
@@ -47,10 +61,13 @@ static void w07_asked(const struct talk *t)
 		rule_pass(t, 7);
 		return;
 	}
+	if (found_of(t))
+		return;
 	as_if_found(t);
 	if (!t->client->seen_from_start || !t->client->metadata.ts || !begins(t))
 		return;
 	rule_fail(t, &(struct blame){ .rule = 7, .wide = true, .since = t->client->first, .frames = { t->m->frame },
+	                              .confirm = elsewhere(t, t->client->metadata_conn),
 	                              .expected = "a FindCoordinator answer for the group before" },
 	          "%s to %s without one", kf_api_name(t->m->api_key), net_endpoint_text(t->m->conn->server, server));
 }
@@ -103,7 +120,8 @@ static void w08_asked(const struct talk *t)
 {
 	struct client *k = t->client;
 
-	if (!k->find.ts || k->find_group != t->group || !is_it(t, k->find_conn, k->find_member))
+	/* One that was never seen to ask does it where the capture does not see it. */
+	if (!k->find.ts || !was_found(t) || k->find_group != t->group || !is_it(t, k->find_conn, k->find_member))
 		return;
 	if (k->last_find.ts >= k->find.ts) {
 		rule_pass(t, 8);
@@ -114,6 +132,7 @@ static void w08_asked(const struct talk *t)
 	if (t->m->ts - k->find.ts <= CROSSING && ++k->find_missed < 3)
 		return;
 	rule_fail(t, &(struct blame){ .rule = 8, .wide = true, .since = k->find.ts - NS_PER_S,
+	                              .confirm = elsewhere(t, k->last_find_conn),
 	                              .frames = { k->find.frame, t->m->frame },
 	                              .expected = "FindCoordinator before the next request about the group" },
 	          "%s %lld ms after %s, and no FindCoordinator", kf_api_name(t->m->api_key),

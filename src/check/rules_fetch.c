@@ -131,19 +131,50 @@ static void w28_offsets(const struct talk *t)
 	}
 }
 
-static void w28_fetched(const struct talk *t, struct member *m, struct part p)
+/* OffsetFetch goes another way than Fetch, with the heartbeats: when these go on and it was not there, it was not
+ * asked. */
+static void w28_settle(struct check *c, struct member *m, int64_t now)
 {
 	char text[96];
 
+	if (!m->started.ts || now - m->started.ts <= CROSSING)
+		return;
+	if (m->offsets_all || parts_has(&m->offsets, m->started_part))
+		rule_pass_for(c, 28, m->client, m->group);
+	else if (m->fresh_beats || c->complete)
+		rule_fail_for(c, &(struct blame){ .rule = 28, .wide = true, .since = m->synced.ts,
+		                                  .frames = { m->synced.frame, m->started.frame },
+		                                  .expected = "OffsetFetch for a partition before its first Fetch" },
+		              m->client, m->group, m->started.ts,
+		              "%s was granted and fetched, its committed offset not asked for",
+		              part_text(c, m->started_part, text));
+	m->started.ts = 0;
+}
+
+static void w28_beat(const struct talk *t)
+{
+	if (!t->member || !t->member->started.ts || t->m->ts - t->member->started.ts <= CROSSING)
+		return;
+	t->member->fresh_beats = true;
+	w28_settle(t->check, t->member, t->m->ts);
+}
+
+static void w28_before(const struct talk *t)
+{
+	if (t->member && t->error == ERR_NONE)
+		w28_settle(t->check, t->member, t->m->ts);
+}
+
+static void w28_fetched(const struct talk *t, struct member *m, struct part p)
+{
 	if (!parts_has(&m->fresh, p))
 		return;
-	if (m->offsets_all || parts_has(&m->offsets, p))
+	if (m->offsets_all || parts_has(&m->offsets, p)) {
 		rule_pass(t, 28);
-	else
-		rule_fail(t, &(struct blame){ .rule = 28, .wide = true, .since = m->synced.ts,
-		                              .frames = { m->synced.frame, t->m->frame },
-		                              .expected = "OffsetFetch for a partition before its first Fetch" },
-		          "%s was granted and fetched, its committed offset not asked for", part_text(t->check, p, text));
+	} else if (!m->started.ts) {
+		m->started = mark_of(t);
+		m->started_part = p;
+	}
 	parts_remove(&m->fresh, p);
 }
 
@@ -254,6 +285,11 @@ static void fetch_answered(const struct talk *t)
 		m->data_first = m->data;
 }
 
+void offsets_finish(struct check *c, struct member *m)
+{
+	w28_settle(c, m, INT64_MAX);
+}
+
 const struct hook hooks_fetch[] = {
 	{ .rule = 42, .api = API_FETCH, .asked = fetch_asked, .answered = fetch_answered },
 	{ .rule = 0 },
@@ -261,6 +297,11 @@ const struct hook hooks_fetch[] = {
 
 const struct hook hooks_owned[] = {
 	{ .rule = 28, .api = API_OFFSET_FETCH, .asked = w28_offsets },
+	{ .rule = 28, .api = API_SYNC, .answered = w28_before },
+	{ .rule = 28, .api = API_HEARTBEAT, .asked = w28_beat },
+	{ .rule = 28, .api = API_COMMIT, .asked = w28_beat },
+	{ .rule = 28, .api = API_GROUP_HEARTBEAT, .asked = w28_beat },
+	{ .rule = 28, .api = API_GROUP_HEARTBEAT, .answered = w28_before },
 	{ .rule = 25, .api = API_COMMIT, .asked = w25_commit },
 	{ .rule = 25, .api = API_SYNC, .answered = w25_synced },
 	{ .rule = 24, .api = API_SYNC, .answered = w24_synced },

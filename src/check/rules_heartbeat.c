@@ -30,13 +30,15 @@ static void w11_asked(const struct talk *t)
 		m->beats_sum += gap;
 		m->beats_last = t->m->frame;
 		if (gap > session / 3 * 2 + LATE)
-			rule_fail(t, &(struct blame){ .rule = 11, .since = m->beat.ts, .frames = { m->beat.frame, t->m->frame },
+			rule_fail(t, &(struct blame){ .rule = 11, .wide = m->beat_conn != t->conn->id, .since = m->beat.ts,
+			                              .frames = { m->beat.frame, t->m->frame },
 			                              .expected = "no pause of heartbeats above 2/3 of session.timeout.ms" },
 			          "%.2f s between two heartbeats; the session timeout is %.1f s", seconds(gap),
 			          seconds(session));
 	}
 	m->beat = mark_of(t);
 	m->beat_server = t->conn->server;
+	m->beat_conn = t->conn->id;
 }
 
 /* The coordinator is away: that is no pause of the client's. */
@@ -172,6 +174,7 @@ void ck_member_finish(struct check *c, struct member *m)
 	w11_finish(c, m);
 	w12_finish(c, m);
 	leave_finish(c, m);
+	offsets_finish(c, m);
 }
 
 const struct hook hooks_heartbeat[] = {

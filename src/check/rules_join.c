@@ -239,6 +239,7 @@ static void w23_asked(const struct talk *t)
 	if (t->m->ts - m->data_first.ts < FRESH_DATA || t->m->ts - m->committed.ts < FRESH_DATA)
 		return;
 	b.since = m->committed.ts ? m->committed.ts : m->synced.ts;
+	b.wide = !ck_conn_open(t->check, m->commit_conn); /* it may have gone on with another one */
 	b.expected = "OffsetCommit, answered, before JoinGroup: the partitions may go to somebody else";
 	rule_fail(t, &b, "JoinGroup %.2f s after the latest commit, with records fetched %.2f s before it",
 	          (double)(t->m->ts - b.since) / 1e9, (double)(t->m->ts - m->data_first.ts) / 1e9);

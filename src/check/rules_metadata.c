@@ -33,6 +33,7 @@ static void not_leader(const struct talk *t, struct part p, int16_t code)
 {
 	struct client *k = t->client;
 
+	k->leader_lost = t->m->ts;
 	if (k->not_leader.ts || (code != ERR_NOT_LEADER && code != ERR_FENCED_LEADER_EPOCH) || k->metadata.ts > t->q->ts)
 		return;
 	k->not_leader = mark_of(t);

@@ -87,6 +87,7 @@ static void w35_batch(const struct talk *t, struct part p, const struct kf_batch
 	same = sent_before(s, batch->base_sequence);
 	b.since = s->last.ts;
 	b.frames[0] = s->last.frame;
+	b.wide = s->conn != t->conn->id || t->client->leader_lost > s->last.ts; /* another broker may have had some of them */
 	if (latest && same && (same->records != batch->records || same->size != batch->size)) {
 		rule_fail(t, &b, "%s: sequence %d again with %d records in %u bytes, before it had %d in %u",
 		          part_text(t->check, p, text), batch->base_sequence, batch->records, batch->size, same->records,
@@ -101,6 +102,7 @@ static void w35_batch(const struct talk *t, struct part p, const struct kf_batch
 		rule_pass(t, 35);
 	}
 	s->last = mark_of(t);
+	s->conn = t->conn->id;
 	if (same)
 		return;
 	s->batch[s->n++ % BATCHES] =

@@ -57,7 +57,8 @@ static void about(struct talk *t, struct kf_bytes group, struct kf_bytes member,
 	if (!n->group || !same(group, n->group->name, n->group->name_len))
 		n->group = ck_group_get(t->check, group);
 	t->group = n->group;
-	t->member = find_member(t, member, generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT);
+	t->member = find_member(t, member, generation >= 0 || t->m->api_key == API_GROUP_HEARTBEAT ||
+	                                           t->m->api_key == API_JOIN);
 	t->q->group = t->group;
 	t->q->member = t->member;
 	t->q->generation = generation;

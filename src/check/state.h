@@ -84,9 +84,11 @@ struct parts {
 struct finding {
 	struct finding *next;
 	uint8_t rule;
-	bool wide;       /* a message on any connection would have changed it */
+	bool wide;       /* a message on another connection, that nothing points to, would have changed it */
 	bool accepted;   /* in the baseline */
 	bool hidden;     /* a gap lies in its time: it may not be true */
+	uint64_t confirm; /* the connection that has to go on after it; 0 when it did */
+	struct finding *next_doubtful;
 	enum check_severity severity;
 	struct client *client; /* NULL for what concerns a group as a whole */
 	struct group *group;   /* NULL where none is concerned */
@@ -130,6 +132,13 @@ struct server {
 	int16_t first[APIS], last[APIS]; /* last -1: not there */
 };
 
+/* Clients of the same software; "" for all that do not tell theirs. */
+struct library {
+	UT_hash_handle hh;
+	const char *name; /* of one of the clients */
+	uint32_t passed[CHECK_RULES + 1]; /* so many of them */
+};
+
 struct topic {
 	UT_hash_handle hh;
 	uint64_t key;
@@ -163,6 +172,7 @@ struct sequence {
 	struct batch batch[BATCHES]; /* a ring */
 	unsigned n;
 	struct mark last;
+	uint64_t conn;
 };
 
 struct group;
@@ -181,6 +191,12 @@ struct client {
 	uint64_t scopes;        /* of the settings that can apply to it */
 	int64_t first;
 	bool seen_from_start;   /* its first connection began within the capture */
+	/* Correlation ids: how many, the range they are in, and whether they count on from connection to connection. */
+	uint64_t ids;
+	int32_t first_id, last_id;
+	bool one_counter;
+	int64_t asked; /* latest request */
+	struct finding *doubtful; /* findings that a connection's going on would confirm */
 	struct member *member;  /* latest */
 	struct client *next;    /* in the order they were first seen */
 	struct tally tally[CHECK_RULES + 1];
@@ -191,7 +207,7 @@ struct client {
 	/* W08 */
 	struct mark find, last_find;
 	struct group *find_group;
-	uint64_t find_conn, find_member;
+	uint64_t find_conn, find_member, last_find_conn, metadata_conn;
 	uint32_t find_missed;
 	int16_t find_code;
 	/* W15 */
@@ -219,6 +235,7 @@ struct client {
 	uint64_t metadata_frame;
 	/* W33 */
 	struct mark not_leader;
+	int64_t leader_lost; /* when it was last told that a leader is none */
 	struct part not_leader_part;
 	uint64_t not_leader_conn;
 	int16_t not_leader_api, not_leader_code;
@@ -285,7 +302,7 @@ struct conn {
 	const struct kafka_names *names;
 	struct request *first, *last; /* without an answer, oldest first */
 	unsigned in_flight;
-	int64_t opened;
+	int64_t opened, asked; /* latest request */
 	bool from_start, requested, answered, asked_versions, ended_by_client, id_judged;
 	uint64_t client_digest;
 	/* Whom it spoke of last: most connections speak of one group and one member. */
@@ -344,14 +361,19 @@ struct member {
 	struct parts assigned, fresh; /* fresh: granted and not fetched yet */
 	struct parts revoked;         /* W25: taken away by the latest answer */
 	struct parts offsets;         /* W28: asked for since the assignment */
-	bool offsets_all, assigned_known;
+	struct mark started;          /* W28: fetched, its offset not asked for so far */
+	struct part started_part;
+	bool offsets_all, assigned_known, fresh_beats;
 	/* W11 */
 	uint32_t beats;
+	uint64_t beat_conn;
 	const struct server *beat_server;
 	int64_t beats_sum;
 	uint64_t beats_first, beats_last;
 	/* W12 */
 	bool new_generation_due;
+	/* W21: what others of the group were told after it closed */
+	struct mark calm, moved;
 	/* W24 */
 	uint32_t fetched_while_joining;
 	bool fetched_before;
@@ -360,6 +382,7 @@ struct member {
 	uint64_t commit_digest;
 	int16_t commit_code;
 	/* W31 */
+	uint64_t commit_conn;
 	int64_t commit_window;
 	uint32_t commit_count;
 	uint32_t commits;
@@ -373,6 +396,8 @@ struct member {
 struct group_seen;
 struct expect_result;
 
+#define CLOSED 16
+
 struct group {
 	UT_hash_handle hh;
 	char *name;
@@ -380,6 +405,8 @@ struct group {
 	struct member *members;
 	uint32_t n_members;
 	uint64_t scopes;
+	struct member *closed[CLOSED]; /* W21: that closed and have not spoken since */
+	unsigned n_closed;
 	struct group *next;
 	struct tally tally[CHECK_RULES + 1];
 	/* W07 */
@@ -422,6 +449,7 @@ struct check {
 	struct topic *topics;
 	struct topic_id *topic_ids;
 	struct sequence *sequences;
+	struct library *libraries; /* made at the end */
 	struct found *found; /* FindCoordinator answers, per client and group */
 	struct request *free_requests;
 	struct finding *findings[CHECK_RULES + 1], **last_finding[CHECK_RULES + 1]; /* of each rule */
@@ -431,6 +459,7 @@ struct check {
 	uint32_t brokers;       /* in the largest Metadata answer */
 	uint64_t members;
 	int64_t now;
+	bool complete; /* known: no connection of a client escaped the capture */
 	bool finished;
 	struct {
 		const struct hook *hook[HOOKS];

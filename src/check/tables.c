@@ -84,6 +84,14 @@ struct conn *ck_conn_get(struct check *c, const struct kafka_conn *k)
 	return n;
 }
 
+bool ck_conn_open(const struct check *c, uint64_t id)
+{
+	struct conn *n;
+
+	HASH_FIND(hh, c->conns, &id, sizeof(id), n);
+	return n && !n->ended_by_client;
+}
+
 void ck_conn_free(struct check *c, struct conn *n)
 {
 	if (c->latest == n)

@@ -61,6 +61,7 @@ static struct finding *finding_new(const struct blame *b, struct client *k, stru
 		return NULL;
 	f->rule = b->rule;
 	f->wide = b->wide;
+	f->confirm = b->confirm;
 	f->client = k;
 	f->group = g;
 	f->since = b->since ? b->since : ts;
@@ -94,6 +95,10 @@ static void keep(struct check *c, const struct blame *b, struct client *k, struc
 	if (!f)
 		return;
 	c->rule[b->rule].kept++;
+	if (k && f->confirm) {
+		f->next_doubtful = k->doubtful;
+		k->doubtful = f;
+	}
 	if (t) {
 		t->kept++;
 		t->latest = f;
@@ -137,7 +142,54 @@ void rule_fail_for(struct check *c, const struct blame *b, struct client *k, str
 	va_end(list);
 }
 
+void ck_confirm(struct client *k, uint64_t conn)
+{
+	struct finding **at = &k->doubtful;
+
+	while (*at) {
+		if ((*at)->confirm != conn) {
+			at = &(*at)->next_doubtful;
+			continue;
+		}
+		(*at)->confirm = 0;
+		*at = (*at)->next_doubtful;
+	}
+}
+
 /* ---- the end ------------------------------------------------------------------------------------------ */
+
+static const char *library_name(const struct client *k)
+{
+	return k->software ? k->software : "";
+}
+
+/* Which rules the clients of each software pass. */
+static void libraries_make(struct check *c)
+{
+	for (const struct client *k = c->first_client; k; k = k->next) {
+		const char *name = library_name(k);
+		struct library *l;
+
+		HASH_FIND_STR(c->libraries, name, l);
+		if (!l && (l = calloc(1, sizeof(*l)))) {
+			l->name = name;
+			HASH_ADD_KEYPTR(hh, c->libraries, l->name, strlen(l->name), l);
+		}
+		for (unsigned i = 1; l && i <= CHECK_RULES; i++)
+			if (k->tally[i].pass)
+				l->passed[i]++;
+	}
+}
+
+/* The same software does elsewhere what was not seen here: more likely that it escaped the capture. */
+static bool others_pass(const struct check *c, const struct finding *f)
+{
+	const struct library *l = NULL;
+
+	if (f->client)
+		HASH_FIND_STR(c->libraries, library_name(f->client), l);
+	return l && l->passed[f->rule] > (f->client->tally[f->rule].pass ? 1 : 0);
+}
 
 /* Whether something that was lost could have made it right. */
 static bool is_hidden(const struct check *c, const struct finding *f)
@@ -145,6 +197,8 @@ static bool is_hidden(const struct check *c, const struct finding *f)
 	if (blind_in(&c->blind, f->since, f->ts))
 		return true;
 	if (f->client && f->client->at && blind_in(&f->client->at->blind, f->since, f->ts))
+		return true;
+	if (!c->complete && (f->confirm || (f->wide && others_pass(c, f))))
 		return true;
 	return f->wide && !everything_seen(c, f->client);
 }
@@ -172,6 +226,7 @@ static void settle(struct check *c, struct finding *f)
 
 void verdicts_settle(struct check *c)
 {
+	libraries_make(c);
 	for (unsigned i = 1; i <= CHECK_RULES; i++)
 		for (struct finding *f = c->findings[i]; f; f = f->next)
 			settle(c, f);
@@ -179,6 +234,12 @@ void verdicts_settle(struct check *c)
 
 void verdicts_free(struct check *c)
 {
+	struct library *l, *next;
+
+	HASH_ITER(hh, c->libraries, l, next) {
+		HASH_DEL(c->libraries, l);
+		free(l);
+	}
 	for (unsigned i = 1; i <= CHECK_RULES; i++) {
 		while (c->findings[i]) {
 			struct finding *f = c->findings[i];

@@ -28,6 +28,7 @@ static bool on_opened(void *ctx)
 
 	if (!run->options->wrapped)
 		return true;
+	check_complete(run->check);
 	run->wrap.argv = run->options->wrapped;
 	run->wrapped = wrap_start(&run->wrap);
 	return run->wrapped;
@@ -63,6 +64,8 @@ static bool open_run(struct check_run *run)
 	if (run->options->rules && !check_settings_read(run->settings, run->options->rules, stderr))
 		return false;
 	run->check = check_new(run->settings);
+	if (run->check && run->options->complete)
+		check_complete(run->check);
 	g.ctx = run->check;
 	run->groups = run->check ? groups_new(&g) : NULL;
 	if (run->groups)

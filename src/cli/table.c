@@ -327,6 +327,12 @@ const struct table_option table_options[] = {
 		.help = "write today's failures to --baseline",
 	},
 	{
+		.name = "complete", .kind = KIND_FLAG, MEMBER(complete), .section = SECTION_SELECT, .commands = CHECK,
+		.help = "the capture has every connection of the clients",
+		.more = "Failures that a message on another connection would have averted are told without further signs "
+			"of its absence. With -- COMMAND it is so: the capture is ready before the command starts.",
+	},
+	{
 		.name = "strict", .kind = KIND_FLAG, MEMBER(strict), .section = SECTION_SELECT, .commands = CHECK,
 		.help = "what was not exercised is a failure",
 	},

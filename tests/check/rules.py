@@ -61,21 +61,45 @@ def judge(lines, rule, verdict, also, packets):
 	return None
 
 
+def connection(data):
+	"""The client's port: each connection has its own."""
+	ports = int.from_bytes(data[34:36], "big"), int.from_bytes(data[36:38], "big")
+	return max(ports)
+
+
+def losses(packets, rng):
+	"""Packets missing here and there, a connection as a whole or from some time on, and one direction of it."""
+	yield "5% of the packets", [p for p in packets if rng.random() > 0.05]
+	yield "30% of the packets", [p for p in packets if rng.random() > 0.3]
+	ports = sorted({connection(data) for _, data in packets})
+	if not ports:
+		return
+	port = rng.choice(ports)
+	own = [n for n, (_, data) in enumerate(packets) if connection(data) == port]
+	begin = rng.choice(own)
+	yield "a connection", [p for p in packets if connection(p[1]) != port]
+	yield "a connection from some time on", [p for n, p in enumerate(packets) if n < begin or connection(p[1]) != port]
+	for way in (34, 36):
+		yield "one direction of a connection", [p for p in packets if int.from_bytes(p[1][way:way + 2], "big") != port]
+
+
 def lossy(regroup, peer, path, rule):
 	"""With packets missing, nothing may fail that did not fail with all of them."""
 	rng = random.Random(rule)
-	whole, packets = None, peer.packets
-	for share in (0.05, 0.3):
-		peer.packets = [p for p in packets if rng.random() > share]
+	packets = peer.packets
+	whole = None
+	for what, rest in losses(sorted(packets, key=lambda p: p[0]), rng):
+		peer.packets = rest
 		peer.write(path)
 		lines, _ = check(regroup, path)
 		failed = {line["rule"] for line in lines if line["type"] == "failure"}
-		if whole is None:
+		if failed and whole is None:
 			peer.packets = packets
 			peer.write(path)
 			whole = {line["rule"] for line in check(regroup, path)[0] if line["type"] == "failure"}
-		if failed - whole:
-			return f"{sorted(failed - whole)} only with {share:.0%} of the packets missing"
+		if failed - (whole or set()):
+			peer.packets = packets
+			return f"{sorted(failed - whole)} only with {what} missing"
 	peer.packets = packets
 	return None
 

@@ -151,6 +151,7 @@ def asks_another_node(peer):
 	app.refused(app.ask_join(), 16)
 	peer.wait(1)
 	app.refused(app.ask_join(), 16)
+	app.metadata()
 
 
 @scene("W07", "not exercised")
@@ -176,7 +177,9 @@ def finds_again(peer):
 @scene("W08", "fail", args=(16,))
 @scene("W08", "fail", args=(15,))
 def goes_on(peer, error):
-	lost_coordinator(peer, error).beats(1)
+	app = lost_coordinator(peer, error)
+	app.beats(1)
+	app.fetch()
 
 
 @scene("W08", "not exercised")

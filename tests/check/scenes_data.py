@@ -175,6 +175,7 @@ def fetches_from_nowhere(peer):
 	app.first_join()
 	app.sync()
 	app.fetch()
+	app.beats(1)
 
 
 def follow_up(peer, times):

@@ -301,6 +301,62 @@ def lingers(peer):
 	app.close()
 
 
+@scene("W21", "pass")
+def leaves_while_joining(peer):
+	"""LeaveGroup does not wait for the answer of JoinGroup: that comes to a member that has left."""
+	app = Consumer(peer)
+	app.member, app.reason = "app-1", "x"
+	join = app.ask_join()
+	peer.wait(0.5)
+	leave = app.co.ask("LeaveGroup", 5, {"groupId": app.group, "members": [
+		{"memberId": app.member, "groupInstanceId": None, "reason": "the consumer is being closed"}]})
+	peer.wait(0.5)
+	app.joined(join, 1)
+	app.co.answer(leave, {"members": [{"memberId": app.member, "groupInstanceId": None, "errorCode": 0}]})
+	app.close()
+	peer.wait(15)
+	peer.connect("other", host=2)
+
+
+@scene("W21", "fail")
+def others_wait(peer):
+	"""Two members: the one that is left is told of a rebalance only when the session of the other is over."""
+	app, other = Consumer(peer), Consumer(peer, name="other", host=2)
+	app.member, other.member = "app-1", "other-1"
+	app.reason = other.reason = "x"
+	asked = app.ask_join(), other.ask_join()
+	app.joined(asked[0], 1, members=[app, other], leader="app-1")
+	other.joined(asked[1], 1, members=[], leader="app-1")
+	app.synced(app.ask_sync(None, assignments=[
+		{"memberId": "app-1", "assignment": assignment({"t": [0]})},
+		{"memberId": "other-1", "assignment": assignment({"t": [1]})}]), {"t": [0]})
+	other.synced(other.ask_sync(), {"t": [1]})
+	other.beat()
+	other.close()
+	app.beats(3)
+	peer.wait(2)
+	app.beat(error=27)
+
+
+@scene("W21", "fail")
+def successor_waits(peer):
+	"""Killed and started again: its successor is let in when its session is over."""
+	app = alone(peer)
+	app.beats(2)
+	app.close()
+	peer.wait(1)
+	again = Consumer(peer)
+	again.refused(again.ask_join(), 79, "app-2")
+	again.member, again.reason = "app-2", "need to re-join with the given member-id"
+	join = again.ask_join()
+	peer.wait(8.9)
+	again.joined(join, 2)
+	again.sync()
+	again.beats(2)
+	again.leave()
+	again.close()
+
+
 @scene("W21", "not exercised")
 def not_long_enough(peer):
 	app = alone(peer)
