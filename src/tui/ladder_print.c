@@ -17,6 +17,19 @@ static void put_safe(FILE *out, const char *text, int width)
 	fprintf(out, "%s%*s", safe, blanks > 0 ? blanks : 0, "");
 }
 
+/* "generation 7 -> 8: R2 new member" */
+static void print_begin(const struct group_rebalance *r, const char *arrow, FILE *out)
+{
+	fputs(r->mode == GROUP_BROKER ? "epoch " : "generation ", out);
+	if (r->previous >= 0)
+		fprintf(out, "%d %s ", r->previous, arrow);
+	if (r->generation >= 0)
+		fprintf(out, "%d", r->generation);
+	else
+		fputc('?', out);
+	fprintf(out, ", R%u %s", r->cause.id, r->cause.name ? r->cause.name : "");
+}
+
 static void print_text(const struct rungs *r, const struct model *m, FILE *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -27,10 +40,9 @@ static void print_text(const struct rungs *r, const struct model *m, FILE *out)
 		text_clock(clock, sizeof(clock), g->from);
 		fprintf(out, "%s  ", clock);
 		if (g->begins) {
-			const struct group_rebalance *b = &g->begins->event->rebalance;
-
-			fprintf(out, "-- generation %d -> %d: R%u %s\n", b->previous, b->generation, b->cause.id,
-			        b->cause.name ? b->cause.name : "");
+			fputs("-- ", out);
+			print_begin(&g->begins->event->rebalance, "->", out);
+			fputc('\n', out);
 		} else if (g->heartbeats || g->commits) {
 			fprintf(out, "   %u heartbeats, %u commits and offset fetches\n", g->heartbeats, g->commits);
 		} else if (x) {
@@ -45,34 +57,43 @@ static void print_text(const struct rungs *r, const struct model *m, FILE *out)
 
 static void print_mermaid(const struct rungs *r, const struct model *m, FILE *out)
 {
+	char over[48] = "b0";
+
+	if (r->n_poles)
+		snprintf(over, sizeof(over), "m0,b%zu", r->n_brokers ? r->n_brokers - 1 : 0);
 	fputs("sequenceDiagram\n", out);
 	for (size_t i = 0; i < r->n_poles; i++) {
 		fprintf(out, "    participant m%zu as ", i);
 		print_mermaid_text(out, r->pole[i].name);
 		fputc('\n', out);
 	}
-	fputs("    participant c as coordinator\n", out);
+	for (size_t i = 0; i < r->n_brokers; i++) {
+		fprintf(out, "    participant b%zu as ", i);
+		print_mermaid_text(out, r->n_brokers == 1 ? "coordinator" : messages_text(m->messages, r->broker[i]));
+		fputc('\n', out);
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		const struct rung *g = &r->rung[i];
 		const struct message *x = messages_get(m->messages, g->number);
 		char label[160];
 
 		if (g->begins) {
-			fprintf(out, "    Note over c: generation %d to %d, R%u ", g->begins->event->rebalance.previous,
-			        g->begins->event->rebalance.generation, g->begins->event->rebalance.cause.id);
-			print_mermaid_text(out, g->begins->event->rebalance.cause.name);
+			fprintf(out, "    Note over %s: ", over);
+			print_begin(&g->begins->event->rebalance, "to", out);
 			fputc('\n', out);
 		} else if (g->heartbeats || g->commits) {
-			fprintf(out, "    Note over c: %u heartbeats, %u commits and offset fetches\n", g->heartbeats, g->commits);
+			fprintf(out, "    Note over %s: %u heartbeats, %u commits and offset fetches\n", over, g->heartbeats, g->commits);
 		} else if (x) {
 			ladder_label(x, label, sizeof(label));
-			fprintf(out, x->direction == KF_REQUEST ? "    m%u->>c: " : "    c-->>m%u: ", g->lane);
+			if (x->direction == KF_REQUEST)
+				fprintf(out, "    m%u->>b%u: ", g->lane, g->broker);
+			else
+				fprintf(out, "    b%u-->>m%u: ", g->broker, g->lane);
 			print_mermaid_text(out, label);
 			fputc('\n', out);
 		}
 	}
 }
-
 
 static void json_message(struct json *j, const struct model *m, const struct message *x)
 {

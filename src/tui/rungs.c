@@ -13,11 +13,13 @@
 #define MOST 200000u
 #define FOLD_FROM 3u /* requests */
 #define MOST_POLES 4096u
+#define MOST_BROKERS 64u
 
 void rungs_free(struct rungs *r)
 {
 	free(r->rung);
 	free(r->pole);
+	free(r->broker);
 	free(r->number);
 	*r = (struct rungs){ .n = 0 };
 }
@@ -125,6 +127,24 @@ static uint32_t pole_of(struct rungs *r, const struct model *m, const struct mes
 	return (uint32_t)r->n_poles++;
 }
 
+static uint32_t broker_of(struct rungs *r, const struct message *x)
+{
+	for (size_t i = 0; i < r->n_brokers; i++)
+		if (r->broker[i] == x->server)
+			return (uint32_t)i;
+	if (r->n_brokers == r->cap_brokers) {
+		size_t cap = r->cap_brokers ? r->cap_brokers * 2 : 4;
+		uint32_t *list = r->n_brokers < MOST_BROKERS ? realloc(r->broker, cap * sizeof(*list)) : NULL;
+
+		if (!list)
+			return 0;
+		r->broker = list;
+		r->cap_brokers = cap;
+	}
+	r->broker[r->n_brokers] = x->server;
+	return (uint32_t)r->n_brokers++;
+}
+
 /* Nothing in it to look at, as long as it goes on like that. */
 static bool is_quiet(const struct message *x, int32_t generation)
 {
@@ -214,7 +234,7 @@ static void add_message(struct rungs *r, const struct model *m, const struct run
 	rung = add(r);
 	if (!rung)
 		return;
-	*rung = (struct rung){ .number = x->number, .from = x->ts, .to = x->ts, .lane = lane };
+	*rung = (struct rung){ .number = x->number, .from = x->ts, .to = x->ts, .lane = lane, .broker = broker_of(r, x) };
 	if (w->filter && w->filter[0] && !rungs_has(r, m, r->n - 1, w->filter)) {
 		r->n--;
 		return;
@@ -233,7 +253,7 @@ void rungs_collect(struct rungs *r, const struct model *m, const struct rungs_wa
 	struct walk k = { .run = SIZE_MAX };
 	size_t n = numbers(r, m, w);
 
-	r->n = r->n_poles = 0;
+	r->n = r->n_poles = r->n_brokers = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct message *x = messages_get(m->messages, r->number[i]);
 

@@ -14,7 +14,7 @@ struct rung {
 	const struct kept *begins;
 	uint32_t heartbeats, commits; /* of a run, requests; both 0: a message */
 	int64_t from, to;
-	uint32_t lane;
+	uint32_t lane, broker; /* indices of the pole and of the broker */
 };
 
 /* Who sends: a client id on a host. */
@@ -29,6 +29,8 @@ struct rungs {
 	size_t n, cap;
 	struct pole *pole;
 	size_t n_poles, cap_poles;
+	uint32_t *broker; /* messages_text of their endpoints, in the order met */
+	size_t n_brokers, cap_brokers;
 	uint64_t *number; /* room for collecting */
 	size_t cap_numbers;
 	bool cut; /* older ones are not there any more */

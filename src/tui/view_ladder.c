@@ -8,6 +8,7 @@
 
 #include <regroup/text.h>
 
+#include "ground.h"
 #include "ladder.h"
 #include "print.h"
 #include "rungs.h"
@@ -15,7 +16,6 @@
 
 #define UNKNOWN GROUP_UNKNOWN_TIME
 #define MARGIN INT64_C(100000000) /* around a rebalance, ns */
-#define TIMES 24u                 /* columns of the times in front */
 
 struct ladder_view {
 	struct rungs rungs;
@@ -88,100 +88,18 @@ static void collect(struct ladder_view *v, struct ui *ui, const struct model_gro
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------- */
 
-/* Where the poles stand. */
-struct ground {
-	unsigned left, pole, broker; /* column of the first pole, columns from pole to pole, column of the coordinator */
-	size_t first, shown;
-};
-
-static struct ground lay_out(struct ladder_view *v, unsigned width)
+static void draw_time(struct screen *s, const struct ground *g, unsigned y, int64_t ts, int64_t before)
 {
-	struct ground g = { .left = TIMES + 2, .broker = width > 4 ? width - 4 : 1 };
-	unsigned label = width >= 120 ? 46 : 32;
-	unsigned room = g.broker > g.left + label ? g.broker - g.left - label : 1;
-	size_t n = v->rungs.n_poles ? v->rungs.n_poles : 1;
-	uint32_t lane = v->list.at < v->rungs.n ? v->rungs.rung[v->list.at].lane : 0;
-
-	g.pole = (unsigned)(room / n);
-	if (g.pole > 16)
-		g.pole = 16;
-	if (g.pole < 8)
-		g.pole = 8;
-	g.shown = room / g.pole + 1;
-	if (g.shown > n)
-		g.shown = n;
-	if (lane < v->first_pole)
-		v->first_pole = lane;
-	if (lane >= v->first_pole + g.shown)
-		v->first_pole = lane - g.shown + 1;
-	if (v->first_pole + g.shown > n)
-		v->first_pole = n - g.shown;
-	g.first = v->first_pole;
-	return g;
-}
-
-static unsigned pole_at(const struct ground *g, size_t lane)
-{
-	return g->left + (unsigned)(lane - g->first) * g->pole;
-}
-
-static bool is_shown(const struct ground *g, size_t lane)
-{
-	return lane >= g->first && lane < g->first + g->shown;
-}
-
-static void draw_poles(const struct ladder_view *v, struct screen *s, const struct ground *g, unsigned y)
-{
-	for (size_t i = g->first; i < g->first + g->shown && i < v->rungs.n_poles; i++)
-		screen_char(s, pole_at(g, i), y, s->width, 0x2502, STYLE_FAINT);
-	screen_char(s, g->broker, y, s->width, 0x2502, STYLE_FAINT);
-}
-
-/* The one under the cursor, or the next. */
-static const struct message *message_near(const struct ladder_view *v, const struct ui *ui)
-{
-	const struct message *x = NULL;
-
-	for (size_t i = v->list.at; i < v->rungs.n && !x; i++)
-		x = messages_get(ui->model->messages, v->rungs.rung[i].number);
-	return x;
-}
-
-static void draw_names(const struct ladder_view *v, struct ui *ui, const struct ground *g, unsigned y)
-{
-	struct screen *s = &ui->screen;
-	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
-	size_t hidden = v->rungs.n_poles - g->shown;
-	const struct message *x = message_near(v, ui);
-	const char *server = x ? messages_text(ui->model->messages, x->server) : NULL;
-	char text[NET_ENDPOINT_TEXT + 24];
-
-	pen_repeat(&p, ' ', s->width);
-	p.x = 1;
-	pen_text(&p, "TIME");
-	if (hidden && v->rungs.n_poles)
-		pen_format(&p, "  (%zu members more)", hidden);
-	for (size_t i = g->first; i < g->first + g->shown && i < v->rungs.n_poles; i++) {
-		p = pen_at(s, pole_at(g, i) > 1 ? pole_at(g, i) - 1 : 0, y, pole_at(g, i) + g->pole - 2, STYLE_HEADER);
-		pen_wire(&p, v->rungs.pole[i].name, 0);
-	}
-	snprintf(text, sizeof(text), "coordinator %s", server ? server : "");
-	p = pen_at(s, pole_at(g, g->first + g->shown - 1) + g->pole - 1, y, s->width - 1, STYLE_HEADER);
-	pen_right(&p, s->width - 1, text);
-}
-
-static void draw_time(struct screen *s, unsigned y, int64_t ts, int64_t before)
-{
-	struct pen p = pen_at(s, 1, y, TIMES, STYLE_PLAIN);
+	struct pen p = pen_at(s, 1, y, g->times, STYLE_PLAIN);
 	char text[TEXT_SHORT + 1];
 
 	pen_clock(&p, ts);
-	if (before == UNKNOWN || ts <= before)
+	if (before == UNKNOWN || ts <= before || p.x + 6 > g->times)
 		return;
 	text[0] = '+';
 	text_duration(text + 1, sizeof(text) - 1, ts - before);
 	p.style = ts - before >= INT64_C(1000000000) ? STYLE_WARN : STYLE_FAINT;
-	pen_right(&p, TIMES, text);
+	pen_right(&p, g->times, text);
 }
 
 /* "JoinGroup 7  REBALANCE_IN_PROGRESS  1.2 s" */
@@ -221,23 +139,26 @@ static void draw_arrow(const struct ladder_view *v, struct ui *ui, const struct 
                        const struct message *x, unsigned y)
 {
 	struct screen *s = &ui->screen;
-	bool back = x->direction == KF_RESPONSE, shown = is_shown(g, r->lane);
-	unsigned from = shown ? pole_at(g, r->lane) : TIMES + 1, style = arrow_style(x), last = pole_at(g, g->first + g->shown - 1);
-	struct pen p = pen_at(s, from + (shown ? 1 : 0), y, g->broker, style);
+	bool back = x->direction == KF_RESPONSE, shown = ground_shows(g, r->lane);
+	unsigned from = shown ? ground_member(g, r->lane) : g->times + 1, to = ground_broker(g, r->broker), style = arrow_style(x);
+	unsigned last = ground_member(g, g->first + g->shown - 1);
+	struct pen p = pen_at(s, from + (shown ? 1 : 0), y, to, style);
 	char label[160];
 	size_t width;
 
-	pen_repeat(&p, 0x2500, g->broker);
-	screen_char(s, back ? from + (shown ? 1 : 0) : g->broker - 1, y, g->broker, back ? 0x25c0 : 0x25b6, style);
+	pen_repeat(&p, 0x2500, to);
+	screen_char(s, back ? from + (shown ? 1 : 0) : to - 1, y, to, back ? 0x25c0 : 0x25b6, style);
 	if (!shown) {
-		p = pen_at(s, from, y, from + 12, style);
-		pen_text(&p, back ? "" : " ");
-		pen_wire(&p, v->rungs.pole[r->lane].name, 10);
+		p = pen_at(s, from, y, from + 13, style);
 		pen_text(&p, " ");
+		pen_wire(&p, v->rungs.pole[r->lane].name, 9);
+		pen_text(&p, " ");
+		if (back)
+			pen_char(&p, 0x25c0);
 	}
 	ladder_label(x, label, sizeof(label));
 	width = text_width(label, strlen(label));
-	p = pen_at(s, last + 3, y, g->broker - 2, style | STYLE_BOLD);
+	p = pen_at(s, shown || last + 3 > p.x + 1 ? last + 3 : p.x + 1, y, to > 2 ? to - 2 : 0, style | STYLE_BOLD);
 	if (width + 2 < p.limit - p.x)
 		p.x += (unsigned)(p.limit - p.x - width - 2) / 2;
 	pen_text(&p, " ");
@@ -270,16 +191,22 @@ static void draw_run(struct screen *s, const struct rung *r, const struct ground
 	pen_text(&p, " ");
 }
 
-static void draw_begin(struct screen *s, const struct kept *k, unsigned y)
+static void draw_begin(struct screen *s, const struct ground *g, const struct kept *k, unsigned y)
 {
 	const struct group_rebalance *r = &k->event->rebalance;
-	struct pen p = pen_at(s, TIMES + 1, y, s->width, STYLE_WARN | STYLE_BOLD);
+	struct pen p = pen_at(s, g->times + 1, y, s->width, STYLE_WARN | STYLE_BOLD);
 
 	pen_repeat(&p, 0x2501, 2);
-	pen_format(&p, " %s %d", r->mode == GROUP_BROKER ? "epoch" : "generation", r->previous);
-	pen_text(&p, " ");
-	pen_char(&p, 0x2192);
-	pen_format(&p, " %d: R%u %s", r->generation, r->cause.id, r->cause.name ? r->cause.name : "");
+	pen_format(&p, " %s", r->mode == GROUP_BROKER ? "epoch" : "generation");
+	if (r->previous >= 0)
+		pen_format(&p, " %d ", r->previous);
+	if (r->previous >= 0)
+		pen_char(&p, 0x2192);
+	if (r->generation >= 0)
+		pen_format(&p, " %d", r->generation);
+	else
+		pen_text(&p, " ?");
+	pen_format(&p, ": R%u %s", r->cause.id, r->cause.name ? r->cause.name : "");
 	if (r->cause.client_id) {
 		pen_text(&p, ", ");
 		pen_wire(&p, r->cause.client_id, 24);
@@ -294,10 +221,10 @@ static void draw_rung(struct ladder_view *v, struct ui *ui, const struct ground 
 	const struct message *x = messages_get(ui->model->messages, r->number);
 	struct screen *s = &ui->screen;
 
-	draw_poles(v, s, g, y);
-	draw_time(s, y, r->from, i ? v->rungs.rung[i - 1].to : UNKNOWN);
+	ground_draw(g, &v->rungs, s, y);
+	draw_time(s, g, y, r->from, i ? v->rungs.rung[i - 1].to : UNKNOWN);
 	if (r->begins)
-		draw_begin(s, r->begins, y);
+		draw_begin(s, g, r->begins, y);
 	else if (r->heartbeats || r->commits)
 		draw_run(s, r, g, y);
 	else if (x)
@@ -306,26 +233,40 @@ static void draw_rung(struct ladder_view *v, struct ui *ui, const struct ground 
 		screen_mark(s, 0, y, s->width, STYLE_SELECTED);
 }
 
+/* Which messages these are; where they go to several brokers, to which the one under the cursor does. */
+static void draw_heading(const struct ladder_view *v, struct ui *ui, struct area a)
+{
+	const struct rung *r = v->list.at < v->rungs.n ? &v->rungs.rung[v->list.at] : NULL;
+	const char *broker = v->rungs.n_brokers > 1 && r && r->number ? messages_text(ui->model->messages, v->rungs.broker[r->broker]) : NULL;
+	char text[96 + NET_ENDPOINT_TEXT], to[NET_ENDPOINT_TEXT + 8] = "";
+
+	if (broker)
+		snprintf(to, sizeof(to), "to %s  ", broker);
+	if (ui->focus.whole)
+		snprintf(text, sizeof(text), "%sall messages  %s: %s", to, ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
+	else
+		snprintf(text, sizeof(text), "%sone rebalance  %s: all  %s: %s", to, ui_key_name(ui, ACT_LADDER),
+		         ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
+	ui_heading(ui, a, text);
+}
+
 static void ladder_draw(void *state, struct ui *ui, struct area a)
 {
 	struct ladder_view *v = state;
 	const struct model_group *g = ui_group(ui);
 	struct ground ground;
 	unsigned rows = a.height > 3 ? a.height - 2 : 1;
-	char text[96];
 
-	if (ui->focus.whole)
-		snprintf(text, sizeof(text), "all messages  %s: %s", ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
-	else
-		snprintf(text, sizeof(text), "one rebalance  %s: all  %s: %s", ui_key_name(ui, ACT_LADDER),
-		         ui_key_name(ui, ACT_FOLD), v->unfolded ? "fold" : "unfold");
-	ui_heading(ui, a, text);
-	if (!g)
+	if (!g) {
+		ui_heading(ui, a, NULL);
 		return;
+	}
 	collect(v, ui, g);
+	draw_heading(v, ui, a);
 	list_fit(&v->list, v->rungs.n, rows);
-	ground = lay_out(v, a.width);
-	draw_names(v, ui, &ground, a.y + 1);
+	ground = ground_lay(&v->rungs, ui->model, a.width, v->list.at < v->rungs.n ? v->rungs.rung[v->list.at].lane : 0,
+	                    &v->first_pole);
+	ground_names(&ground, &v->rungs, ui->model, &ui->screen, a.y + 1);
 	v->top = a.y + 2;
 	for (unsigned y = 0; y < rows && v->list.top + y < v->rungs.n; y++)
 		draw_rung(v, ui, &ground, v->list.top + y, v->top + y);

@@ -218,6 +218,7 @@ static void print_saved(struct drive *d, const char *ending)
 	if (strstr(d->ui->notice, path))
 		snprintf(text, sizeof(text), "FILE%s", strstr(d->ui->notice, path) + strlen(path));
 	printf("=== %s\n", text[0] ? text : d->ui->notice);
+	d->ui->notice[0] = '\0';
 	unlink(path);
 	rmdir(folder);
 }
