@@ -34,6 +34,15 @@ struct kafka_names {
 	struct kf_bytes sasl_mechanism; /* NULL when no SASL was seen */
 };
 
+/* Who speaks on a connection: the first thing in what the consumer keeps of him. All zero to begin with; the consumer
+ * sets `size` to 0 to take its mark back (see kafka_message.again). */
+struct kafka_speaker {
+	uint64_t digest;    /* of the request that was marked */
+	uint16_t size;      /* of its frame, 0: none is marked */
+	uint16_t answer_at; /* where in the frame of its answer the body begins */
+	int32_t word;       /* the consumer's own, of the request that it marked */
+};
+
 /* One connection, as the layers above see it. Borrowed; the pointer stays the same until its `ended` call
  * returns. A million of them may be open: what is seldom asked is behind kafka_conn_traffic. */
 struct kafka_conn {
@@ -47,7 +56,7 @@ struct kafka_conn {
 	uint64_t messages;
 	const struct kafka_names *names; /* never NULL; changes as more is told */
 	void *user;                      /* for the consumer */
-	void *speaker;                   /* for the consumer, too: what its `ahead` is called with */
+	struct kafka_speaker *speaker;   /* for the consumer, too: what its `ahead` is called with */
 };
 
 struct kafka_traffic {
@@ -93,6 +102,21 @@ struct kafka_message {
 	bool body_wanted;          /* false: the consumer's `want` said that the body is not needed */
 	/* A word of the consumer's own, kept from the request to its response or its `dropped` call. */
 	uint64_t *note; /* NULL where nothing can be kept (acks=0 Produce, responses without a request) */
+	/* Requests: a consumer sets it to be told by `again` of requests that are the same as this one. NULL where that
+	 * cannot be: without an `again`, or where the request did not lie in one piece. */
+	bool *again;
+};
+
+/* A request that is, but for its correlation id, byte for byte the one that was marked last on its connection, or the
+ * answer to such a request. */
+struct kafka_again {
+	struct kafka_conn *conn; /* its speaker is not NULL on requests */
+	int64_t ts;
+	uint64_t frame;
+	uint64_t note; /* of the request; set by `again` */
+	int32_t correlation_id;
+	int16_t api_key, version;
+	struct kf_body body; /* answers: all of it */
 };
 
 /* A stretch that could have held messages and was not seen. */
@@ -134,6 +158,11 @@ struct kafka_sink {
 	/* `from` is KF_REQUEST when the client did it, KF_RESPONSE when the server did. */
 	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event,
 			   enum kf_direction from, int64_t ts, uint64_t frame);
+	/* Instead of `message`, NULL for never: a request that is marked comes again, and is answered. A mark is for as long
+	 * as the connection has the same speaker and names and answers are captured. With false nothing has happened, and
+	 * `message` is called. */
+	bool (*again)(void *ctx, struct kafka_again *a);
+	bool (*answered)(void *ctx, const struct kafka_again *a);
 	/* A hint, as net_sink's: a packet of the connection whose `speaker` this is (not NULL) comes soon. `step`
 	 * counts from 0 to KAFKA_AHEAD - 1. */
 	void (*ahead)(void *ctx, const void *speaker, unsigned step);

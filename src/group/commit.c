@@ -288,7 +288,7 @@ void txn_commit_response(struct groups *gs, const struct kafka_message *m, struc
 /* A member asks on the connection that it speaks to its coordinator on. */
 static struct member *asking(const struct group *g, const struct kafka_message *m)
 {
-	struct member *last = m->conn->speaker;
+	struct member *last = speaker_of(m->conn);
 
 	return last && last->group == g && last->presence == MEMBER_IN ? last : NULL;
 }

@@ -103,6 +103,7 @@ struct group *group_touch(struct groups *gs, struct group *g); /* a message of i
 struct group *group_find(struct groups *gs, struct kf_bytes name); /* NULL when it was not seen */
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
                             const struct kafka_message *m);
+struct request *request_again(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_again *a);
 void request_free(struct groups *g, struct request *r);
 
 /* Is the request, whose member is known by now, seen on another connection as well? It is freed then. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "echo.h"
 
-#include "unheard.h"
-
 /* Of the requests of a member that are under way, that many are remembered: consumers have one or two. */
 #define KEPT 4
 
@@ -12,14 +10,12 @@ static bool is_same(const struct request *a, const struct request *b)
 	       a->generation == b->generation;
 }
 
-bool echo_of(struct member *member, struct request *r, const struct kafka_message *m)
+bool echo_of(struct member *member, struct request *r)
 {
 	const struct groups *gs = r->group->owner;
 	const struct request *a = member->asked;
 	int n = 0;
 
-	if (unheard(gs, m)) /* another connection may have the answers */
-		return false;
 	for (; a; a = a->asked_before, n++)
 		if (is_same(a, r) && !connection_closed(gs, a->connection))
 			return true;

@@ -10,7 +10,7 @@
 #include "correlator.h"
 
 /* Is this request, which names the member, one that is under way already? Else it is from now on. */
-bool echo_of(struct member *member, struct request *r, const struct kafka_message *m);
+bool echo_of(struct member *member, struct request *r);
 
 /* The request was answered, or gets no answer any more. */
 void echo_ends(struct member *member, const struct request *r);

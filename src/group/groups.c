@@ -11,6 +11,7 @@
 #include <regroup/pages.h>
 #include <regroup/pool.h>
 
+#include "again.h"
 #include "assignment.h"
 #include "client.h"
 #include "correlator.h"
@@ -28,6 +29,7 @@
 #include "speaker.h"
 #include "storm.h"
 #include "process.h"
+#include "unheard.h"
 
 /* Groups that are remembered, when the caller sets no other bound. */
 #define MAX_GROUPS 200000
@@ -258,7 +260,7 @@ struct group *group_get(struct groups *gs, struct kf_bytes name)
 	return g;
 }
 
-struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_message *m)
+static struct request *request_take(struct groups *gs, struct group *g)
 {
 	struct request *r = gs->free_requests;
 
@@ -267,8 +269,26 @@ struct request *request_new(struct groups *gs, struct group *g, enum request_kin
 	else if (!(r = malloc(sizeof(*r))))
 		return NULL;
 	g->requests++;
-	*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = m->ts, .frame = m->frame,
-		               .correlation_id = m->correlation_id, .connection = m->conn->id };
+	return r;
+}
+
+struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_message *m)
+{
+	struct request *r = request_take(gs, g);
+
+	if (r)
+		*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = m->ts, .frame = m->frame,
+			               .correlation_id = m->correlation_id, .connection = m->conn->id };
+	return r;
+}
+
+struct request *request_again(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_again *a)
+{
+	struct request *r = request_take(gs, g);
+
+	if (r)
+		*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = a->ts, .frame = a->frame,
+			               .correlation_id = a->correlation_id, .connection = a->conn->id };
 	return r;
 }
 
@@ -297,7 +317,7 @@ void request_free(struct groups *gs, struct request *r)
 
 bool request_is_echo(struct groups *gs, struct request *r, const struct kafka_message *m)
 {
-	if (!r->member || !echo_of(r->member, r, m))
+	if (!r->member || unheard(gs, m) || !echo_of(r->member, r)) /* unheard: another connection may have the answers */
 		return false;
 	request_free(gs, r);
 	return true;
@@ -401,7 +421,7 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 /* A client that closes its connection after it left is gone; one that keeps it may come back. */
 static void closed_note(struct groups *gs, const struct kafka_conn *c, enum kf_direction from, int64_t ts)
 {
-	struct member *m = from == KF_REQUEST ? c->speaker : NULL;
+	struct member *m = from == KF_REQUEST ? speaker_of(c) : NULL;
 
 	if (m && m->presence == MEMBER_IN && !m->hung_up) {
 		m->hung_up = true;
@@ -461,6 +481,8 @@ struct kafka_sink groups_kafka_sink(struct groups *g)
 		.dropped = on_dropped,
 		.gap = on_gap,
 		.connection = on_connection,
+		.again = again_request,
+		.answered = again_answer,
 		.ahead = speaker_ahead,
 	};
 }

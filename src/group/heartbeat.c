@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "correlator.h"
 #include "epoch.h"
 #include "member.h"
@@ -33,6 +34,8 @@ void coordinator_seen(struct group *g, const struct kafka_message *m)
 	g->coordinator = *m->conn->server;
 	g->coordinator_since = m->ts;
 	g->coordinator_known = true;
+	for (struct member *o = other ? g->members : NULL; o; o = o->hh.next)
+		o->at_home = false;
 	if (other)
 		round_moved(g);
 }
@@ -185,6 +188,7 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 			text_set(&r->member->instance, q.group_instance_id);
 		if (unheard(gs, m))
 			unheard_goes_on(g, r->member, q.generation_id, m);
+		again_mark(r->member, q.generation_id, q.member_id, m);
 	}
 	return r;
 }
@@ -207,6 +211,7 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 		r->group->calm_at = m->ts;
 	if (a.error_code == ERR_NONE || a.error_code == ERR_REBALANCE_IN_PROGRESS) {
 		coordinator_seen(r->group, m);
+		again_home(r->member, m);
 		answered_alive(r->group, r);
 	}
 	if (a.error_code == ERR_NONE && r->group->epochs)

@@ -108,11 +108,14 @@ static void set_software(struct member *m, const struct kafka_names *n)
 
 void member_seen_on(struct member *m, const struct kafka_message *msg)
 {
+	const char *before = m->client_id;
 	char host[NET_ENDPOINT_TEXT];
 
 	m->visible = true;
 	m->hung_up = false;
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
+	if (m->client_id != before)
+		m->speaker.size = 0;
 	if (!m->host)
 		m->host = text_common(m->group->owner, bytes_of(net_host_text(msg->conn->client, host)));
 	if (!m->local)

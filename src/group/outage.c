@@ -6,6 +6,7 @@
 
 #include "coordinator.h"
 #include "member.h"
+#include "speaker.h"
 
 /* Outages at the same time. */
 #define KEPT 16
@@ -181,7 +182,7 @@ void outage_moved(struct group *g, const struct kafka_message *m)
 
 void outage_closed(struct groups *gs, const struct kafka_conn *c, int64_t ts, uint64_t frame)
 {
-	const struct member *m = c->speaker;
+	const struct member *m = speaker_of(c);
 	struct group *g = m ? m->group : NULL;
 	struct outage *o;
 

@@ -14,7 +14,7 @@ static bool is_same(const char *text, size_t len, struct kf_bytes b)
 
 struct group *speaker_group(struct groups *gs, const struct kafka_message *m, struct kf_bytes name)
 {
-	const struct member *last = m->conn->speaker;
+	const struct member *last = speaker_of(m->conn);
 
 	if (last && name.ptr && is_same(last->group->name, last->group->hh.keylen, name))
 		return group_touch(gs, last->group);
@@ -27,14 +27,14 @@ static struct member *note(struct kafka_conn *c, struct member *m)
 		return NULL;
 	speaker_hang_up(c);
 	speaker_forget(m);
-	c->speaker = m;
+	c->speaker = &m->speaker;
 	m->speaks_on = c;
 	return m;
 }
 
 static struct member *last_speaker(const struct group *g, const struct kafka_message *m, struct kf_bytes id)
 {
-	struct member *last = m->conn->speaker;
+	struct member *last = speaker_of(m->conn);
 
 	return last && last->group == g && id.ptr && is_same(last->id, last->hh.keylen, id) ? last : NULL;
 }
@@ -53,19 +53,27 @@ struct member *speaker_get(struct group *g, const struct kafka_message *m, struc
 	return last ? last : note(m->conn, member_get(g, id));
 }
 
+/* Nothing holds any more that was found out of the member's connection. */
+static void silence(struct member *m)
+{
+	m->speaks_on = NULL;
+	m->speaker.size = 0;
+	m->at_home = false;
+}
+
 void speaker_forget(struct member *m)
 {
 	if (m->speaks_on && !m->group->owner->closing)
 		m->speaks_on->speaker = NULL;
-	m->speaks_on = NULL;
+	silence(m);
 }
 
 void speaker_hang_up(struct kafka_conn *c)
 {
-	struct member *m = c->speaker;
+	struct member *m = speaker_of(c);
 
 	if (m)
-		m->speaks_on = NULL;
+		silence(m);
 	c->speaker = NULL;
 }
 
@@ -82,15 +90,19 @@ void speaker_ahead(void *ctx, const void *speaker, unsigned step)
 	(void)ctx;
 	switch (step) {
 	case 0:
-		fetch(m, offsetof(struct member, speaks_on) + 63);
+		fetch(m, 64);
 		break;
 	case 1:
-		fetch(m->id, m->hh.keylen);
-		fetch(m->group, offsetof(struct group, protocol_type) + 63);
-		if (m->client_id)
-			__builtin_prefetch(m->client_id);
+		fetch(m->group, 64);
+		if (!m->speaker.size)
+			fetch(&m->hh, sizeof(*m) - offsetof(struct member, hh));
 		break;
 	default:
+		if (m->speaker.size)
+			break;
+		fetch(m->id, m->hh.keylen);
 		__builtin_prefetch(m->group->name);
+		if (m->client_id)
+			__builtin_prefetch(m->client_id);
 	}
 }

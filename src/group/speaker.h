@@ -7,7 +7,18 @@
 #ifndef REGROUP_GROUP_SPEAKER_H
 #define REGROUP_GROUP_SPEAKER_H
 
+#include <stddef.h>
+
+#include <regroup/kafka.h>
+
 #include "state.h"
+
+/* NULL while nobody has spoken. */
+static inline struct member *speaker_of(const struct kafka_conn *c)
+{
+	_Static_assert(offsetof(struct member, speaker) == 0, "one address");
+	return (struct member *)(void *)c->speaker;
+}
 
 /* As group_get, member_find and member_get, for the group and member that `m` names. */
 struct group *speaker_group(struct groups *gs, const struct kafka_message *m, struct kf_bytes name);

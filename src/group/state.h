@@ -93,27 +93,30 @@ struct learned {
 	uint32_t listing;     /* and its number */
 };
 
-/* What every heartbeat reads comes first: the fewer cache lines that is, the better. */
+/* What most heartbeats need, which are those before them again, is one cache line; the next one is for the others. */
 struct member {
-	struct roster_hook hh; /* by id, in its group */
+	struct kafka_speaker speaker; /* first: the connection points to it, see speaker.h; its word is the generation */
 	struct group *group;
+	struct request *asked; /* its requests that are under way, the latest first: see echo.h */
+	int64_t last_seen;  /* latest sign that restarts its session timer */
+	uint64_t last_frame;
+	uint32_t refs; /* the group's and one per request under way or record that names it */
+	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
+	enum presence presence : 8;
+	bool visible;       /* a request of its own was seen */
+	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
+	bool at_home;       /* that connection leads to the coordinator of its group */
+	/* -- */
+	_Alignas(64) struct roster_hook hh; /* by id, in its group */
 	const char *id;
 	const char *client_id; /* NULL when it was never seen */
 	const char *host;
 	const char *software;
 	const char *instance; /* group.instance.id or NULL */
-	struct request *asked; /* its requests that are under way, the latest first: see echo.h */
-	struct client *client; /* the process that fetches for it, NULL while that was not seen to */
-	int64_t last_seen;  /* latest sign that restarts its session timer */
-	uint64_t last_frame;
-	uint32_t refs; /* the group's and one per request under way or record that names it */
-	enum presence presence;
-	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
-	bool visible;       /* a request of its own was seen */
-	const struct group_process *local; /* its process, when that is on this host */
-	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
-	uint64_t client_key; /* digest of its host and client id, 0 while they are not known */
 	/* -- */
+	const struct group_process *local; /* its process, when that is on this host */
+	struct client *client; /* the process that fetches for it, NULL while that was not seen to */
+	uint64_t client_key; /* digest of its host and client id, 0 while they are not known */
 	struct kafka_conn *speaks_on; /* see speaker.h */
 	const char *reason;   /* of its first join attempt since it was stable */
 	int32_t session_ms, rebalance_ms; /* 0: not seen */
@@ -277,26 +280,28 @@ struct commits {
 
 /* Ordered as struct member. */
 struct group {
-	UT_hash_handle hh; /* by name */
-	char *name;
 	struct groups *owner;
 	struct round *round;
+	struct epochs *epochs; /* of a group whose broker assigns, see epoch.h; NULL for others */
 	int64_t touched;     /* latest message, to a precision of some seconds */
-	struct net_endpoint coordinator;
+	int64_t calm_at;     /* latest request of its generation that was answered as in a stable group, GROUP_UNKNOWN_TIME if none */
+	int32_t generation;  /* last known, -1 */
+	uint32_t requests;   /* under way: they point here */
+	char *name;
+	enum phase phase;
+	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
 	bool coordinator_known;
 	bool cut;            /* the coordinator moved while a rebalance was running */
 	bool cut_proven;     /* which is more than a JoinGroup without an answer */
-	int32_t generation;  /* last known, -1 */
-	uint32_t requests;   /* under way: they point here */
-	enum phase phase;
+	/* -- */
+	_Alignas(64) UT_hash_handle hh; /* by name */
+	struct net_endpoint coordinator;
 	/* -- */
 	const char *protocol_type;
 	const char *assignor;
 	const char *leader;  /* member id of the leader of the current generation */
 	int64_t coordinator_since;
 	bool unheard;        /* members speak on connections whose answers are not captured */
-	bool migrated;       /* members of the consumer protocol are in it: the broker assigns (KIP-848) */
-	struct epochs *epochs; /* of a group whose broker assigns, see epoch.h; NULL for others */
 	bool downgraded;     /* and now they are not any more */
 	struct downgrade *downgrade; /* how that came, where it was seen; see epoch.h */
 	bool roster_known;   /* the members of the current generation are all known */
@@ -304,7 +309,6 @@ struct group {
 	int64_t since;       /* first seen */
 	int64_t id_latency;  /* of the latest answer that gave a member id; ns, -1 unknown */
 	int64_t burst_at;    /* when the current generation was reached */
-	int64_t calm_at;     /* latest request of it that was answered as in a stable group, GROUP_UNKNOWN_TIME if none */
 	int64_t stable_at;   /* end of the last rebalance */
 	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
 	uint64_t last_refusal_frame;

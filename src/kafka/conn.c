@@ -82,7 +82,7 @@ static void conn_empty(struct kafka *k, struct conn *c)
 		work_put(k, c, d);
 	}
 	while (pair_take(&k->pool, &c->ring, &e))
-		names_release(&k->names, e.names);
+		pending_release(k, &e);
 	names_release(&k->names, c->pub.names);
 	c->pub.names = &names_none;
 }
@@ -188,8 +188,12 @@ void conn_tell(struct kafka *k, struct conn *c, const struct kf_bytes *client_id
 	if (!changed)
 		return;
 	n = names_get(&k->names, &want);
+	for (uint32_t i = 0; c->ring && i < c->ring->n; i++)
+		pending_own(pair_at(c->ring, i));
 	names_release(&k->names, c->pub.names);
 	c->pub.names = n;
+	if (c->pub.speaker)
+		c->pub.speaker->size = 0;
 }
 
 struct work *work_get(struct kafka *k, struct conn *c, unsigned d)

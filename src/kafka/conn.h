@@ -6,11 +6,13 @@
  *   stream.c   the mode of a direction; hold.c keeps what has to wait
  *   recognise.c, resync.c  find frames; judge.c weighs bytes
  *   frame.c    cuts frames; head.c registers and pairs; body.c keeps or counts; sasl.c knows bare tokens
+ *   again.c    the short way past these of a request that was sent before
  *   message.c  hands out; conn.c life and names
  */
 #ifndef REGROUP_KAFKA_CONN_H
 #define REGROUP_KAFKA_CONN_H
 
+#include "again.h"
 #include "buffer.h"
 #include "header.h"
 #include "names.h"
@@ -116,6 +118,7 @@ struct kafka {
 	uint8_t *flat; /* WINDOW_BYTES */
 	size_t conn_memory;
 	struct kafka_stats stats;
+	struct again_keys again;
 };
 
 static inline enum kf_direction direction_of(const struct conn *c, unsigned d)
@@ -178,8 +181,13 @@ void frame_abandon(struct kafka *k, struct conn *c, unsigned d);
 /* ---- head.c */
 enum paired { PAIRED, PAIRED_NOT, PAIRED_WAIT };
 
+/* `names` gets a reference; NULL for none. */
 void head_register(struct kafka *k, struct conn *c, const struct head *h, const struct kafka_names **names,
 		   uint64_t *serial);
+/* Whose names are borrowed takes a reference; gives back what is not borrowed. */
+void pending_own(struct pending *e);
+void pending_release(struct kafka *k, const struct pending *e);
+/* `out` may have borrowed its names. */
 enum paired head_pair(struct kafka *k, struct conn *c, const struct run *r, int32_t correlation_id,
 		      struct pending *out);
 /* A request taken out of the ring that gets no answer; its names reference is given back. */
@@ -196,6 +204,12 @@ void body_hole(struct kafka *k, struct work *w, uint32_t len);
 /* True when the body of this message is needed here, whatever the sink says. */
 bool body_needed(const struct head *h, enum kf_direction d);
 
+/* ---- again.c */
+/* Takes a piece that goes the short way; false: nothing was done. Only with a speaker and a sink that has `again`. */
+bool again_piece(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p);
+/* The sink has marked the request that is in this frame. */
+void again_remember(const struct kafka *k, const struct conn *c, const struct head *h, const uint8_t *frame, uint32_t size);
+
 /* ---- message.c */
 struct parcel {
 	const struct head *head;
@@ -207,6 +221,7 @@ struct parcel {
 	int64_t ts_first, ts_last;
 	uint64_t frame_first, frame_last;
 	bool cut;
+	bool *again; /* requests: see kafka_message; NULL where they cannot be marked */
 };
 
 void message_request(struct kafka *k, struct conn *c, struct parcel *p);

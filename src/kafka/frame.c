@@ -59,20 +59,23 @@ static struct parcel whole_parcel(const struct run *r, uint32_t size, const stru
 
 static enum took whole_request(struct kafka *k, struct conn *c, unsigned d, struct run *r, uint32_t size)
 {
-	const struct kafka_names *names;
+	const uint8_t *frame = r->ptr + 4;
+	bool marked = false;
 	struct parcel p;
 	uint64_t serial;
 	struct head h;
 
-	if (head_request(r->ptr + 4, size, size, &h) != HEAD_OK)
+	if (head_request(frame, size, size, &h) != HEAD_OK)
 		return no_request(k, c, d, r);
-	head_register(k, c, &h, &names, &serial);
+	head_register(k, c, &h, NULL, &serial);
 	p = whole_parcel(r, size, &h);
 	p.client_id = h.client_id;
 	p.entry = pair_serial(c->ring, serial);
+	p.again = k->sink.again ? &marked : NULL;
 	run_skip(r, 4 + (uint64_t)size);
 	message_request(k, c, &p);
-	names_release(&k->names, names);
+	if (marked)
+		again_remember(k, c, &h, frame, size);
 	return TOOK_ALL;
 }
 
@@ -101,7 +104,7 @@ static enum took whole_response(struct kafka *k, struct conn *c, struct run *r, 
 	run_skip(r, 4 + (uint64_t)size);
 	message_response(k, c, &p);
 	if (p.request)
-		names_release(&k->names, request.names);
+		pending_release(k, &request);
 	return TOOK_ALL;
 }
 
@@ -196,6 +199,7 @@ static enum verdict response_head(struct kafka *k, struct conn *c, struct work *
 			w->head.body_at = RESPONSE_SMALLEST;
 			return HEAD_DONE;
 		default:
+			pending_own(&w->request);
 			w->paired = true;
 		}
 	}
@@ -298,6 +302,8 @@ static enum took head_hole(struct kafka *k, struct conn *c, unsigned d, struct w
 		if (paired == PAIRED_WAIT)
 			return TOOK_WAIT;
 		w->paired = paired == PAIRED;
+		if (w->paired)
+			pending_own(&w->request);
 		if (w->paired)
 			head_response_cut(p, w->request.api_key, w->request.version, &w->head);
 		else

@@ -23,7 +23,20 @@ void head_give_up(struct kafka *k, struct conn *c, struct pending *e)
 	}
 	if (e->done && k->sink.dropped)
 		k->sink.dropped(k->sink.ctx, &c->pub, e->api_key, e->note);
-	names_release(&k->names, e->names);
+	pending_release(k, e);
+}
+
+void pending_own(struct pending *e)
+{
+	if (e->borrowed)
+		names_hold(e->names);
+	e->borrowed = false;
+}
+
+void pending_release(struct kafka *k, const struct pending *e)
+{
+	if (!e->borrowed)
+		names_release(&k->names, e->names);
 }
 
 void head_drop(struct kafka *k, struct conn *c, uint32_t n)
@@ -79,23 +92,23 @@ void head_register(struct kafka *k, struct conn *c, const struct head *h, const 
 		.api_key = h->api_key,
 		.version = h->asked,
 		.maybe = h->answer == ANSWER_MAYBE,
+		.borrowed = true,
 	};
 
 	note_client(k, c, h);
 	*serial = 0;
-	*names = h->status == KAFKA_TRUNCATED && !h->client_id.ptr ? &names_none : c->pub.names;
-	names_hold(*names);
+	e.names = h->status == KAFKA_TRUNCATED && !h->client_id.ptr ? &names_none : c->pub.names;
+	if (names) {
+		names_hold(e.names);
+		*names = e.names;
+	}
 	c->auth = h->api_key == API_SASL_AUTHENTICATE;
 	if (h->answer == ANSWER_NO)
 		return;
 	while (c->ring && c->ring->n >= most)
 		head_drop(k, c, 1);
-	e.names = *names;
-	if (!pair_add(&k->pool, &c->ring, &e, serial)) {
+	if (!pair_add(&k->pool, &c->ring, &e, serial))
 		k->stats.evicted++;
-		return;
-	}
-	names_hold(e.names);
 }
 
 /* Where in the window the frame behind the waiting one begins; false when its length is not known yet. */

@@ -56,6 +56,8 @@ struct kafka *kafka_new(const struct kafka_options *options)
 	k->pool.limit = options->memory ? options->memory : MEMORY;
 	k->decoded = calloc(1, largest_struct());
 	k->flat = malloc(WINDOW_BYTES);
+	if (k->sink.again && !again_init(&k->again))
+		k->sink.again = NULL;
 	if (!k->decoded || !k->flat) {
 		kafka_free(k);
 		return NULL;
@@ -137,7 +139,7 @@ static void on_piece(void *ctx, struct net_conn *n, unsigned dir, const struct n
 	struct kafka *k = ctx;
 	struct conn *c = conn_of(k, n);
 
-	if (!c)
+	if (!c || (c->pub.speaker && k->sink.again && again_piece(k, c, dir, p)))
 		return;
 	stream_piece(k, c, dir, p);
 	if (c->side[0].fin == 1 || c->side[1].fin == 1)

@@ -12,7 +12,7 @@
 #define PAIR_MOST_UNHEARD 128 /* while no response was ever seen: a capture of one direction */
 
 struct pending {
-	const struct kafka_names *names; /* a reference */
+	const struct kafka_names *names; /* a reference, unless borrowed */
 	int64_t ts;                      /* of the last byte */
 	uint64_t frame;                  /* of the first byte */
 	uint64_t note;
@@ -20,6 +20,8 @@ struct pending {
 	int16_t api_key, version;
 	bool done;  /* handed out: ts and note are set */
 	bool maybe; /* an answer need not come */
+	bool borrowed; /* the names are the connection's, which has the reference */
+	uint8_t again; /* told by the sink's `again`: where the body of the answer begins; else 0 */
 };
 
 /* Allocated while requests are in flight. */
