@@ -23,7 +23,11 @@ struct ring {
 	struct cap_packet *out; /* of the read that is under way */
 	size_t max, n, used;
 	int64_t to_utc;         /* from the kernel's clock */
-	struct record hole;     /* whose tail has yet to be told */
+	struct record record;   /* that is being told */
+	const uint8_t *data;    /* its parts, or `kept` where there was no room for them */
+	uint8_t *kept;
+	size_t at;              /* how far its parts are told */
+	struct part hole;       /* whose tail has yet to be told */
 	int fd;
 };
 
@@ -107,20 +111,20 @@ static void add_segment(struct ring *r, const struct record *e, uint32_t seq, ui
 
 static bool room(const struct ring *r)
 {
-	return r->n < r->max && ARENA_SIZE - r->used >= HEADERS + RECORD_DATA;
+	return r->n < r->max && ARENA_SIZE - r->used >= HEADERS + RECORD_ROOM;
 }
 
 /* What will not come, as segments of which only the length is known. */
 static void tell_hole(struct ring *r)
 {
-	struct record *e = &r->hole;
+	struct part *h = &r->hole;
 
-	while (e->tail && room(r)) {
-		uint32_t n = e->tail < HOLE_MAX ? e->tail : HOLE_MAX;
+	while (h->tail && room(r)) {
+		uint32_t n = h->tail < HOLE_MAX ? h->tail : HOLE_MAX;
 
-		add_segment(r, e, e->seq, PACKET_ACK, NULL, 0, n);
-		e->seq += n;
-		e->tail -= n;
+		add_segment(r, &r->record, h->seq, PACKET_ACK, NULL, 0, n);
+		h->seq += n;
+		h->tail -= n;
 	}
 }
 
@@ -130,35 +134,62 @@ static void add_raw(struct ring *r, const struct record *e, const uint8_t *data)
 
 	memcpy(p, data, e->n);
 	r->out[r->n++] = (struct cap_packet){
-		.data = p, .ts = (int64_t)e->ts + r->to_utc, .caplen = e->n, .len = e->n, .link = SMART_RING_LINK,
+		.data = p, .ts = (int64_t)e->ts + r->to_utc, .caplen = e->n, .len = e->seq > e->n ? e->seq : e->n,
+		.link = SMART_RING_LINK,
 	};
 	r->used += e->n;
 }
 
-/* A SYN's number is one before the payload's. */
-static void add_tcp(struct ring *r, const struct record *e, const uint8_t *data)
+/* One part, as a packet that is cut behind its bytes. */
+static void tell_part(struct ring *r)
 {
-	add_segment(r, e, e->seq - (e->flags & PACKET_SYN ? 1 : 0), e->flags, data, e->n, e->n);
-	if (!e->tail)
+	const struct record *e = &r->record;
+	struct part p;
+	uint32_t tail;
+
+	memcpy(&p, r->data + r->at, sizeof(p));
+	r->at += sizeof(p);
+	if (p.n > RECORD_PART || p.n > e->n - r->at) {
+		r->at = e->n;
 		return;
-	r->hole = *e;
-	r->hole.seq += e->n;
+	}
+	tail = p.tail < HOLE_MAX ? p.tail : HOLE_MAX;
+	add_segment(r, e, p.seq, e->flags, r->data + r->at, p.n, p.n + tail);
+	r->hole = (struct part){ .seq = p.seq + p.n + tail, .tail = p.tail - tail };
+	r->at += (p.n + 3) & ~3u;
+}
+
+/* As much of the record as there is room for. True when that was all. */
+static bool tell(struct ring *r)
+{
 	tell_hole(r);
+	while (r->at + sizeof(struct part) <= r->record.n && room(r)) {
+		tell_part(r);
+		tell_hole(r);
+	}
+	return r->at + sizeof(struct part) > r->record.n && !r->hole.tail;
 }
 
 /* -EAGAIN when there is no room for another one. */
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct ring *r = ctx;
-	const struct record *e = data;
+	struct record *e = &r->record;
 
-	if (size < sizeof(*e) || e->n > size - sizeof(*e))
+	if (size < sizeof(*e))
 		return 0;
-	if (e->kind == RECORD_TCP)
-		add_tcp(r, e, (const uint8_t *)data + sizeof(*e));
-	else
-		add_raw(r, e, (const uint8_t *)data + sizeof(*e));
-	return room(r) && !r->hole.tail ? 0 : -EAGAIN;
+	memcpy(e, data, sizeof(*e));
+	if (e->n > size - sizeof(*e) || e->n > RECORD_ROOM)
+		return 0;
+	r->data = (const uint8_t *)data + sizeof(*e);
+	r->at = e->kind == RECORD_TCP ? 0 : e->n;
+	if (e->kind != RECORD_TCP)
+		add_raw(r, e, r->data);
+	else if (!e->n) /* a SYN's number is one before the payload's */
+		add_segment(r, e, e->seq - (e->flags & PACKET_SYN ? 1 : 0), e->flags, NULL, 0, 0);
+	else if (!tell(r))
+		r->data = memcpy(r->kept, r->data, e->n);
+	return room(r) && r->data != r->kept ? 0 : -EAGAIN;
 }
 
 struct ring *ring_new(int map)
@@ -169,8 +200,9 @@ struct ring *ring_new(int map)
 		return NULL;
 	r->fd = map;
 	r->arena = malloc(ARENA_SIZE);
+	r->kept = malloc(RECORD_ROOM);
 	r->buffer = ring_buffer__new(map, on_record, r, NULL);
-	if (r->arena && r->buffer)
+	if (r->arena && r->kept && r->buffer)
 		return r;
 	ring_free(r);
 	return NULL;
@@ -182,6 +214,7 @@ void ring_free(struct ring *r)
 		return;
 	ring_buffer__free(r->buffer);
 	free(r->arena);
+	free(r->kept);
 	free(r);
 }
 
@@ -203,7 +236,8 @@ enum cap_status ring_read(struct ring *r, struct cap_packet *out, size_t max, si
 	r->max = max;
 	r->n = r->used = 0;
 	r->to_utc = clock_difference();
-	tell_hole(r);
+	if (r->data == r->kept && tell(r))
+		r->data = NULL;
 	for (int waited = 0; !r->n; waited += NAP_MS) {
 		ring_buffer__consume(r->buffer);
 		if (r->n || waited >= wait_ms)

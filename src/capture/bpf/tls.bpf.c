@@ -12,11 +12,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "record.h"
-#include "track.h"
+#include "emit.h"
 
-#define RANGES 32
-#define WAKE_AT (256 << 10)
 #define CALL_MAX (16 << 20) /* a call with more is taken for a mistake */
 
 enum { FAMILY_INET = 2, FAMILY_INET6 = 10, PROTOCOL_TCP = 6 };
@@ -51,20 +48,9 @@ struct stream_key {
 	uint64_t dir;
 };
 
-struct range {
-	uint32_t from, to, tail;
-};
-
 struct scratch {
 	struct flow_key key;
-	struct range r[RANGES];
-	struct record record;
-	uint8_t data[RECORD_DATA + 1];
-};
-
-struct question {
-	struct flow_key key;
-	int32_t correlation_id;
+	struct emit_box box;
 };
 
 struct {
@@ -96,13 +82,6 @@ struct {
 	__type(value, struct object);
 } listened SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct question);
-	__type(value, uint32_t);
-} questions SEC(".maps");
-
 /* Of each thread that is in a call at this moment, one of these by its processor: probes may be preempted, so a place is
  * taken with a flag. */
 struct {
@@ -127,21 +106,11 @@ struct {
 	__type(value, struct filter_counters);
 } counters SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-} ring SEC(".maps");
-
-/* ---- what the tracker asks for ------------------------------------------------------------------------ */
+/* ---- what is asked for -------------------------------------------------------------------------------- */
 
 struct walk {
-	struct track_walk w; /* first */
-	struct track *track;
-	struct scratch *scratch;
+	struct emit e; /* first: the hooks are given this */
 	uint64_t data;
-	uint32_t n_ranges;
-	uint32_t at, from;
-	uint32_t pad;
 };
 
 static __always_inline int track_load(struct track_walk *w, uint32_t at, void *to, uint32_t n)
@@ -151,59 +120,17 @@ static __always_inline int track_load(struct track_walk *w, uint32_t at, void *t
 	return bpf_probe_read_user(to, n, (const void *)(k->data + at)) ? -1 : 0;
 }
 
-static __always_inline void turn(struct flow_key *to, const struct flow_key *key)
+static __always_inline int emit_load(struct emit *e, uint32_t at, void *to, uint32_t n)
 {
-	__builtin_memcpy(to->src, key->dst, 16);
-	__builtin_memcpy(to->dst, key->src, 16);
-	__builtin_memcpy(to->sport, key->dport, 2);
-	__builtin_memcpy(to->dport, key->sport, 2);
-	to->ifindex = 0;
-}
-
-static __always_inline void track_asked(struct track_walk *w, int32_t correlation_id, bool bulk)
-{
-	struct walk *k = (struct walk *)w;
-	struct question q = { .key = k->scratch->key, .correlation_id = correlation_id };
-	uint32_t one = 1;
-
-	if (bulk)
-		bpf_map_update_elem(&questions, &q, &one, BPF_ANY);
-	else if (bpf_map_lookup_elem(&questions, &q))
-		bpf_map_delete_elem(&questions, &q);
-}
-
-static __always_inline bool track_answers(struct track_walk *w, int32_t correlation_id)
-{
-	struct walk *k = (struct walk *)w;
-	struct question q = { .correlation_id = correlation_id };
-
-	turn(&q.key, &k->scratch->key);
-	return bpf_map_lookup_elem(&questions, &q);
+	return track_load(&e->w, at, to, n);
 }
 
 static __always_inline void track_want(struct track_walk *w, uint32_t from, uint32_t to, uint32_t tail)
 {
-	struct walk *k = (struct walk *)w;
-	uint32_t last = k->n_ranges - 1;
-	struct range *r;
-
-	if (last < RANGES) {
-		r = &k->scratch->r[last];
-		if ((r->to == from && r->tail == 0) || last == RANGES - 1) {
-			r->to = last == RANGES - 1 ? w->end : to;
-			r->tail = tail;
-			return;
-		}
-	}
-	if (k->n_ranges < RANGES) {
-		k->scratch->r[k->n_ranges] = (struct range){ from, to, tail };
-		k->n_ranges++;
-	}
+	emit_want((struct emit *)w, from, to, tail);
 }
 
-/* ---- the ring ----------------------------------------------------------------------------------------- */
-
-static __always_inline void count(uint32_t bytes, bool lost)
+static __always_inline void emit_count(uint32_t bytes, bool lost)
 {
 	uint32_t zero = 0;
 	struct filter_counters *c = bpf_map_lookup_elem(&counters, &zero);
@@ -218,72 +145,18 @@ static __always_inline void count(uint32_t bytes, bool lost)
 	__sync_fetch_and_add(&c->kept_bytes, bytes);
 }
 
-static __always_inline void emit(struct scratch *s, uint64_t data, uint32_t n)
+static __always_inline uint8_t family_of(const struct flow_key *key)
 {
-	uint64_t flags = BPF_RB_NO_WAKEUP;
-	uint32_t size;
+	bool mapped = *(uint64_t *)(void *)key->src == 0 && *(uint32_t *)(void *)(key->src + 8) == 0xffff0000;
 
-	if (n > RECORD_DATA)
-		n = RECORD_DATA;
-	if (n > 0) {
-		n -= 1;
-		asm volatile("%0 &= 0xffff" : "+r"(n));
-		n += 1;
-		if (bpf_probe_read_user(s->data, n, (const void *)data)) {
-			s->record.tail += n; /* what cannot be read is not there */
-			n = 0;
-		}
-	}
-	s->record.n = n;
-	size = sizeof(s->record) + n;
-	if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > WAKE_AT)
-		flags = BPF_RB_FORCE_WAKEUP;
-	count(size, bpf_ringbuf_output(&ring, &s->record, size, flags) != 0);
+	return mapped ? 4 : 6;
 }
 
-static __always_inline void begin_record(struct scratch *s, uint8_t flags)
+static __always_inline void begin_record(struct scratch *s, uint8_t flags, uint32_t seq, uint32_t ack)
 {
-	s->record.ts = bpf_ktime_get_ns();
-	s->record.key = s->key;
-	s->record.kind = RECORD_TCP;
-	s->record.flags = flags;
-	s->record.family = 6;
-	if (*(uint64_t *)(void *)s->key.src == 0 && *(uint32_t *)(void *)(s->key.src + 8) == 0xffff0000)
-		s->record.family = 4;
-	s->record.tail = 0;
-}
-
-static long emit_step(uint32_t i, void *ctx)
-{
-	struct walk *k = ctx;
-	struct scratch *s = k->scratch;
-	uint32_t at = k->at, n;
-	struct range *r;
-
-	if (at >= k->n_ranges || at >= RANGES)
-		return 1;
-	r = &s->r[at];
-	n = r->to - k->from;
-	s->record.seq = k->from;
-	if (n > RECORD_DATA)
-		n = RECORD_DATA;
-	s->record.tail = k->from + n == r->to ? r->tail : 0;
-	emit(s, k->data + (k->from - k->w.seq), n);
-	k->from += n;
-	if (k->from == r->to && at + 1 < RANGES) {
-		k->at = at + 1;
-		k->from = s->r[at + 1].from;
-	} else if (k->from == r->to) {
-		return 1;
-	}
-	return 0;
-}
-
-static long frame_step(uint32_t i, void *ctx)
-{
-	struct walk *k = ctx;
-
-	return !track_step(k->track, &k->w);
+	emit_begin(&s->box, &s->key, family_of(&s->key), flags);
+	s->box.record.seq = seq;
+	s->box.record.ack = ack;
 }
 
 /* ---- a call has ended --------------------------------------------------------------------------------- */
@@ -297,7 +170,7 @@ static __always_inline bool is_listened(const struct flow_key *key, const struct
 	first = bpf_map_lookup_elem(&listened, key);
 	if (first && first->ssl == o->ssl && first->pid == o->pid)
 		return true;
-	turn(&other, key);
+	emit_turn(&other, key);
 	if (!first)
 		first = bpf_map_lookup_elem(&listened, &other);
 	else
@@ -318,29 +191,16 @@ static __always_inline struct track *find_stream(const struct call *c)
 	return bpf_map_lookup_elem(&streams, &key);
 }
 
-static __always_inline void follow(struct walk *k, uint32_t ack)
+static __always_inline void follow(struct walk *k, struct scratch *s, uint32_t ack)
 {
-	struct scratch *s = k->scratch;
-	uint32_t beyond = k->w.end, last;
-
-	track_begin(k->track, &k->w);
-	bpf_loop(TRACK_FRAMES + 1, frame_step, k, 0);
-	last = k->n_ranges - 1;
-	if (k->w.whole) {
-		if (last < RANGES)
-			beyond = s->r[last].to + s->r[last].tail;
-		s->r[0].from = k->w.seq;
-		s->r[0].to = k->w.end;
-		s->r[0].tail = track_ahead(beyond, k->w.end) > 0 ? beyond - k->w.end : 0;
-		k->n_ranges = 1;
-	}
-	if (k->n_ranges == 0)
+	track_begin(k->e.track, &k->e.w);
+	bpf_loop(TRACK_FRAMES + 1, emit_frame, k, 0);
+	if (k->e.w.whole)
+		emit_want_all(&k->e);
+	if (k->e.n_ranges == 0)
 		return;
-	begin_record(s, PACKET_ACK);
-	s->record.ack = ack;
-	k->at = 0;
-	k->from = s->r[0].from;
-	bpf_loop(RANGES + CALL_MAX / RECORD_DATA, emit_step, k, 0);
+	begin_record(s, PACKET_ACK, k->e.w.seq, ack);
+	emit_ranges(&k->e, CALL_MAX);
 }
 
 /* Whoever speaks first is the client: a handshake that was seen stands for the connection's beginning. */
@@ -359,18 +219,15 @@ static __always_inline void tell_beginning(const struct call *c, struct connecti
 	if (c->dir == WRITE)
 		s->key = conn->key;
 	else
-		turn(&s->key, &conn->key);
-	begin_record(s, PACKET_SYN);
-	s->record.seq = conn->next[c->dir & 1];
-	emit(s, 0, 0);
+		emit_turn(&s->key, &conn->key);
+	begin_record(s, PACKET_SYN, conn->next[c->dir & 1], 0);
+	emit_put(&s->box, 0);
 	if (c->dir == READ)
 		s->key = conn->key;
 	else
-		turn(&s->key, &conn->key);
-	begin_record(s, PACKET_SYN | PACKET_ACK);
-	s->record.seq = conn->next[other.dir & 1];
-	s->record.ack = conn->next[c->dir & 1];
-	emit(s, 0, 0);
+		emit_turn(&s->key, &conn->key);
+	begin_record(s, PACKET_SYN | PACKET_ACK, conn->next[other.dir & 1], conn->next[c->dir & 1]);
+	emit_put(&s->box, 0);
 	conn->begins = 0;
 }
 
@@ -384,15 +241,17 @@ static __always_inline void hand_over(const struct call *c, struct connection *c
 	if (dir == WRITE)
 		s->key = conn->key;
 	else
-		turn(&s->key, &conn->key);
-	k.w.seq = conn->next[dir];
-	k.w.end = k.w.seq + n;
-	conn->next[dir] = k.w.end;
+		emit_turn(&s->key, &conn->key);
+	k.e.w.seq = conn->next[dir];
+	k.e.w.end = k.e.w.seq + n;
+	conn->next[dir] = k.e.w.end;
+	k.e.track = find_stream(c);
+	k.e.box = &s->box;
+	k.e.key = &s->key;
+	k.e.limit = UINT32_MAX;
 	k.data = c->data;
-	k.scratch = s;
-	k.track = find_stream(c);
-	if (k.track)
-		follow(&k, conn->next[1 - dir]);
+	if (k.e.track)
+		follow(&k, s, conn->next[1 - dir]);
 }
 
 static __always_inline void take(const struct call *c, uint32_t n)
@@ -417,7 +276,7 @@ static __always_inline void take(const struct call *c, uint32_t n)
 		place = bpf_map_lookup_elem(&taken, &at);
 		if (!place || __sync_val_compare_and_swap(place, 0, 1) != 0) {
 			conn->next[c->dir & 1] += n;
-			count(0, true);
+			emit_count(0, true);
 			return;
 		}
 	}
