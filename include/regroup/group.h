@@ -310,12 +310,14 @@ struct group_gap_event {
 	uint64_t bytes, packets;     /* 0 when unknown */
 	int64_t from, to;
 	const char *what;            /* "packets dropped by the kernel", "bytes not captured" */
+	const struct group_process *client_local, *server_local; /* NULL when not on this host, or not known */
 };
 
 struct group_connection_event {
 	const char *client, *server;
 	const char *kind; /* "tls", "sasl-encrypted", "not-kafka" */
 	uint64_t packets, bytes;
+	const struct group_process *client_local, *server_local; /* NULL when not on this host, or not known */
 };
 
 /* What keeps a group rebalancing. */
@@ -398,6 +400,7 @@ struct group_summary {
 	uint64_t forgotten_producers; /* there was no room for: what they did before is not known any more */
 	uint64_t forgotten_groups;
 	int64_t captured_from, captured_to; /* GROUP_UNKNOWN_TIME without packets */
+	uint64_t wire_bytes, copied_bytes; /* live with eBPF: that passed the interface, and left the kernel; else 0 */
 };
 
 struct group_event {

@@ -31,7 +31,6 @@ struct capture {
 	size_t next_warning; /* file to look at next */
 	atomic_int stop;
 	enum cap_status over; /* CAP_END or CAP_FAILED once there; else CAP_PACKETS */
-	bool noted;
 	char error[1024];
 };
 
@@ -242,12 +241,11 @@ const char *cap_error(const struct capture *c)
 
 const char *cap_warning(struct capture *c)
 {
+	const char *note = c->live ? live_note(c->live) : NULL;
 	const struct cap_file *f;
 
-	if (c->live && !c->noted) {
-		c->noted = true;
-		return live_note(c->live);
-	}
+	if (note)
+		return note;
 	while (c->over != CAP_PACKETS && c->next_warning < c->n_files) {
 		f = c->files[c->next_warning++];
 		if (f->problem && strcmp(f->problem, c->error) != 0)

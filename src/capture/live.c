@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bpf/smart.h"
 #include "bpf/tls.h"
@@ -16,6 +17,7 @@
 #define BUFFER_KIB (16 << 10)
 #define TIMEOUT_MS 50 /* after which the kernel hands over a block that is not full */
 #define WAIT_MS 100
+#define HANDOVER_MS 10
 #define ARENA_SIZE (1u << 20)
 
 /* Packets of the kernel's ring are only lent for the time of the callback (libpcap gives a finished block back
@@ -37,6 +39,8 @@ struct live {
 	struct tls *tls;     /* in place of pcap */
 	struct smart *smart; /* NULL: plain libpcap */
 	enum cap_ebpf ebpf;
+	int64_t handover;    /* monotonic, ns: when the socket has given all that it had; 0: the ring is not in its place */
+	bool noted;          /* `note` was told */
 	char note[PCAP_ERRBUF_SIZE + 64];
 };
 
@@ -240,16 +244,42 @@ static enum cap_status ring_packets(struct live *l, struct cap_packet *out, size
 	return status;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* The ring has taken the filter's place: the socket's packets are older, and all of them are there when the kernel has
+ * handed over a block that is not full. */
+static void begin_handover(struct live *l)
+{
+	char when[32] = "";
+	struct tm tm;
+	time_t t = time(NULL);
+
+	l->noted = false;
+	l->handover = now_ns() + INT64_C(1000000) * 2 * TIMEOUT_MS;
+	if (gmtime_r(&t, &tm))
+		strftime(when, sizeof(when), "%H:%M:%SZ", &tm);
+	snprintf(l->note, sizeof(l->note), "from %s on packets held more than one message each and were copied in part, as "
+		 "--ebpf=ring does", when);
+}
+
 /* A blocking dispatch may not return on an idle interface, so the handle does not block and the wait is a poll. */
 enum cap_status live_read(struct live *l, struct cap_packet *out, size_t max, size_t *n, char *err, size_t err_size)
 {
 	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN }, { .fd = l->wake_fd, .events = POLLIN } };
 	int r;
 
-	if (l->ebpf == CAP_EBPF_RING)
+	if (l->ebpf == CAP_EBPF_RING || (l->handover && now_ns() >= l->handover))
 		return ring_packets(l, out, max, n);
+	if (l->smart && smart_relieve(l->smart))
+		begin_handover(l);
 	r = dispatch(l, out, max);
-	if (!r && !l->n && poll(p, 2, l->wait_ms) > 0)
+	if (!r && !l->n && poll(p, 2, l->handover ? HANDOVER_MS : l->wait_ms) > 0)
 		r = dispatch(l, out, max);
 	*n = l->n;
 	if (r) {
@@ -292,7 +322,10 @@ void live_stats(const struct live *l, struct cap_stats *out)
 	}
 }
 
-const char *live_note(const struct live *l)
+const char *live_note(struct live *l)
 {
-	return l->note[0] ? l->note : NULL;
+	bool told = l->noted;
+
+	l->noted = true;
+	return told || !l->note[0] ? NULL : l->note;
 }

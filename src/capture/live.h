@@ -22,7 +22,7 @@ enum cap_ebpf live_ebpf(const struct live *l);
 uint16_t live_link(const struct live *l);
 void live_stats(const struct live *l, struct cap_stats *out);
 
-/* Something to know that is no error, or NULL. */
-const char *live_note(const struct live *l);
+/* Something to know that is no error, once; or NULL. Borrowed until the next live_read. */
+const char *live_note(struct live *l);
 
 #endif

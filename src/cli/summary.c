@@ -35,6 +35,8 @@ struct group_event summary_event(const struct groups *g, const struct pipeline_t
 		.unnamed_topics = groups.unnamed_topics,
 		.forgotten_producers = groups.producers_evicted,
 		.forgotten_groups = groups.evicted,
+		.wire_bytes = t->capture.wire_bytes,
+		.copied_bytes = t->capture.copied_bytes,
 	};
 	return e;
 }

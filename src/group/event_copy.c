@@ -325,11 +325,15 @@ static void parts(struct piece *p, struct group_event *e)
 		text(p, &e->gap.server);
 		text(p, &e->gap.direction);
 		text(p, &e->gap.what);
+		e->gap.client_local = take(p, e->gap.client_local, sizeof(*e->gap.client_local));
+		e->gap.server_local = take(p, e->gap.server_local, sizeof(*e->gap.server_local));
 		break;
 	case GROUP_EVENT_CONNECTION:
 		text(p, &e->connection.client);
 		text(p, &e->connection.server);
 		text(p, &e->connection.kind);
+		e->connection.client_local = take(p, e->connection.client_local, sizeof(*e->connection.client_local));
+		e->connection.server_local = take(p, e->connection.server_local, sizeof(*e->connection.server_local));
 		break;
 	case GROUP_EVENT_STORM:
 		storm(p, &e->storm);

@@ -414,6 +414,8 @@ static void on_gap(void *ctx, const struct kafka_gap *gap)
 		.from = gap->from,
 		.to = gap->to,
 		.what = "bytes not captured",
+		.client_local = process_of(gs, gap->conn),
+		.server_local = process_of_server(gs, gap->conn),
 	};
 	emit(gs, &e);
 }
@@ -468,6 +470,8 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		.kind = kafka_kind_name((enum kafka_kind)c->kind),
 		.packets = traffic.packets,
 		.bytes = traffic.bytes[0] + traffic.bytes[1],
+		.client_local = process_of(ctx, c),
+		.server_local = process_of_server(ctx, c),
 	};
 	emit(ctx, &e);
 }

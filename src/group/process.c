@@ -27,12 +27,13 @@ bool groups_process(const struct groups *gs, const struct net_endpoint *local, c
 	return gs->find_process && gs->find_process(gs->find_process_ctx, local, remote, out);
 }
 
-const struct group_process *process_of(struct groups *gs, const struct kafka_conn *c)
+static const struct group_process *find(struct groups *gs, const struct net_endpoint *local,
+                                       const struct net_endpoint *remote)
 {
 	struct group_process found;
 	struct process *p;
 
-	if (!groups_process(gs, c->client, c->server, &found))
+	if (!groups_process(gs, local, remote, &found))
 		return NULL;
 	HASH_FIND(hh, gs->processes, &found, sizeof(found), p);
 	if (p)
@@ -43,6 +44,16 @@ const struct group_process *process_of(struct groups *gs, const struct kafka_con
 	p->is = found;
 	HASH_ADD(hh, gs->processes, is, sizeof(p->is), p);
 	return &p->is;
+}
+
+const struct group_process *process_of(struct groups *gs, const struct kafka_conn *c)
+{
+	return find(gs, c->client, c->server);
+}
+
+const struct group_process *process_of_server(struct groups *gs, const struct kafka_conn *c)
+{
+	return find(gs, c->server, c->client);
 }
 
 void processes_forget(struct groups *gs)

@@ -113,6 +113,8 @@ static void print_gap(struct json *j, const struct group_gap_event *g)
 	json_put_known(j, "packets", g->packets);
 	json_put_time(j, "from", g->from);
 	json_put_time(j, "to", g->to);
+	local_json(j, "process", g->client_local);
+	local_json(j, "server_process", g->server_local);
 }
 
 static void print_connection(struct json *j, const struct group_connection_event *c)
@@ -122,6 +124,8 @@ static void print_connection(struct json *j, const struct group_connection_event
 	json_put_text(j, "kind", c->kind);
 	json_put_uint(j, "packets", c->packets);
 	json_put_uint(j, "bytes", c->bytes);
+	local_json(j, "process", c->client_local);
+	local_json(j, "server_process", c->server_local);
 }
 
 /* Absent when there are none. */
@@ -154,6 +158,8 @@ static void print_summary(struct json *j, const struct group_summary *s)
 	put_some(j, "unnamed_topics", s->unnamed_topics);
 	put_some(j, "forgotten_groups", s->forgotten_groups);
 	put_some(j, "forgotten_producers", s->forgotten_producers);
+	put_some(j, "wire_bytes", s->wire_bytes);
+	put_some(j, "copied_bytes", s->copied_bytes);
 }
 
 static void print_event(struct json *j, const struct group_event *e)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "local.h"
 #include "log.h"
 
 #include <string.h>
@@ -164,6 +165,15 @@ static void print_duplicates(struct line *l, const struct group_duplicates_event
 		line_format(l, "  [frame %llu]", (unsigned long long)d->frame);
 }
 
+/* "127.0.0.1:9092 java[4711]" */
+static void put_end(struct line *l, const char *name, const struct group_process *p)
+{
+	line_name(l, name, 0);
+	if (p)
+		line_text(l, " ");
+	local_text(l, p);
+}
+
 static void print_gap(struct line *l, const struct group_gap_event *g)
 {
 	bool back = g->direction != NULL && strcmp(g->direction, "response") == 0;
@@ -183,9 +193,9 @@ static void print_gap(struct line *l, const struct group_gap_event *g)
 	}
 	if (g->client != NULL || g->server != NULL) {
 		line_text(l, ", ");
-		line_name(l, g->client, 0);
+		put_end(l, g->client, g->client_local);
 		line_text(l, g->direction == NULL ? " - " : back ? " < " : " > ");
-		line_name(l, g->server, 0);
+		put_end(l, g->server, g->server_local);
 	}
 	if (g->from != GROUP_UNKNOWN_TIME && g->to != GROUP_UNKNOWN_TIME && g->to > g->from) {
 		line_text(l, ", within ");
@@ -198,9 +208,9 @@ static void print_connection(struct line *l, const struct group_connection_event
 	line_text(l, "connection cannot be read (");
 	line_name(l, c->kind, 0);
 	line_text(l, "): ");
-	line_name(l, c->client, 0);
+	put_end(l, c->client, c->client_local);
 	line_text(l, " > ");
-	line_name(l, c->server, 0);
+	put_end(l, c->server, c->server_local);
 	line_text(l, ", ");
 	line_count(l, c->packets, "packet", "packets");
 	line_text(l, ", ");

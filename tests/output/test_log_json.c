@@ -157,9 +157,31 @@ static void test_others(void **state)
 	      "\"client\":null,\"server\":null,\"direction\":null,\"bytes\":null,\"packets\":12,"
 	      "\"from\":\"2026-11-21T10:56:07.036000000Z\",\"to\":\"2026-11-21T10:56:07.037000000Z\"}\n");
 	e = (struct group_event){ .type = GROUP_EVENT_CONNECTION, .ts = T0 };
-	e.connection = (struct group_connection_event){ "10.0.0.1:1", "[fd77::1]:9093", "tls", 3, 400 };
+	e.connection = (struct group_connection_event){ .client = "10.0.0.1:1", .server = "[fd77::1]:9093",
+	                                                .kind = "tls", .packets = 3, .bytes = 400 };
 	check(&e, "{\"type\":\"connection\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"client\":\"10.0.0.1:1\","
 	      "\"server\":\"[fd77::1]:9093\",\"kind\":\"tls\",\"packets\":3,\"bytes\":400}\n");
+}
+
+/* Both ends of a connection may be on this host. */
+static void test_processes(void **state)
+{
+	static const struct group_process python = { .pid = 12, .comm = "python3" };
+	static const struct group_process java = { .pid = 4711, .comm = "java", .container = "c0ffee" };
+	struct group_event e = { .type = GROUP_EVENT_CONNECTION, .ts = T0 };
+
+	(void)state;
+	e.connection = (struct group_connection_event){ .client = "a", .server = "b", .kind = "tls", .client_local = &python,
+	                                                .server_local = &java };
+	check(&e, "{\"type\":\"connection\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"client\":\"a\",\"server\":\"b\","
+	      "\"kind\":\"tls\",\"packets\":0,\"bytes\":0,\"process\":{\"pid\":12,\"comm\":\"python3\",\"container\":null},"
+	      "\"server_process\":{\"pid\":4711,\"comm\":\"java\",\"container\":\"c0ffee\"}}\n");
+	e = (struct group_event){ .type = GROUP_EVENT_GAP, .ts = T0 };
+	e.gap = (struct group_gap_event){ .client = "a", .server = "b", .from = T0, .to = T0, .what = "w", .server_local = &java };
+	check(&e, "{\"type\":\"gap\",\"ts\":\"2026-11-21T10:56:07.036000000Z\",\"what\":\"w\",\"client\":\"a\",\"server\":\"b\","
+	      "\"direction\":null,\"bytes\":null,\"packets\":null,\"from\":\"2026-11-21T10:56:07.036000000Z\","
+	      "\"to\":\"2026-11-21T10:56:07.036000000Z\",\"server_process\":{\"pid\":4711,\"comm\":\"java\","
+	      "\"container\":\"c0ffee\"}}\n");
 }
 
 static void test_summary(void **state)
@@ -216,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_started),
 		cmocka_unit_test(test_member),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_filters),
 	};

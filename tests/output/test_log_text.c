@@ -137,6 +137,7 @@ static void test_moves(void **state)
 
 static void test_lines(void **state)
 {
+	static const struct group_process java = { .pid = 4711, .comm = "java" };
 	static const int32_t three[] = { 0, 1, 2 }, one[] = { 7 };
 	static const struct group_partitions refused[] = { { "carts", three, 3 }, { "old", one, 1 } };
 	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = T0, .group = "g" };
@@ -163,8 +164,11 @@ static void test_lines(void **state)
 	                                  .bytes = 12, .from = T0 - 300 * MS, .to = T0, .what = "bytes not captured" };
 	check(&e, "10:56:07.036  gap: bytes not captured, 12 B, 10.0.0.1:1 < 10.0.0.2:2, within 300 ms\n");
 	e = (struct group_event){ .type = GROUP_EVENT_CONNECTION, .ts = T0 };
-	e.connection = (struct group_connection_event){ "10.0.0.1:1", "[fd77::1]:9093", "tls", 3, 400 };
+	e.connection = (struct group_connection_event){ .client = "10.0.0.1:1", .server = "[fd77::1]:9093",
+	                                                .kind = "tls", .packets = 3, .bytes = 400 };
 	check(&e, "10:56:07.036  connection cannot be read (tls): 10.0.0.1:1 > [fd77::1]:9093, 3 packets, 400 B\n");
+	e.connection.server_local = &java;
+	check(&e, "10:56:07.036  connection cannot be read (tls): 10.0.0.1:1 > [fd77::1]:9093 java[4711], 3 packets, 400 B\n");
 }
 
 /* Gaps in a row are one line with their sums, and so are connections that cannot be read. */
@@ -182,7 +186,8 @@ static void test_runs(void **state)
 	log_event(l, &gap);
 	gap.ts = gap.gap.to = T0 + 2 * MS;
 	log_event(l, &gap);
-	opaque.connection = (struct group_connection_event){ "10.0.0.1:1", "10.0.0.2:9093", "tls", 3, 400 };
+	opaque.connection = (struct group_connection_event){ .client = "10.0.0.1:1", .server = "10.0.0.2:9093",
+	                                                .kind = "tls", .packets = 3, .bytes = 400 };
 	log_event(l, &opaque);
 	opaque.connection.kind = "not-kafka";
 	log_event(l, &opaque);

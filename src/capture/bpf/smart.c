@@ -19,14 +19,25 @@
 
 #define RING_KIB (16 << 10)
 #define LINK_ETHERNET 1
+#define RELIEF_WINDOW (256u << 20) /* bytes that are looked at together */
+#define RELIEF_LEAST (1u << 20)    /* of bulk in them: less is not worth it */
+#define RELIEF_SHARE 256           /* the filter may copy one byte of so many for nothing */
 
-struct smart {
+/* A program in the kernel, and the user's filter in front of it. */
+struct stage {
 	struct filter_bpf *skeleton;
-	struct filter_counters *counters; /* of each processor */
-	size_t n_counters;
-	struct ring *ring;
 	int programs; /* array for the user's filter to go on with; -1 without one */
 	int select;   /* the user's filter */
+};
+
+struct smart {
+	struct stage first, relief; /* relief: the ring's program, in wait beside a filter */
+	struct filter_counters *counters; /* of each processor; both programs' */
+	size_t n_counters;
+	struct ring *ring;
+	int fd;
+	bool relieved;
+	uint64_t bytes, bulk; /* counted up to the last look */
 };
 
 static uint32_t ring_bytes(int kib)
@@ -38,27 +49,37 @@ static uint32_t ring_bytes(int kib)
 	return (uint32_t)size;
 }
 
-static int load(struct smart *s, const struct smart_options *o)
+static void share_maps(struct filter_bpf *to, const struct filter_bpf *from)
 {
-	struct filter_bpf *b = s->skeleton = filter_bpf__open();
+	bpf_map__reuse_fd(to->maps.flows, bpf_map__fd(from->maps.flows));
+	bpf_map__reuse_fd(to->maps.questions, bpf_map__fd(from->maps.questions));
+	bpf_map__reuse_fd(to->maps.counters, bpf_map__fd(from->maps.counters));
+	bpf_map__reuse_fd(to->maps.scratches, bpf_map__fd(from->maps.scratches));
+}
+
+static int load(const struct smart *s, struct stage *stage, const struct smart_options *o, bool ring)
+{
+	struct filter_bpf *b = stage->skeleton = filter_bpf__open();
 	uint32_t cpus = (uint32_t)s->n_counters;
 
 	if (!b)
 		return -errno;
 	b->rodata->link_header = o->link == LINK_ETHERNET ? 14 : 0;
 	b->rodata->snaplen = o->snaplen ? o->snaplen : UINT32_MAX;
-	b->rodata->ring_mode = o->ring;
+	b->rodata->ring_mode = ring;
 	b->rodata->keep_loopback = o->tested;
 	bpf_map__set_max_entries(b->maps.scratches, cpus);
 	bpf_map__set_max_entries(b->maps.counters, cpus);
-	bpf_map__set_max_entries(b->maps.ring, o->ring ? ring_bytes(o->buffer_kib) : 4096);
+	bpf_map__set_max_entries(b->maps.ring, ring ? ring_bytes(o->buffer_kib) : 4096);
+	if (stage != &s->first)
+		share_maps(b, s->first.skeleton);
 	return filter_bpf__load(b);
 }
 
 static int map_counters(struct smart *s)
 {
 	size_t size = s->n_counters * sizeof(struct filter_counters);
-	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(s->skeleton->maps.counters), 0);
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(s->first.skeleton->maps.counters), 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
@@ -74,12 +95,12 @@ static size_t installed_filter(int fd, struct sock_filter *out)
 	return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, out, &n) == 0 ? n : 0;
 }
 
-static int load_select(struct smart *s, const struct sock_filter *classic, size_t n)
+static int load_select(struct stage *s, const struct sock_filter *classic, size_t n)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 	struct bpf_insn *code = calloc(CLASSIC_ROOM(n), sizeof(*code));
 	uint32_t zero = 0;
-	int next = smart_program(s), r = -ENOMEM;
+	int next = bpf_program__fd(s->skeleton->progs.regroup_filter), r = -ENOMEM;
 	size_t made;
 
 	s->programs = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "regroup_next", 4, 4, 1, NULL);
@@ -94,52 +115,76 @@ static int load_select(struct smart *s, const struct sock_filter *classic, size_
 	return r < 0 ? r : 0;
 }
 
-/* The user's filter goes first. Packets that came before are whole: those that the user's filter let pass. */
-static int attach(struct smart *s, int fd)
+/* In place of what is there. */
+static int attach(const struct smart *s, const struct stage *stage)
 {
-	struct sock_filter *classic = calloc(BPF_MAXINSNS, sizeof(*classic));
-	size_t n = classic ? installed_filter(fd, classic) : 0;
-	int r = n > 0 ? load_select(s, classic, n) : 0;
-	int program = n > 0 ? s->select : smart_program(s);
+	int program = stage->select >= 0 ? stage->select : bpf_program__fd(stage->skeleton->progs.regroup_filter);
 
-	free(classic);
-	if (r < 0)
-		return r;
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) == 0 ? 0 : -errno;
+	return setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) == 0 ? 0 : -errno;
 }
 
-static int set_up(struct smart *s, const struct smart_options *o)
+static void stage_free(struct stage *s)
 {
-	int cpus = libbpf_num_possible_cpus(), r;
+	if (s->select >= 0)
+		close(s->select);
+	if (s->programs >= 0)
+		close(s->programs);
+	filter_bpf__destroy(s->skeleton);
+	*s = (struct stage){ .programs = -1, .select = -1 };
+}
 
-	if (cpus <= 0)
-		return -EINVAL;
-	s->n_counters = (size_t)cpus;
-	r = load(s, o);
+static int load_stage(const struct smart *s, struct stage *stage, const struct smart_options *o, bool ring,
+		      const struct sock_filter *classic, size_t n)
+{
+	int r = load(s, stage, o, ring);
+
+	if (r == 0 && n > 0)
+		r = load_select(stage, classic, n);
+	return r;
+}
+
+static int open_ring(struct smart *s, const struct stage *stage)
+{
+	s->ring = ring_new(bpf_map__fd(stage->skeleton->maps.ring));
+	return s->ring ? 0 : -errno;
+}
+
+/* The user's filter goes first. Packets that came before are whole: those that the user's filter let pass. */
+static int set_up(struct smart *s, const struct smart_options *o, const struct sock_filter *classic, size_t n)
+{
+	int r = load_stage(s, &s->first, o, o->ring, classic, n);
+
 	if (r == 0)
 		r = map_counters(s);
-	if (r == 0 && o->ring) {
-		s->ring = ring_new(bpf_map__fd(s->skeleton->maps.ring));
-		r = s->ring ? 0 : -errno;
-	}
-	if (r == 0 && o->fd >= 0)
-		r = attach(s, o->fd);
-	return r;
+	if (r == 0 && o->ring)
+		r = open_ring(s, &s->first);
+	if (r < 0 || o->fd < 0)
+		return r;
+	if (!o->ring && (load_stage(s, &s->relief, o, true, classic, n) || open_ring(s, &s->relief)))
+		stage_free(&s->relief); /* goes without */
+	return attach(s, &s->first);
 }
 
 struct smart *smart_new(const struct smart_options *o, char *why, size_t why_size)
 {
 	struct smart *s = calloc(1, sizeof(*s));
+	struct sock_filter *classic;
 	struct loading loading;
-	int r;
+	int r = -ENOMEM, cpus;
 
 	if (!s) {
 		snprintf(why, why_size, "out of memory");
 		return NULL;
 	}
-	s->programs = s->select = -1;
+	s->first.programs = s->first.select = s->relief.programs = s->relief.select = -1;
+	s->fd = o->fd;
 	loading_begin(&loading);
-	r = set_up(s, o);
+	cpus = libbpf_num_possible_cpus();
+	s->n_counters = cpus > 0 ? (size_t)cpus : 0;
+	classic = calloc(BPF_MAXINSNS, sizeof(*classic));
+	if (cpus > 0 && classic)
+		r = set_up(s, o, classic, o->fd >= 0 ? installed_filter(o->fd, classic) : 0);
+	free(classic);
 	loading_end(&loading);
 	if (r == 0)
 		return s;
@@ -155,17 +200,14 @@ void smart_free(struct smart *s)
 	ring_free(s->ring);
 	if (s->counters)
 		munmap(s->counters, s->n_counters * sizeof(*s->counters));
-	if (s->select >= 0)
-		close(s->select);
-	if (s->programs >= 0)
-		close(s->programs);
-	filter_bpf__destroy(s->skeleton);
+	stage_free(&s->relief);
+	stage_free(&s->first);
 	free(s);
 }
 
 int smart_program(const struct smart *s)
 {
-	return bpf_program__fd(s->skeleton->progs.regroup_filter);
+	return bpf_program__fd(s->first.skeleton->progs.regroup_filter);
 }
 
 void smart_counters(const struct smart *s, struct filter_counters *out)
@@ -177,7 +219,34 @@ void smart_counters(const struct smart *s, struct filter_counters *out)
 		out->kept_packets += s->counters[i].kept_packets;
 		out->kept_bytes += s->counters[i].kept_bytes;
 		out->lost += s->counters[i].lost;
+		out->bulk += s->counters[i].bulk;
 	}
+}
+
+/* Of the bytes since the last look back. A look costs a read of mapped memory. */
+static bool copies_bulk(struct smart *s)
+{
+	struct filter_counters c;
+	uint64_t bytes, bulk;
+
+	smart_counters(s, &c);
+	bytes = c.bytes - s->bytes;
+	bulk = c.bulk - s->bulk;
+	if (bytes >= RELIEF_WINDOW) {
+		s->bytes = c.bytes;
+		s->bulk = c.bulk;
+	}
+	return bulk >= RELIEF_LEAST && bulk > bytes / RELIEF_SHARE;
+}
+
+bool smart_relieve(struct smart *s)
+{
+	if (s->relieved || !s->relief.skeleton || !copies_bulk(s))
+		return false;
+	s->relieved = attach(s, &s->relief) == 0;
+	if (!s->relieved)
+		stage_free(&s->relief);
+	return s->relieved;
 }
 
 enum cap_status smart_read(struct smart *s, struct cap_packet *out, size_t max, size_t *n, int wait_ms,

@@ -37,10 +37,15 @@ struct smart_options {
 struct smart *smart_new(const struct smart_options *options, char *why, size_t why_size);
 void smart_free(struct smart *s); /* NULL is fine */
 
+/* A filter can only cut a packet at its end: where frames are shorter than the packets of segmentation offload the bulk
+ * between two heads is copied. When that becomes much, the ring's program takes the filter's place for good. True when it
+ * just has: what the socket still holds is older than what smart_read gives from now on. Takes no right. */
+bool smart_relieve(struct smart *s);
+
 /* All processors together. */
 void smart_counters(const struct smart *s, struct filter_counters *out);
 
-/* Ring mode: as live_read, with link type SMART_RING_LINK. What was cut comes as a packet of its own that has its length,
+/* Ring mode, or relieved: as live_read, with link type SMART_RING_LINK. What was cut comes as a packet of its own that has its length,
  * and none of its bytes. Something to read from `wake_fd` (-1: none) ends the wait, too. */
 enum cap_status smart_read(struct smart *s, struct cap_packet *out, size_t max, size_t *n, int wait_ms,
 			   int wake_fd);
