@@ -77,11 +77,100 @@ def filters(space, regroup, folder):
     return wrong
 
 
+SERVER = """
+import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+c = s.accept()[0]
+while data := c.recv(65536):
+    c.sendall(data.upper())
+"""
+CLIENT = """
+import socket, sys, time
+c = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+for i in range(20):
+    c.sendall(b"hello there, this is no Kafka at all\\n" * 20)
+    c.recv(65536)
+    time.sleep(0.01)
+"""
+
+
+def both_ends(space, regroup, folder):
+    """Of connections that cannot be read."""
+    wrong = 0
+    os.mkdir(os.path.join(folder, "ends"))
+    want = {}
+
+    def begin(port):
+        server = subprocess.Popen(space.inside(sys.executable, "-c", SERVER, port), stdout=subprocess.PIPE, text=True)
+        server.stdout.readline()
+        client = subprocess.Popen(space.inside(sys.executable, "-c", CLIENT, port))
+        want[port] = (client.pid, server.pid)
+        return [client, server]
+
+    captures = start(space, regroup, "lo", os.path.join(folder, "ends"))
+    for p in begin(29096) + begin(29097):
+        p.wait(30)
+    time.sleep(0.5)
+    for c in captures:
+        events = [e for e in c.stop() if e["type"] == "connection"]
+        got = {int(e["server"].rsplit(":", 1)[1]): (e.get("process", {}).get("pid"), e.get("server_process", {}).get("pid"))
+               for e in events}
+        wrong += check("%s: both ends of connections" % c.mode, got, want)
+    print("both ends of connections that cannot be read: %s" % ("right" if not wrong else "WRONG"))
+    return wrong
+
+
+def unified_hierarchy():
+    """Where cgroups v2 are mounted; None when they are not."""
+    with open("/proc/mounts", encoding="ascii") as f:
+        return next((line.split()[1] for line in f if line.split()[2] == "cgroup2"), None)
+
+
+def containers(space, regroup, folder):
+    """Processes in cgroups that are named as docker, containerd, CRI-O and podman name them."""
+    top = unified_hierarchy()
+    if top is None:
+        print("not tried: no cgroup2 is mounted: container ids")
+        return 0
+    ids = {scheme: os.urandom(32).hex() for scheme in ("docker-%s.scope", "cri-containerd-%s.scope", "crio-%s.scope",
+                                                        "libpod-%s.scope", "%s")}
+    cgroups = {scheme: os.path.join(top, "regroup-test-%d" % os.getpid(), scheme % n) for scheme, n in ids.items()}
+    wrong, members = 0, {}
+    os.mkdir(os.path.join(folder, "containers"))
+    try:
+        for i, (scheme, path) in enumerate(cgroups.items()):
+            os.makedirs(path)
+
+            def enter(to=os.path.join(path, "cgroup.procs")):
+                with open(to, "w", encoding="ascii") as f:
+                    f.write(str(os.getpid()))
+
+            call = space.inside(sys.executable, SPEAK, 1, 5, 10, 29100 + i)
+            members[scheme] = subprocess.Popen(call, stdout=subprocess.DEVNULL, preexec_fn=enter)
+        capture = start(space, regroup, "lo", os.path.join(folder, "containers"), modes=("filter",))[0]
+        for m in members.values():
+            m.wait(60)
+        events = capture.stop()
+        for i, scheme in enumerate(cgroups):
+            got = {m.get("process", {}).get("container") for e in events if e["type"] == "rebalance"
+                   and e["group"].startswith("load-%d-" % (29100 + i)) for m in e["members"]}
+            wrong += check("container of " + scheme, got, {ids[scheme]})
+    finally:
+        for path in cgroups.values():
+            if os.path.isdir(path):
+                os.rmdir(path)
+        os.rmdir(os.path.dirname(path))
+    print("ids of containers: %s" % ("right" if not wrong else "WRONG"))
+    return wrong
+
+
 def main():
     regroup = sys.argv[1]
     need_root_and_bpf(regroup)
     with Namespace() as space, tempfile.TemporaryDirectory() as folder:
-        wrong = attribution(space, regroup, folder) + filters(space, regroup, folder)
+        wrong = (attribution(space, regroup, folder) + filters(space, regroup, folder) + both_ends(space, regroup, folder)
+                 + containers(space, regroup, folder))
     return 1 if wrong else 0
 
 
