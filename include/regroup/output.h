@@ -117,13 +117,15 @@ void why_producer(void *ctx, const struct group_producer_view *v);
  * printed, the groups that were not stable for longest first. */
 void why_event(void *ctx, const struct group_event *e);
 
-/* ---- explain: what causes and storms mean ------------------------------------------------------------ */
+/* ---- explain: what causes, storms, other events and errors mean ---------------------------------------- */
 
-/* Causes come first, by id, then the classes of storms. */
+/* Causes come first, by id, then the classes of storms, then all else that is told. */
 size_t explain_count(void);
 const char *explain_name(size_t i);
+const char *explain_other_name(size_t i, size_t k); /* the k-th, NULL when there are fewer */
 
-/* By id ("R9", "r9") or name ("session timeout", "rolling-restart"); false when nothing is called that. */
+/* By id ("R9", "r9"), name ("session timeout", "rolling-restart"), the name of an event ("commit-failed"), or of an error
+ * or its code ("FENCED_MEMBER_EPOCH", "110"); false when nothing is called that. */
 bool explain_find(const char *what, size_t *out);
 
 void explain_print(FILE *out, size_t i, bool json, bool color);

@@ -10,13 +10,18 @@ static int unknown(const char *what)
 	static const char *const ids[] = { "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9" };
 	struct suggest near = { .word = what };
 
-	for (size_t i = 0; i < explain_count(); i++)
+	for (size_t i = 0; i < explain_count(); i++) {
+		const char *other;
+
 		suggest_try(&near, explain_name(i));
+		for (size_t k = 0; (other = explain_other_name(i, k)) != NULL; k++)
+			suggest_try(&near, other);
+	}
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		suggest_try(&near, ids[i]);
 	for (unsigned i = 1; i <= CHECK_RULES; i++)
 		suggest_try(&near, check_rule(i)->id);
-	fprintf(stderr, "regroup: unknown cause, storm or rule '%.100s'", what);
+	fprintf(stderr, "regroup: unknown cause, storm, event, error or rule '%.100s'", what);
 	if (near.best)
 		fprintf(stderr, ": did you mean '%s'?\n", near.best);
 	else

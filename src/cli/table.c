@@ -60,11 +60,11 @@ const struct table_command table_commands[OPTIONS_COMMANDS] = {
 	},
 	[OPTIONS_EXPLAIN] = {
 		.name = "explain",
-		.usage = "regroup explain [CAUSE | STORM | RULE]",
-		.summary = "what a cause, a storm or a rule means, and what to do about it",
+		.usage = "regroup explain [CAUSE | STORM | EVENT | ERROR | RULE]",
+		.summary = "what a cause, a storm, an event, an error or a rule means",
 		.more = "Takes the id of a cause (R9), its name (session timeout), or a class of storms (rolling "
-			"restart), or the id of a rule of regroup check (W13), and tells what it "
-			"means, how it shows on the wire, what else looks like it, and "
+			"restart), of an event (commit-failed, producer fenced), an error by name or code "
+			"(FENCED_MEMBER_EPOCH, 110), or the id of a rule of regroup check (W13), and tells what it means, how it shows on the wire, what else looks like it, and "
 			"what to change. Without one, all are listed.",
 	},
 	[OPTIONS_DECODE] = {

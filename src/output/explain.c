@@ -9,18 +9,24 @@
 #include "log.h"
 
 #define STORMS (GROUP_STORM_CLASSES - 1)
+#define BEFORE_NOTICES (EXPLAIN_CAUSES + STORMS)
 #define NAME_COLUMN 5
 #define WIDTH 80
 #define LABEL_COLUMNS 14
 
 size_t explain_count(void)
 {
-	return EXPLAIN_CAUSES + STORMS;
+	return BEFORE_NOTICES + EXPLAIN_NOTICES;
 }
 
 static bool is_cause(size_t i)
 {
 	return i < EXPLAIN_CAUSES;
+}
+
+static const struct explain_notice *notice_of(size_t i)
+{
+	return i >= BEFORE_NOTICES ? &explain_notices[i - BEFORE_NOTICES] : NULL;
 }
 
 static enum group_storm_class class_of(size_t i)
@@ -30,11 +36,15 @@ static enum group_storm_class class_of(size_t i)
 
 const char *explain_name(size_t i)
 {
+	if (notice_of(i) != NULL)
+		return notice_of(i)->name;
 	return is_cause(i) ? group_cause_name((uint8_t)i) : group_storm_name(class_of(i));
 }
 
 static const struct explanation *row(size_t i)
 {
+	if (notice_of(i) != NULL)
+		return &notice_of(i)->text;
 	return is_cause(i) ? &explain_causes[i] : &explain_storms[class_of(i)];
 }
 
@@ -51,18 +61,36 @@ static bool same(const char *a, const char *b)
 	return *a == *b;
 }
 
-bool explain_find(const char *what, size_t *out)
+static bool is_called(size_t i, const char *what)
 {
+	const struct explain_notice *n = notice_of(i);
 	char id[24];
 
+	snprintf(id, sizeof id, "R%zu", i);
+	if (same(what, explain_name(i)) || (is_cause(i) && same(what, id)))
+		return true;
+	for (size_t k = 0; n != NULL && k < sizeof n->other / sizeof n->other[0] && n->other[k] != NULL; k++)
+		if (same(what, n->other[k]))
+			return true;
+	return false;
+}
+
+bool explain_find(const char *what, size_t *out)
+{
 	for (size_t i = 0; i < explain_count(); i++) {
-		snprintf(id, sizeof id, "R%zu", i);
-		if (same(what, explain_name(i)) || (is_cause(i) && same(what, id))) {
+		if (is_called(i, what)) {
 			*out = i;
 			return true;
 		}
 	}
 	return false;
+}
+
+const char *explain_other_name(size_t i, size_t k)
+{
+	const struct explain_notice *n = notice_of(i);
+
+	return n != NULL && k < sizeof n->other / sizeof n->other[0] ? n->other[k] : NULL;
 }
 
 /* A paragraph under its label, within WIDTH columns. */
@@ -100,7 +128,7 @@ static void print_title(struct line *l, size_t i)
 	line_text(l, explain_name(i));
 	line_style(l, LINE_PLAIN);
 	if (!is_cause(i))
-		line_text(l, " (storm)");
+		line_text(l, notice_of(i) != NULL ? " (notice)" : " (storm)");
 	line_end(l);
 }
 
@@ -112,7 +140,7 @@ static void print_json(struct json *j, size_t i)
 	snprintf(id, sizeof id, "R%zu", i);
 	json_object_begin(j);
 	json_key(j, "kind");
-	json_text(j, is_cause(i) ? "cause" : "storm");
+	json_text(j, is_cause(i) ? "cause" : notice_of(i) != NULL ? "notice" : "storm");
 	json_key(j, "id");
 	json_text(j, is_cause(i) ? id : NULL);
 	json_key(j, "name");
@@ -188,7 +216,9 @@ void explain_list(FILE *out, bool json, bool color)
 			line_text(&l, "Causes of rebalances:\n");
 		if (i == EXPLAIN_CAUSES)
 			line_text(&l, "\nKinds of storms:\n");
-		l.column = i == 0 || i == EXPLAIN_CAUSES ? 0 : l.column;
+		if (i == BEFORE_NOTICES)
+			line_text(&l, "\nWhat else is told (errors are found by name and by code as well):\n");
+		l.column = i == 0 || i == EXPLAIN_CAUSES || i == BEFORE_NOTICES ? 0 : l.column;
 		list_line(&l, i);
 	}
 	if (json)

@@ -82,6 +82,12 @@ expect 0 explain rolling restart --format json
 says out '^{"kind":"storm"'
 expect 2 explain sesion timeout
 says err "did you mean 'session timeout'"
+expect 0 explain commit-failed
+says out '^commit failed (notice)'
+expect 0 explain 110
+says out '^fenced (notice)'
+expect 2 explain producer fencedd
+says err "did you mean 'producer fenced'"
 expect 2 explain R99
 says err "did you mean 'R9'"
 
