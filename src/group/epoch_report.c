@@ -424,8 +424,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	e.ts = ended != GROUP_UNKNOWN_TIME ? ended : g->owner->now;
 	if (outcome == GROUP_STABLE || outcome == GROUP_EMPTY)
 		g->owner->stats.rebalances++;
-	if (g->epochs->kind != EPOCH_SHARE) /* nobody loses anything there */
-		storm_read(g, out, &fact);
+	storm_read(g, out, &fact);
 	emit(g->owner, &e);
 	keep(g, &after, out);
 	status_clear(g->epochs);
@@ -433,7 +432,6 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	bumps_drop(g->epochs, causes.used);
 	for (uint32_t i = 0; (!causes.counted || causes.doubtful) && i < g->epochs->n_bumps; i++)
 		g->epochs->bump[i].doubtful = true;
-	if (g->epochs->kind != EPOCH_SHARE)
-		storm_add(g, &fact);
+	storm_add(g, &fact);
 	return ended;
 }

@@ -148,8 +148,8 @@ void storm_read(const struct group *g, const struct group_rebalance *r, struct s
 	add_trigger(out, &r->cause);
 	for (size_t i = 0; i < r->n_also; i++)
 		add_trigger(out, &r->also[i]);
-	if (r->kind == GROUP_KIND_REGISTRY)
-		out->idle = 0; /* there is nothing to have */
+	if (r->kind == GROUP_KIND_REGISTRY || text_same(r->group_type, "share"))
+		out->idle = 0; /* there is nothing to have, or several have the same */
 	out->flags = flags_of(g, r, out);
 }
 
@@ -407,6 +407,7 @@ void storm_add(struct group *g, const struct storm_fact *f)
 	if (!s)
 		return;
 	s->seen++;
+	first = first || (!s->n && f->flags & STORM_BROKER); /* share groups form in two epochs */
 	if (first && f->trigger[0].cause == 1 && !(f->flags & STORM_ABORTED))
 		return; /* a group has to form once */
 	if (f->flags & STORM_FOLLOWUP && !(f->flags & STORM_PLANNED) && s->n && latest(s)->flags & STORM_FOLLOWUP)

@@ -31,10 +31,31 @@ static const char *session_setting(const struct storm_view *v, struct scratch *s
 	return scratch_text(s, "group.%s.session.timeout.ms", epoch_type(v->group));
 }
 
+static bool is_share(const struct storm_view *v)
+{
+	return v->group->epochs->kind == EPOCH_SHARE;
+}
+
+static bool is_streams(const struct storm_view *v)
+{
+	return v->group->epochs->kind == EPOCH_STREAMS;
+}
+
+/* Neither share nor streams groups have static members. */
 static const char *restarts(const struct storm_view *v, struct scratch *s)
 {
 	uint32_t left = n_of(v, 7, 0) + n_of(v, 8, 0), came = n_of(v, 2, 0);
 
+	if (is_share(v))
+		return scratch_text(s, "%u left and %u came: %u rebalances; nobody stops for them, as members share the partitions. "
+		                    "Let members finish and acknowledge what they have acquired before they are closed: what a killed "
+		                    "one had is delivered again when its lock runs out (group.share.record.lock.duration.ms)", left,
+		                    came, v->rebalances);
+	if (is_streams(v))
+		return scratch_text(s, "%u left and %u came: %u rebalances, each moves tasks; with a standby copy of each task "
+		                    "(streams.num.standby.replicas of the group, by kafka-configs --entity-type groups) they go on "
+		                    "elsewhere without restoring their state. Wait until a restarted instance has its tasks before "
+		                    "the next", left, came, v->rebalances);
 	return scratch_text(s, "%u left and %u came: %u rebalances; 0 with group.instance.id, if a restart takes less than the "
 	                    "session timeout, which is the broker's (%s, 45 s by default)", left, came, v->rebalances,
 	                    session_setting(v, s));
@@ -93,10 +114,19 @@ const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_
 	case GROUP_STORM_METADATA_CHURN:
 		return churn(v, s);
 	case GROUP_STORM_FLAPPING:
+		if (is_share(v) || is_streams(v))
+			return scratch_text(s, "most of %zu rebalances begin with %s: look at that process and its host (restarts, memory, "
+			                    "network)%s", v->n, who(s, v->group, culprit), is_share(v) ?
+			                    "; what it had acquired is delivered again each time it dies" :
+			                    "; its tasks are restored elsewhere each time");
 		return scratch_text(s, "most of %zu rebalances begin with %s: look at that process and its host (restarts, memory, "
 		                    "network); group.instance.id hides restarts shorter than the broker's %s", v->n,
 		                    who(s, v->group, culprit), session_setting(v, s));
 	case GROUP_STORM_DEPLOY_HERD:
+		if (is_streams(v))
+			return scratch_text(s, "%u members came one by one: %u rebalances; start them within "
+			                    "group.streams.initial.rebalance.delay.ms of the first (it only acts on an empty group)",
+			                    n_of(v, 2, 0), v->rebalances);
 		return scratch_text(s, "%u members came one by one: %u rebalances, each moving little; start them together to have "
 		                    "fewer", n_of(v, 2, 0), v->rebalances);
 	default:

@@ -117,6 +117,17 @@ static void note_commit(struct said *s, const struct group_commit_event *c)
 	}
 }
 
+static void note_storm(struct said *s, const struct group_storm_event *e)
+{
+	const char *name = group_storm_name(e->class);
+
+	s->times = e->rebalances;
+	s->over = e->ended;
+	snprintf(s->member, sizeof(s->member), "%s", e->culprit ? e->culprit : "");
+	snprintf(s->what, sizeof(s->what), "%s", name ? name : "");
+	snprintf(s->text, sizeof(s->text), "%s", e->advice ? e->advice : "");
+}
+
 static void note_resumed(struct said *s, const struct group_resumed_event *r)
 {
 	s->generation = r->generation;
@@ -181,6 +192,8 @@ static void hear(void *ctx, const struct group_event *e)
 		note_refused(s, &e->refused);
 	else if (e->type == GROUP_EVENT_BROKER)
 		note_broker(s, &e->broker);
+	else if (e->type == GROUP_EVENT_STORM)
+		note_storm(s, &e->storm);
 	else if (e->type == GROUP_EVENT_RESUMED)
 		note_resumed(s, &e->resumed);
 	else if (e->type == GROUP_EVENT_DUPLICATES)

@@ -58,6 +58,70 @@ static void a_share_group_forms_in_steps(void **state)
 		assert_int_equal(rebalance(s, epoch)->n_moved + rebalance(s, epoch)->n_granted, 0);
 }
 
+/* Nobody stops for it, but who comes and goes is named; no advice speaks of static members, which there are none of. */
+static void a_member_that_flaps_is_named(void **state)
+{
+	struct scene *s = *state;
+	const struct said *storm;
+	int32_t epoch = 4;
+
+	name(&s->a, "share-a");
+	share_beat(&s->a, 100, 0, 2, NOTHING);
+	share_beat(&s->a, 3100, 2, 3, ALL);
+	share_beat(&s->a, 4100, 3, 3, UNTOLD);
+	for (int i = 0; i < 4; i++) {
+		int64_t at = 6000 + i * 4000;
+
+		snprintf(s->b.member, sizeof(s->b.member), "share-b%d", i);
+		share_beat(&s->b, at, 0, epoch, ALL);
+		share_beat(&s->a, at + 500, epoch - 1, epoch, UNTOLD);
+		share_beat(&s->b, at + 1000, epoch, epoch, UNTOLD);
+		share_beat(&s->b, at + 2000, -1, -1, UNTOLD);
+		share_beat(&s->a, at + 2500, epoch, epoch + 1, UNTOLD);
+		epoch += 2;
+	}
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_STORM), 1);
+	storm = peer_said(s->peer, GROUP_EVENT_STORM, 0);
+	assert_int_equal(storm->times, 5); /* what forms it does not count */
+	assert_string_equal(storm->what, "flapping member");
+	assert_string_equal(storm->member, "c-b");
+	assert_non_null(strstr(storm->text, "delivered again"));
+	assert_null(strstr(storm->text, "group.instance.id"));
+}
+
+static void instances_of_streams_are_restarted(void **state)
+{
+	struct scene *s = *state;
+	const struct said *storm;
+	int32_t epoch = 4;
+
+	name(&s->a, "streams-a0");
+	name(&s->b, "streams-b0");
+	streams_beat(&s->a, 100, 0, 1, UNTOLD, UNTOLD);
+	streams_beat(&s->b, 200, 0, 1, UNTOLD, UNTOLD);
+	streams_beat(&s->a, 3200, 1, 3, LOW, NOTHING);
+	streams_beat(&s->b, 3300, 1, 3, HIGH, NOTHING);
+	for (int i = 0; i < 4; i++) {
+		struct client *stays = i % 2 ? &s->a : &s->b, *goes = i % 2 ? &s->b : &s->a;
+		int64_t at = 8000 + i * 5000;
+
+		streams_beat(goes, at, -1, -1, UNTOLD, UNTOLD);
+		streams_beat(stays, at + 500, epoch - 1, epoch, ALL, NOTHING);
+		streams_beat(stays, at + 1500, epoch, epoch, UNTOLD, UNTOLD);
+		snprintf(goes->member, sizeof(goes->member), "streams-%c%d", i % 2 ? 'b' : 'a', i + 1);
+		streams_beat(goes, at + 2000, 0, epoch + 1, NOTHING, ALL);
+		streams_beat(stays, at + 2500, epoch, epoch + 1, UNTOLD, UNTOLD);
+		streams_beat(goes, at + 3000, epoch + 1, epoch + 1, UNTOLD, UNTOLD);
+		epoch += 2;
+	}
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_STORM), 1);
+	peer_finish(s->peer, 40000);
+	storm = peer_said(s->peer, GROUP_EVENT_STORM, 1);
+	assert_string_equal(storm->what, "rolling restart");
+	assert_non_null(strstr(storm->text, "streams.num.standby.replicas"));
+	assert_null(strstr(storm->text, "group.instance.id"));
+}
+
 /* Standby tasks are copies: they are given at once and do not count as moved. */
 static void active_tasks_move_and_copies_do_not(void **state)
 {
@@ -176,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_share_group_forms_in_steps, scene_setup, scene_teardown),
+		cmocka_unit_test_setup_teardown(a_member_that_flaps_is_named, scene_setup, scene_teardown),
+		cmocka_unit_test_setup_teardown(instances_of_streams_are_restarted, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(active_tasks_move_and_copies_do_not, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(an_eager_member_of_a_converted_group_gives_up_by_joining, scene_setup,
 		                                scene_teardown),
