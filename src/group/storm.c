@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "digest.h"
+#include "epoch.h"
 #include "member.h"
 
 #define ENOUGH_REBALANCES 5
@@ -397,6 +398,14 @@ static int64_t concluded(const struct group *g, const struct storm_fact *f)
 	return f->ended != GROUP_UNKNOWN_TIME ? f->ended : g->owner->now;
 }
 
+/* Nobody stops in a share group: there it is only of interest who keeps coming and going. */
+static bool is_worth_telling(const struct group *g, const struct storm_view *v)
+{
+	uint64_t culprit;
+
+	return !g->epochs || g->epochs->kind != EPOCH_SHARE || storm_classify(v, &culprit) != GROUP_STORM_UNKNOWN;
+}
+
 void storm_add(struct group *g, const struct storm_fact *f)
 {
 	bool first = !g->storm || !g->storm->seen;
@@ -407,7 +416,8 @@ void storm_add(struct group *g, const struct storm_fact *f)
 	if (!s)
 		return;
 	s->seen++;
-	first = first || (!s->n && f->flags & STORM_BROKER); /* share groups form in two epochs */
+	if (f->flags & STORM_BROKER && f->trigger[0].cause == 1 && !f->trigger[0].who)
+		return; /* share groups form in two epochs: the second has the partitions */
 	if (first && f->trigger[0].cause == 1 && !(f->flags & STORM_ABORTED))
 		return; /* a group has to form once */
 	if (f->flags & STORM_FOLLOWUP && !(f->flags & STORM_PLANNED) && s->n && latest(s)->flags & STORM_FOLLOWUP)
@@ -417,7 +427,7 @@ void storm_add(struct group *g, const struct storm_fact *f)
 		go_on(s, &fact);
 	} else {
 		view(g, concluded(g, f), &v);
-		if (v.n && is_storm(&v, concluded(g, f)))
+		if (v.n && is_storm(&v, concluded(g, f)) && is_worth_telling(g, &v))
 			begin(g, &v, concluded(g, f));
 	}
 	if (s->active)
