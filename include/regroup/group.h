@@ -30,6 +30,7 @@ enum group_event_type {
 	GROUP_EVENT_STORM,
 	GROUP_EVENT_REFUSED,
 	GROUP_EVENT_BROKER,
+	GROUP_EVENT_ADMIN,
 	GROUP_EVENT_PRODUCER,
 	GROUP_EVENT_TRANSACTION,
 	GROUP_EVENT_METADATA_STORM,
@@ -390,6 +391,29 @@ struct group_broker_event {
 	const char *advice;
 };
 
+enum group_admin_what {
+	GROUP_ADMIN_DESCRIBED,   /* its coordinator said what it is like */
+	GROUP_ADMIN_LISTED,      /* the same in short, of all groups */
+	GROUP_ADMIN_DELETED,
+	GROUP_ADMIN_NOT_DELETED, /* which was refused */
+	GROUP_ADMIN_WHATS,
+};
+
+const char *group_admin_what_name(enum group_admin_what w); /* "described", "listed", "deleted", "not-deleted" */
+
+/* What an administrator's tool asked of the group and was told; not told again while it stays the same. */
+struct group_admin_event {
+	enum group_admin_what what;
+	const char *api;
+	const char *client_id, *host; /* who asked */
+	const char *state;         /* "Stable", ... as the coordinator says; NULL when it did not */
+	int32_t generation;        /* group epoch where the broker assigns; -1 not said */
+	int32_t assignment_epoch;  /* of the target, where the broker assigns; -1 */
+	int32_t members;           /* -1 not said */
+	int16_t error;             /* NOT_DELETED */
+	uint64_t frame;
+};
+
 struct group_summary {
 	uint64_t packets, bytes, connections, opaque_connections, messages, unknown_messages;
 	uint64_t groups, rebalances, lost_packets, gap_bytes, evicted, unanswered;
@@ -420,6 +444,7 @@ struct group_event {
 		struct group_storm_event storm;
 		struct group_refused_event refused;
 		struct group_broker_event broker;
+		struct group_admin_event admin;
 		struct group_producer_event producer;
 		struct group_transaction_event transaction;
 		struct group_metadata_storm_event metadata_storm;

@@ -11,6 +11,7 @@
 #include "assignment.h"
 #include "correlator.h"
 #include "epoch.h"
+#include "inquiry.h"
 #include "kind.h"
 #include "member.h"
 #include "offsets.h"
@@ -104,12 +105,17 @@ static void told_empty(struct group *g)
 	g->roster_known = true;
 }
 
-static void told_group(struct groups *gs, const struct describe_groups_response_group *d, bool whole)
+static void told_group(struct groups *gs, const struct describe_groups_response_group *d, bool whole,
+                       const struct kafka_message *m)
 {
 	struct group *g = group_find(gs, d->group_id);
 
-	if (!g || d->error_code != ERR_NONE)
+	if (!g || d->error_code != ERR_NONE || is(d->group_state, "Dead")) /* Dead: of another type, or none */
 		return;
+	inquiry_described(g, &(struct inquiry){
+		.api = "DescribeGroups", .state = d->group_state, .generation = -1, .assignment_epoch = -1,
+		.members = d->members.count,
+	}, m);
 	text_set_common(g->owner, &g->protocol_type, d->protocol_type);
 	if (is(d->group_state, "Empty"))
 		told_empty(g);
@@ -128,7 +134,7 @@ void describe_groups_response(struct groups *gs, const struct kafka_message *m)
 	bool whole = kf_decode(m->schema, m->version, &m->body, &a, NULL) == KF_OK;
 
 	while (kf_next(&a.groups, &d))
-		told_group(gs, &d, whole);
+		told_group(gs, &d, whole, m);
 }
 
 void list_groups_response(struct groups *gs, const struct kafka_message *m)
@@ -140,6 +146,8 @@ void list_groups_response(struct groups *gs, const struct kafka_message *m)
 	while (m->version >= 4 && kf_next(&a.groups, &item)) {
 		struct group *g = group_find(gs, item.group_id);
 
+		if (g)
+			inquiry_listed(g, item.group_state, m);
 		if (g && is(item.group_state, "Empty"))
 			told_empty(g);
 	}
@@ -206,6 +214,7 @@ void delete_groups_response(struct groups *gs, const struct kafka_message *m)
 	while (kf_next(&a.results, &item)) {
 		struct group *g = group_find(gs, item.group_id);
 
+		inquiry_deleted(gs, item.group_id, item.error_code, m);
 		if (g && item.error_code == ERR_NONE)
 			forget_life(g, m);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "epoch.h"
+#include "inquiry.h"
 #include "member.h"
 #include "passing.h"
 
@@ -126,6 +127,10 @@ void consumer_group_describe_response(struct groups *gs, const struct kafka_mess
 
 		if (!g)
 			continue;
+		inquiry_described(g, &(struct inquiry){
+			.api = "ConsumerGroupDescribe", .state = d.group_state, .generation = d.group_epoch,
+			.assignment_epoch = d.assignment_epoch, .members = d.members.count,
+		}, m);
 		state_told(g, d.group_state);
 		while (kf_next(&d.members, &item))
 			consumer_member(g, &item);
@@ -165,6 +170,10 @@ void share_group_describe_response(struct groups *gs, const struct kafka_message
 
 		if (!g)
 			continue;
+		inquiry_described(g, &(struct inquiry){
+			.api = "ShareGroupDescribe", .state = d.group_state, .generation = d.group_epoch,
+			.assignment_epoch = d.assignment_epoch, .members = d.members.count,
+		}, m);
 		state_told(g, d.group_state);
 		while (kf_next(&d.members, &item))
 			share_member(g, &item);
@@ -184,6 +193,10 @@ void streams_group_describe_response(struct groups *gs, const struct kafka_messa
 
 		if (!g)
 			continue;
+		inquiry_described(g, &(struct inquiry){
+			.api = "StreamsGroupDescribe", .state = d.group_state, .generation = d.group_epoch,
+			.assignment_epoch = d.assignment_epoch, .members = d.members.count,
+		}, m);
 		state_told(g, d.group_state);
 		while (kf_next(&d.members, &item))
 			member_told(g, &(struct described){

@@ -349,6 +349,12 @@ static void parts(struct piece *p, struct group_event *e)
 		text(p, &e->broker.advice);
 		texts(p, &e->broker.names, e->broker.n_names);
 		break;
+	case GROUP_EVENT_ADMIN:
+		text(p, &e->admin.api);
+		text(p, &e->admin.client_id);
+		text(p, &e->admin.host);
+		text(p, &e->admin.state);
+		break;
 	case GROUP_EVENT_PRODUCER:
 		producer(p, &e->producer);
 		break;

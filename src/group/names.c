@@ -20,10 +20,18 @@ static const char *const event_names[] = {
 	[GROUP_EVENT_STORM] = "storm",
 	[GROUP_EVENT_REFUSED] = "join-refused",
 	[GROUP_EVENT_BROKER] = "broker",
+	[GROUP_EVENT_ADMIN] = "admin",
 	[GROUP_EVENT_PRODUCER] = "producer",
 	[GROUP_EVENT_TRANSACTION] = "transaction",
 	[GROUP_EVENT_METADATA_STORM] = "metadata-storm",
 	[GROUP_EVENT_SUMMARY] = "summary",
+};
+
+static const char *const admin_names[] = {
+	[GROUP_ADMIN_DESCRIBED] = "described",
+	[GROUP_ADMIN_LISTED] = "listed",
+	[GROUP_ADMIN_DELETED] = "deleted",
+	[GROUP_ADMIN_NOT_DELETED] = "not-deleted",
 };
 
 static const char *const mode_names[] = {
@@ -125,4 +133,9 @@ const char *group_cause_name(uint8_t id)
 const char *group_storm_name(enum group_storm_class c)
 {
 	return NAME(storm_names, c);
+}
+
+const char *group_admin_what_name(enum group_admin_what w)
+{
+	return (size_t)w < COUNT(admin_names) ? admin_names[w] : NULL;
 }

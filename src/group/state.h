@@ -319,6 +319,7 @@ struct group {
 	struct join *parked; /* JoinGroup requests without an answer */
 	struct assignment current; /* of the current generation */
 	struct assignment base;    /* before the latest rebalance that is not a follow-up */
+	uint32_t told_state, told_rest; /* digests of what administrators were told, 0 nothing: see inquiry.h */
 	uint32_t aborted;    /* rounds since it was stable that came to nothing */
 	int32_t parent;      /* generation of that rebalance, -1 */
 	uint32_t outage;     /* number of the latest that hit it, 0 none; see outage.h */

@@ -169,13 +169,16 @@ const struct explain_notice explain_notices[EXPLAIN_NOTICES] = {
 		},
 	},
 	{
-		.name = "group deleted",
-		.other = { "deleted", "DeleteGroups", "NON_EMPTY_GROUP", "68", "OffsetDelete" },
+		.name = "admin",
+		.other = { "group deleted", "deleted", "not-deleted", "described", "listed", "DeleteGroups", "NON_EMPTY_GROUP", "68",
+			   "DescribeGroups", "ListGroups", "ConsumerGroupDescribe", "ShareGroupDescribe", "StreamsGroupDescribe" },
 		.text = {
-			.means = "An administrator deleted the group: its offsets are gone, and who joins next forms a new one at generation 1. "
-				 "A group with members is not deleted (NON_EMPTY_GROUP).",
-			.wire = "DeleteGroups, answered for this group.",
-			.change = "Members of a new group begin where auto.offset.reset says, not where they were.",
+			.means = "What an administrator's tool asked and was told: described and listed say the group's state, as its coordinator "
+				 "knows it (told when it has changed, in text with -v). Deleted: its offsets are gone, and who joins next forms a "
+				 "new group at generation 1. A group with members is not deleted (NON_EMPTY_GROUP).",
+			.wire = "DescribeGroups, ConsumerGroupDescribe, ShareGroupDescribe, StreamsGroupDescribe, ListGroups, DeleteGroups. A "
+				"member that is removed by hand is R14.",
+			.change = "After a deletion members of a new group begin where auto.offset.reset says, not where they were.",
 		},
 	},
 	{

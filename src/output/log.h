@@ -54,6 +54,7 @@ void log_json_started(struct json *j, const struct group_rebalance *r);
 void log_json_resumed(struct json *j, const struct group_resumed_event *r);
 void log_json_storm(struct json *j, const struct group_storm_event *s);
 void log_json_refused(struct json *j, const struct group_refused_event *r);
+void log_json_admin(struct json *j, const struct group_admin_event *a);
 void log_json_broker(struct json *j, const struct group_broker_event *b);
 void log_json_rebalance(struct json *j, const struct group_rebalance *r);
 
@@ -68,6 +69,7 @@ void log_text_transaction(struct line *l, const struct group_event *e, bool verb
 void log_text_metadata_storm(struct line *l, const struct group_event *e);
 
 void log_text_refused(struct line *l, const struct group_event *e);
+void log_text_admin(struct line *l, const struct group_event *e);
 void log_text_broker(struct line *l, const struct group_event *e);
 
 /* What would end it is told when it is over, and at once to whoever watches it come. */

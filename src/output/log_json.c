@@ -204,6 +204,9 @@ static void print_event(struct json *j, const struct group_event *e)
 	case GROUP_EVENT_BROKER:
 		log_json_broker(j, &e->broker);
 		break;
+	case GROUP_EVENT_ADMIN:
+		log_json_admin(j, &e->admin);
+		break;
 	case GROUP_EVENT_PRODUCER:
 		log_json_producer(j, &e->producer);
 		break;

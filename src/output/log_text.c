@@ -365,6 +365,8 @@ static bool is_detail(const struct group_event *e)
 {
 	if (e->type == GROUP_EVENT_RESUMED)
 		return e->resumed.longest < NOTABLE && e->resumed.unread == 0;
+	if (e->type == GROUP_EVENT_ADMIN)
+		return e->admin.what == GROUP_ADMIN_DESCRIBED || e->admin.what == GROUP_ADMIN_LISTED;
 	if (e->type == GROUP_EVENT_PRODUCER)
 		return e->producer.what == GROUP_PRODUCER_STARTED || e->producer.each_transaction;
 	if (e->type == GROUP_EVENT_TRANSACTION)
@@ -389,6 +391,9 @@ void log_text_event(struct line *l, const struct group_event *e, bool verbose)
 		break;
 	case GROUP_EVENT_BROKER:
 		log_text_broker(l, e);
+		break;
+	case GROUP_EVENT_ADMIN:
+		log_text_admin(l, e);
 		break;
 	case GROUP_EVENT_PRODUCER:
 		log_text_producer(l, e, verbose);

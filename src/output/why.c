@@ -396,6 +396,9 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 	case GROUP_EVENT_STORM:
 		add_storm(g, &e->storm);
 		break;
+	case GROUP_EVENT_ADMIN:
+		g->deletions += e->admin.what == GROUP_ADMIN_DELETED;
+		break;
 	case GROUP_EVENT_REFUSED:
 		why_refused_add(g, &e->refused);
 		break;

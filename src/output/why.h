@@ -106,7 +106,7 @@ struct why_group {
 	bool unfinished;         /* one was under way when the capture ended */
 	uint32_t incomplete;     /* something about them was not seen */
 	uint32_t members;        /* at the end */
-	uint32_t bounces, fenced, coordinator_moves;
+	uint32_t bounces, fenced, coordinator_moves, deletions;
 	uint64_t moved;          /* partitions */
 	int64_t outage;          /* ns, the longest that a partition was without a reader; 0 unknown */
 	bool outage_at_least;

@@ -262,6 +262,7 @@ static void row_counts(struct line *l, struct line *part, const struct why_group
 		put_more(part, g->aborted, "aborted round", "aborted rounds");
 	put_more(part, g->coordinator_moves, "move of the coordinator", "moves of the coordinator");
 	put_more(part, g->fenced, "member fenced", "members fenced");
+	put_more(part, g->deletions, "time deleted by an administrator", "times deleted by an administrator");
 	if (g->unfinished)
 		line_text(part, part->len > 0 ? ", one under way at the end" : "one under way at the end");
 	if (part->len > 0)

@@ -175,6 +175,15 @@ static void note_broker(struct said *s, const struct group_broker_event *b)
 	s->rebalanced = b->rebalanced;
 }
 
+static void note_admin(struct said *s, const struct group_admin_event *a)
+{
+	s->error = a->error;
+	s->generation = a->generation;
+	s->n_members = (size_t)(a->members < 0 ? 0 : a->members);
+	snprintf(s->member, sizeof(s->member), "%s", a->client_id ? a->client_id : "");
+	snprintf(s->what, sizeof(s->what), "%s %s", group_admin_what_name(a->what), a->state ? a->state : "-");
+}
+
 static void hear(void *ctx, const struct group_event *e)
 {
 	struct peer *p = ctx;
@@ -192,6 +201,8 @@ static void hear(void *ctx, const struct group_event *e)
 		note_refused(s, &e->refused);
 	else if (e->type == GROUP_EVENT_BROKER)
 		note_broker(s, &e->broker);
+	else if (e->type == GROUP_EVENT_ADMIN)
+		note_admin(s, &e->admin);
 	else if (e->type == GROUP_EVENT_STORM)
 		note_storm(s, &e->storm);
 	else if (e->type == GROUP_EVENT_RESUMED)

@@ -319,6 +319,26 @@ void describe(struct client *asker, int64_t ms, const char *state, struct client
 	say(asker, ms, 15, 5, KF_RESPONSE, &o);
 }
 
+void describe_epoch(struct client *asker, int64_t ms, int16_t key, const char *state, int32_t epoch)
+{
+	struct out o = { .len = 0 };
+
+	put_int(&o, 0, 4);
+	put_count(&o, 1);
+	put_int(&o, 0, 2);
+	put_text(&o, NULL);
+	put_text(&o, asker->group);
+	put_text(&o, state);
+	put_int(&o, epoch, 4);
+	put_int(&o, epoch, 4);
+	put_text(&o, "uniform");
+	put_count(&o, 0);
+	put_int(&o, 0, 4);
+	put_end(&o);
+	put_end(&o);
+	say(asker, ms, key, 0, KF_RESPONSE, &o);
+}
+
 void list_groups(struct client *asker, int64_t ms, const char *state)
 {
 	struct out o = { .len = 0 };

@@ -41,6 +41,8 @@ void offset_fetch(struct client *c, int64_t ms, struct range r, int64_t offset);
 /* DescribeGroups v5: `state`, and what each of `all` has. */
 void describe(struct client *asker, int64_t ms, const char *state, struct client *const *all, const int (*range)[2],
               size_t n);
+/* ConsumerGroupDescribe (69) or ShareGroupDescribe (77) v0: this state and epoch, and no members. */
+void describe_epoch(struct client *asker, int64_t ms, int16_t key, const char *state, int32_t epoch);
 void list_groups(struct client *asker, int64_t ms, const char *state); /* v4 */
 void delete_group(struct client *asker, int64_t ms, int16_t error);    /* v2 */
 void find_coordinator(struct client *asker, int64_t ms, int32_t node); /* v4 */

@@ -258,6 +258,38 @@ static void a_group_that_is_in_use_is_not_deleted(void **state)
 	assert_int_equal(b_leaves(s)->n_moved, 3);
 }
 
+/* Tools ask every few seconds: what they are told is told once, until it changes. */
+static void what_tools_are_told_is_told_when_it_changes(void **state)
+{
+	static const char *const words[] = { "listed Stable", "described Stable", "described Stable", "not-deleted -",
+		                             "listed Empty", "deleted -" };
+	struct scene *s = *state;
+	const struct said *r;
+
+	list_groups(&s->admin, 1, "Stable"); /* of a group that nobody else speaks of */
+	delete_group(&s->admin, 2, 69);
+	form(s);
+	for (int i = 0; i < 3; i++) {
+		list_groups(&s->admin, 4000 + i * 10, "Stable");
+		describe(&s->admin, 4001 + i * 10, "Stable", s->both, halves, 2);
+	}
+	describe(&s->admin, 4100, "Stable", s->one, whole, 1);
+	delete_group(&s->admin, 4200, 68);
+	leave(&s->b, 5000, "the consumer is being closed", 0);
+	leave(&s->a, 5001, "the consumer is being closed", 0);
+	list_groups(&s->admin, 5500, "Empty");
+	delete_group(&s->admin, 6000, 0);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_ADMIN), 7);
+	r = peer_said(s->peer, GROUP_EVENT_ADMIN, 0);
+	assert_string_equal(r->what, "not-deleted -");
+	assert_int_equal(r->error, 69);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, i + 1)->what, words[i]);
+	assert_int_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 2)->n_members, 2);
+	assert_int_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 3)->n_members, 1);
+	assert_string_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 3)->member, "admin");
+}
+
 static void the_coordinator_has_a_node_and_a_partition(void **state)
 {
 	struct scene *s = *state;
@@ -301,6 +333,7 @@ int main(void)
 		SCENE(an_empty_group_begins_anew),
 		SCENE(a_deleted_group_is_another_one),
 		SCENE(a_group_that_is_in_use_is_not_deleted),
+		SCENE(what_tools_are_told_is_told_when_it_changes),
 		SCENE(the_coordinator_has_a_node_and_a_partition),
 		SCENE(metadata_tells_them_better),
 	};

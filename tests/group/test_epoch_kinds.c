@@ -143,6 +143,22 @@ static void active_tasks_move_and_copies_do_not(void **state)
 	assert_int_equal(r->started, 100);
 }
 
+static void epochs_are_described(void **state)
+{
+	struct scene *s = *state;
+
+	name(&s->a, "share-a");
+	share_beat(&s->a, 100, 0, 2, NOTHING);
+	describe_epoch(&s->admin, 500, 77, "Stable", 2);
+	describe_epoch(&s->admin, 900, 77, "Stable", 2);
+	share_beat(&s->a, 3100, 2, 3, LOW);
+	describe_epoch(&s->admin, 3500, 77, "Stable", 3);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_ADMIN), 2);
+	assert_int_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 0)->generation, 2);
+	assert_int_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 1)->generation, 3);
+	assert_string_equal(peer_said(s->peer, GROUP_EVENT_ADMIN, 1)->what, "described Stable");
+}
+
 /* Classic members stay in the group, their generation goes on as its epoch. */
 static void a_group_is_converted_and_back(void **state)
 {
@@ -245,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(active_tasks_move_and_copies_do_not, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(an_eager_member_of_a_converted_group_gives_up_by_joining, scene_setup,
 		                                scene_teardown),
+		cmocka_unit_test_setup_teardown(epochs_are_described, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(a_group_is_converted_and_back, scene_setup, scene_teardown),
 	};
 

@@ -29,6 +29,8 @@ static void events(void **state)
 		found(group_event_name((enum group_event_type)t));
 	for (int c = 0; c <= GROUP_REPLACED; c++)
 		found(group_change_name((enum group_change)c));
+	for (int w = 0; w < GROUP_ADMIN_WHATS; w++)
+		found(group_admin_what_name((enum group_admin_what)w));
 	for (int w = 0; w < GROUP_PRODUCER_WHATS; w++)
 		found(group_producer_what_name((enum group_producer_what)w));
 	for (int w = 0; w < GROUP_TRANSACTION_WHATS; w++)

@@ -216,7 +216,18 @@ def redelivery(s, expected):
             yield f"{key}: {n} records read twice, at most {most.get(tuple(key))}"
 
 
+def deleted(s, expected):
+    want = sorted((g, code) for d in expected for g, code in d["groups"])
+    got = sorted((e["group"], e["error"]) for e in s.events if e["type"] == "admin" and "deleted" in e["event"])
+    if want != got:
+        yield f"deleted {got}, expected {want}"
+    for e in s.events:
+        if e["type"] == "rebalance" and e["group"] in {g for g, _ in want} and e["cause"]["id"] == "R1" and e["generation"] != 1:
+            yield f"{e['group']} forms with generation {e['generation']}"
+
+
 CHECKS = {
+    "deleted": deleted,
     "mode": by_generation("mode"),
     "slowest": by_generation("slowest"),
     "expired": member_events("expired"),
