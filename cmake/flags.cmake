@@ -4,6 +4,7 @@ set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden) # functions of one file may then be inlined in it, also when they are not static
 
 add_library(regroup_flags INTERFACE)
 target_compile_definitions(regroup_flags INTERFACE _GNU_SOURCE)

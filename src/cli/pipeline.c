@@ -220,7 +220,7 @@ static bool take_packets(struct run *r, const struct cap_packet *packets, size_t
 	for (size_t i = 0; i < n; i++)
 		if (packets[i].ts > t->last)
 			t->last = packets[i].ts;
-	net_packets(r->net, packets, n, seen);
+	net_packets(r->net, packets, n, r->p->packets || r->save.groups ? seen : NULL);
 	if (r->p->packets)
 		r->p->packets(r->p->ctx, packets, seen, n);
 	switch (save_packets(&r->save, packets, seen, n)) {

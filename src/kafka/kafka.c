@@ -189,7 +189,7 @@ static void on_ahead(void *ctx, const void *user, unsigned step)
 	if (is_mark(user))
 		return;
 	if (step == 0) {
-		fetch(c, sizeof(*c) + 63);
+		fetch(c, sizeof(*c));
 		return;
 	}
 	if (step == 1) {

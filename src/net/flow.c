@@ -9,7 +9,14 @@
 #define CHUNK (1u << FLOW_CHUNK_BITS)
 #define FIRST_SLOTS 1024u
 
-_Static_assert(sizeof(struct net_conn) <= 128, "two cache lines");
+_Static_assert(offsetof(struct net_conn, endpoint) == 64 && sizeof(struct net_conn) == 128, "two cache lines");
+_Static_assert(FLOW_CHUNK_BYTES == PAGES_LARGE && sizeof(struct flow_chunk) == sizeof(struct net_conn), "a page");
+
+/* A place of each is its own. */
+static size_t chunks_for(uint32_t connections)
+{
+	return connections / (CHUNK - 1) + 1;
+}
 
 bool flow_init(struct flow_table *t, uint32_t max)
 {
@@ -17,7 +24,8 @@ bool flow_init(struct flow_table *t, uint32_t max)
 	t->max = max;
 	t->mask = FIRST_SLOTS - 1;
 	t->slots = calloc(FIRST_SLOTS, sizeof(*t->slots));
-	t->chunks = calloc(((size_t)max + CHUNK - 1) / CHUNK, sizeof(*t->chunks));
+	t->chunks = calloc(chunks_for(max), sizeof(struct flow_chunk *));
+	t->seed = flow_seed_get();
 	return t->slots && t->chunks;
 }
 
@@ -37,59 +45,38 @@ bool flow_full(const struct flow_table *t)
 size_t flow_memory(const struct flow_table *t)
 {
 	return ((size_t)t->mask + 1) * sizeof(*t->slots) + (size_t)t->touched * sizeof(struct net_conn) +
-	       ((size_t)t->max + CHUNK - 1) / CHUNK * sizeof(*t->chunks);
+	       chunks_for(t->max) * sizeof(struct flow_chunk *);
 }
 
 /* ---- table: open addressing, linear probing, eight slots to a cache line -------------------------- */
 
-static inline uint64_t word_at(const uint8_t *p)
+/* Of IPv6 the key is a digest. */
+static bool same_addresses(const struct net_conn *c, const struct tcp_head *h, unsigned dir)
 {
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
+	return memcmp(c->endpoint[dir].addr, h->src, 16) == 0 && memcmp(c->endpoint[!dir].addr, h->dst, 16) == 0;
 }
 
-static uint64_t mix_endpoint(const struct net_endpoint *e)
+static inline bool is_flow(const struct net_conn *c, const struct tcp_head *h, unsigned *dir)
 {
-	uint64_t a = word_at(e->addr), b = word_at(e->addr + 8);
-
-	a ^= (uint64_t)e->port << 40;
-	a = (a ^ a >> 31) * UINT64_C(0x9fb21c651e98df25);
-	b = (b ^ a ^ a >> 29) * UINT64_C(0xd6e8feb86659fd93);
-	return b ^ b >> 32;
+	*dir = !flow_is_key(c, h->key);
+	if ((*dir && !flow_is_key(c, flow_key_turned(h->key))) || c->v6 != (h->family == 6) || c->list == LIST_NONE)
+		return false;
+	if (h->family == 4)
+		return true;
+	if (!*dir && !same_addresses(c, h, 0))
+		*dir = flow_is_key(c, flow_key_turned(h->key));
+	return same_addresses(c, h, *dir);
 }
 
-uint32_t flow_hash(const struct net_endpoint *a, const struct net_endpoint *b)
+struct net_conn *flow_search(const struct flow_table *t, const struct tcp_head *h, unsigned *dir)
 {
-	uint64_t h = mix_endpoint(a) + mix_endpoint(b);
-
-	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	return (uint32_t)(h >> 32);
-}
-
-static inline bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
-{
-	return a->port == b->port && a->family == b->family && word_at(a->addr) == word_at(b->addr) &&
-	       word_at(a->addr + 8) == word_at(b->addr + 8);
-}
-
-struct net_conn *flow_find(const struct flow_table *t, uint32_t hash, const struct net_endpoint *src,
-                           const struct net_endpoint *dst, unsigned *dir)
-{
-	for (uint32_t i = hash & t->mask;; i = (i + 1) & t->mask) {
+	for (uint32_t i = h->hash & t->mask;; i = (i + 1) & t->mask) {
 		const struct flow_slot *s = &t->slots[i];
-		struct net_conn *c;
 
 		if (!s->ref)
 			return NULL;
-		if (s->hash != hash)
-			continue;
-		c = flow_at(t, s->ref - 1);
-		*dir = !same_endpoint(&c->endpoint[0], src);
-		if (*dir ? same_endpoint(&c->endpoint[1], src) && same_endpoint(&c->endpoint[0], dst)
-		         : same_endpoint(&c->endpoint[1], dst))
-			return c;
+		if (s->hash == h->hash && is_flow(flow_at(t, s->ref), h, dir))
+			return flow_at(t, s->ref);
 	}
 }
 
@@ -157,11 +144,11 @@ static void erase(struct flow_table *t, uint32_t hash, uint32_t ref)
 static void unlink_conn(struct flow_table *t, struct net_conn *c)
 {
 	if (c->lru_prev)
-		flow_at(t, c->lru_prev - 1)->lru_next = c->lru_next;
+		flow_at(t, c->lru_prev)->lru_next = c->lru_next;
 	else
 		t->oldest[c->list] = c->lru_next;
 	if (c->lru_next)
-		flow_at(t, c->lru_next - 1)->lru_prev = c->lru_prev;
+		flow_at(t, c->lru_next)->lru_prev = c->lru_prev;
 	else
 		t->newest[c->list] = c->lru_prev;
 	t->per_list[c->list]--;
@@ -169,14 +156,14 @@ static void unlink_conn(struct flow_table *t, struct net_conn *c)
 
 static void link_conn(struct flow_table *t, struct net_conn *c, enum flow_list list, int64_t now)
 {
-	uint32_t ref = c->index + 1;
+	uint32_t ref = flow_number(c);
 
 	c->list = (uint8_t)list;
 	c->last = now;
 	c->lru_next = 0;
 	c->lru_prev = t->newest[list];
 	if (c->lru_prev)
-		flow_at(t, c->lru_prev - 1)->lru_next = ref;
+		flow_at(t, c->lru_prev)->lru_next = ref;
 	else
 		t->oldest[list] = ref;
 	t->newest[list] = ref;
@@ -185,7 +172,7 @@ static void link_conn(struct flow_table *t, struct net_conn *c, enum flow_list l
 
 void flow_touch(struct flow_table *t, struct net_conn *c, enum flow_list list, int64_t now)
 {
-	if (c->list == list && t->newest[list] == c->index + 1) {
+	if (c->list == list && t->newest[list] == flow_number(c)) {
 		c->last = now;
 		return;
 	}
@@ -195,7 +182,7 @@ void flow_touch(struct flow_table *t, struct net_conn *c, enum flow_list list, i
 
 struct net_conn *flow_oldest(const struct flow_table *t, enum flow_list list)
 {
-	return t->oldest[list] ? flow_at(t, t->oldest[list] - 1) : NULL;
+	return t->oldest[list] ? flow_at(t, t->oldest[list]) : NULL;
 }
 
 /* ---- connections ----------------------------------------------------------------------------------- */
@@ -203,13 +190,15 @@ struct net_conn *flow_oldest(const struct flow_table *t, enum flow_list list)
 /* The first chunk is not touched before it is needed: most captures have few connections. */
 static bool add_chunk(struct flow_table *t)
 {
-	const size_t size = CHUNK * sizeof(struct net_conn);
-	struct net_conn *chunk = t->capacity ? pages_get(size) : aligned_alloc(64, size);
+	struct flow_chunk *chunk = t->capacity ? pages_get(FLOW_CHUNK_BYTES) : aligned_alloc(PAGES_LARGE, FLOW_CHUNK_BYTES);
 
-	t->chunks[t->capacity >> FLOW_CHUNK_BITS] = chunk;
-	if (chunk)
-		t->capacity += CHUNK;
-	return chunk;
+	if (!chunk)
+		return false;
+	memset(chunk, 0, sizeof(*chunk)); /* as a connection: not in use */
+	chunk->number = t->capacity >> FLOW_CHUNK_BITS;
+	t->chunks[chunk->number] = chunk;
+	t->capacity += CHUNK;
+	return true;
 }
 
 /* Places are taken again last in, first out: a table that does not grow stays in the cache. */
@@ -218,50 +207,64 @@ static struct net_conn *take(struct flow_table *t)
 	struct net_conn *c;
 
 	if (t->free_ref) {
-		c = flow_at(t, t->free_ref - 1);
+		c = flow_at(t, t->free_ref);
 		t->free_ref = c->lru_next;
 		return c;
 	}
 	if (t->used == t->capacity && !add_chunk(t))
 		return NULL;
-	c = flow_at(t, t->used);
-	c->index = t->used++;
+	if (t->used % CHUNK == 0)
+		t->used++;
+	c = flow_at(t, t->used++);
 	if (t->touched < t->used)
 		t->touched = t->used;
 	return c;
 }
 
-struct net_conn *flow_add(struct flow_table *t, uint32_t hash, const struct net_endpoint *first,
-                          const struct net_endpoint *second, int64_t now)
+struct net_conn *flow_add(struct flow_table *t, const struct tcp_head *h, bool turned, int64_t now)
 {
+	struct flow_key key = turned ? flow_key_turned(h->key) : h->key;
 	struct net_conn *c;
-	uint32_t index;
 
 	if (flow_full(t) || !grow(t))
 		return NULL;
 	c = take(t);
 	if (!c)
 		return NULL;
-	index = c->index;
 	memset(c, 0, sizeof(*c));
-	c->index = index;
-	c->endpoint[0] = *first;
-	c->endpoint[1] = *second;
+	c->addrs = key.addrs;
+	c->ports = key.ports;
+	c->v6 = h->family == 6;
+	head_endpoints(h, &c->endpoint[turned], &c->endpoint[!turned]);
 	c->id = ++t->last_id;
 	c->since = now;
-	insert(t->slots, t->mask, (struct flow_slot){.hash = hash, .ref = index + 1});
+	insert(t->slots, t->mask, (struct flow_slot){.hash = h->hash, .ref = flow_number(c)});
 	link_conn(t, c, LIST_HALF, now);
 	t->count++;
 	return c;
 }
 
+void flow_turn(struct net_conn *c)
+{
+	struct flow_key key = flow_key_turned((struct flow_key){ .addrs = c->addrs, .ports = c->ports });
+	struct net_endpoint e = c->endpoint[0];
+
+	c->addrs = key.addrs;
+	c->ports = key.ports;
+	c->endpoint[0] = c->endpoint[1];
+	c->endpoint[1] = e;
+}
+
 void flow_remove(struct flow_table *t, struct net_conn *c)
 {
-	erase(t, flow_hash(&c->endpoint[0], &c->endpoint[1]), c->index + 1);
+	struct flow_key key = { .addrs = c->addrs, .ports = c->ports };
+
+	erase(t, flow_hash(&t->seed, key), flow_number(c));
 	unlink_conn(t, c);
 	c->id = 0;
+	c->list = LIST_NONE;
 	c->lru_next = t->free_ref;
-	t->free_ref = c->index + 1;
+	t->free_ref = flow_number(c);
 	t->count--;
 }
 

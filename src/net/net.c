@@ -8,8 +8,9 @@
 
 #include "ahead.h"
 #include "fragment.h"
+#include "head.h"
+#include "ip.h"
 #include "link.h"
-#include "plain.h"
 #include "stream.h"
 #include "tcp.h"
 #include "tunnel.h"
@@ -94,17 +95,19 @@ static bool whole(struct net *n, struct ip_packet *ip)
 	if (!ip->fragment)
 		return true;
 	n->stats.fragments++;
-	n->seen.fragment = true;
+	if (n->seen)
+		n->seen->fragment = true;
 	return may_carry_tcp(ip->proto) &&
 	       fragments_add(n->fragments, ip, n->now, &n->stats.fragments_lost) && ip_skip_extensions(ip);
 }
 
-/* Any packet. `hash`: of the flow, 0 when it has yet to be computed. */
-static void network(struct net *n, const struct cap_packet *p, uint32_t hash)
+/* A packet that is no plain TCP segment: fragments, tunnels, all else. */
+static __attribute__((noinline)) void network(struct net *n, const struct cap_packet *p)
 {
 	struct span s = {.p = p->data, .cap = p->caplen, .len = p->len < p->caplen ? p->caplen : p->len};
 	unsigned type = link_strip(p->link, &s);
 	struct ip_packet ip;
+	struct tcp_head h;
 
 	fragments_begin(n->fragments);
 
@@ -116,7 +119,10 @@ static void network(struct net *n, const struct cap_packet *p, uint32_t hash)
 		if (!whole(n, &ip))
 			return;
 		if (ip.proto == IP_PROTO_TCP) {
-			tcp_packet(n, &ip, hash);
+			if (head_read_ip(&n->flows.seed, &ip, &h))
+				tcp_packet(n, &h);
+			else
+				n->stats.malformed++;
 			return;
 		}
 		s = ip.payload;
@@ -135,58 +141,48 @@ static void note_cut(struct net *n, const struct cap_packet *p)
 		n->stats.snaplen = p->caplen;
 }
 
-static void take_packet(struct net *n, const struct cap_packet *p, uint32_t hash)
+static void take_packet(struct net *n, const struct cap_packet *p, const struct tcp_head *h)
 {
-	struct ip_packet ip;
-
 	n->stats.packets++;
 	n->stats.bytes += p->caplen;
 	if (p->caplen < p->len)
 		note_cut(n, p);
 	n->frame = p->frame;
-	n->seen = (struct net_seen){ 0 };
 	set_time(n, p->ts);
 	if (n->n_waiting)
 		wait_poll(n);
-	if (plain_parse(p, &ip))
-		tcp_packet(n, &ip, hash);
+	if (h->family)
+		tcp_packet(n, h);
 	else
-		network(n, p, hash);
+		network(n, p);
 	if (n->stats.packets % EXPIRE_EVERY == 0)
 		tcp_expire(n);
 }
 
 void net_packet(struct net *n, const struct cap_packet *p)
 {
-	take_packet(n, p, 0);
-}
+	struct tcp_head h;
 
-static void take_with_help(struct net *n, const struct cap_packet *p, size_t count, struct net_seen *seen)
-{
-	struct ahead a;
-
-	for (size_t at = 0; at < count + AHEAD_LEAD; at += AHEAD_BLOCK) {
-		const uint32_t *hash = ahead_step(n, &a, p, count, at);
-		size_t from = at - AHEAD_LEAD;
-
-		for (size_t i = 0; at >= AHEAD_LEAD && i < AHEAD_BLOCK && from + i < count; i++) {
-			take_packet(n, &p[from + i], hash[i]);
-			if (seen)
-				seen[from + i] = n->seen;
-		}
-	}
+	n->seen = NULL;
+	head_read(&n->flows.seed, p, &h);
+	take_packet(n, p, &h);
 }
 
 void net_packets(struct net *n, const struct cap_packet *p, size_t count, struct net_seen *seen)
 {
-	if (ahead_useful(n)) {
-		take_with_help(n, p, count, seen);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		take_packet(n, &p[i], 0);
-		if (seen)
-			seen[i] = n->seen;
+	size_t lead = ahead_lead(n);
+	struct ahead a;
+
+	for (size_t at = 0; at < count + lead; at += AHEAD_BLOCK) {
+		const struct tcp_head *h = ahead_step(n, &a, p, count, at, lead);
+		size_t from = at - lead;
+
+		for (size_t i = 0; at >= lead && i < AHEAD_BLOCK && from + i < count; i++) {
+			n->seen = seen ? &seen[from + i] : NULL;
+			if (seen)
+				seen[from + i] = (struct net_seen){ 0 };
+			take_packet(n, &p[from + i], &h[i]);
+		}
 	}
 }
 
@@ -203,7 +199,7 @@ static bool in_order_of_id(const struct flow_table *t)
 {
 	uint64_t last = 0;
 
-	for (uint32_t i = 0; i < t->used; i++) {
+	for (uint32_t i = 1; i < t->used; i++) {
 		const struct net_conn *c = flow_at(t, i);
 
 		if (c->id && c->id < last)
@@ -215,7 +211,7 @@ static bool in_order_of_id(const struct flow_table *t)
 
 static void end_as_they_lie(struct net *n)
 {
-	for (uint32_t i = 0; i < n->flows.used; i++)
+	for (uint32_t i = 1; i < n->flows.used; i++)
 		if (flow_at(&n->flows, i)->id)
 			tcp_end(n, flow_at(&n->flows, i), NET_STOP);
 }
@@ -230,7 +226,7 @@ static void end_in_order(struct net *n)
 		end_as_they_lie(n);
 		return;
 	}
-	for (uint32_t i = 0; i < n->flows.used; i++)
+	for (uint32_t i = 1; i < n->flows.used; i++)
 		if (flow_at(&n->flows, i)->id)
 			all[count++] = flow_at(&n->flows, i);
 	qsort(all, count, sizeof(struct net_conn *), by_id);
@@ -279,7 +275,7 @@ int64_t net_conn_since(const struct net_conn *c)
 
 void **net_conn_user(struct net_conn *c)
 {
-	return &c->user;
+	return c->waits ? &c->wait->user : &c->user;
 }
 
 uint64_t net_conn_bytes(const struct net_conn *c, unsigned dir)

@@ -54,6 +54,7 @@ struct wait_dir {
 struct waiting {
 	struct waiting *prev, *next; /* of all connections with one, oldest first */
 	struct net_conn *conn;
+	void *user; /* of the connection */
 	struct wait_dir dir[2];
 	struct mark rst_mark;
 	int64_t stray_ts;

@@ -9,6 +9,7 @@
 #include <regroup/net.h>
 
 #include "flow.h"
+#include "head.h"
 #include "segment.h"
 
 struct fragments;
@@ -25,24 +26,19 @@ struct net {
 	int64_t now; /* capture time; does not go back with a packet that is a little late */
 	int64_t ts;  /* of the packet being taken */
 	uint64_t frame;
-	struct net_seen seen;
+	struct net_seen *seen; /* of the packet being taken; NULL when nobody asks */
 	struct fragments *fragments;
 	uint64_t *ports; /* a bit per port that is wanted, NULL for all */
-};
-
-/* A TCP segment; seq is that of the first payload byte, also with a SYN. */
-struct segment {
-	const uint8_t *data;
-	uint32_t seq, ack;
-	uint32_t len; /* payload bytes on the wire */
-	uint32_t cap; /* of them at data */
-	uint8_t flags;
-	bool start;   /* nothing was trimmed off its front */
 };
 
 /* Sequence numbers further ahead than this say nothing about a gap (RFC 7323 windows go to 1 GiB, but a capture
  * that lost this much in one piece has lost the connection). */
 #define SEQ_REACH (64 << 20)
+
+static inline struct waiting *conn_wait(const struct net_conn *c)
+{
+	return c->waits ? c->wait : NULL;
+}
 
 static inline int32_t seq_ahead(uint32_t a, uint32_t b)
 {
@@ -56,6 +52,12 @@ static inline bool acks_beyond(const struct net_conn *c, unsigned d, uint32_t ac
 	int32_t n = seq_ahead(ack, c->next[d]);
 
 	return n >= 2 && n <= SEQ_REACH && (c->state[d] & (DIR_SEEN | DIR_KNOWN | DIR_FIN)) == (DIR_SEEN | DIR_KNOWN);
+}
+
+static inline void net_note(struct net *n, const struct net_conn *c)
+{
+	if (n->seen)
+		*n->seen = (struct net_seen){ .conn = c->id, .nth = c->packets };
 }
 
 /* ---- stream.c: delivery, in order ------------------------------------------------------------------ */

@@ -36,12 +36,6 @@ static const int64_t patience[FLOW_LISTS] = {
 	[LIST_OPEN] = 3600 * SECOND,
 };
 
-/* A move costs a few cache misses, and who is idle for longest matters little before the table is nearly full. */
-int64_t tcp_touch(const struct net *n)
-{
-	return n->flows.count > n->flows.max / 2 ? 1 * SECOND : 10 * SECOND;
-}
-
 static bool within(uint32_t a, uint32_t b, int32_t reach)
 {
 	int32_t n = seq_ahead(a, b);
@@ -92,9 +86,9 @@ void tcp_expire(struct net *n)
 	}
 }
 
-static struct net_conn *open_conn(struct net *n, const struct ip_packet *ip, uint32_t hash, uint8_t flags,
-                                  unsigned *dir)
+static struct net_conn *open_conn(struct net *n, const struct tcp_head *h, unsigned *dir)
 {
+	uint8_t flags = h->segment.flags;
 	struct net_conn *c;
 
 	if (flags & RST)
@@ -102,7 +96,7 @@ static struct net_conn *open_conn(struct net *n, const struct ip_packet *ip, uin
 	if (flow_full(&n->flows))
 		make_room(n);
 	*dir = (flags & (SYN | ACK)) == (SYN | ACK);
-	c = flow_add(&n->flows, hash, *dir ? &ip->dst : &ip->src, *dir ? &ip->src : &ip->dst, n->now);
+	c = flow_add(&n->flows, h, *dir, n->now);
 	if (!c)
 		return NULL;
 	c->since = n->ts;
@@ -157,16 +151,14 @@ static bool is_revival(const struct net *n, const struct net_conn *c, unsigned d
 /* The SYN is not the first packet in the capture: now it is known who began. */
 static unsigned set_sides(struct net_conn *c, unsigned d, bool answered)
 {
-	struct net_endpoint e = c->endpoint[0];
 	uint32_t next = c->next[0];
 	uint8_t state = c->state[0];
 
-	if (d == answered || c->from_start || c->wait || c->bytes[0] || c->bytes[1])
+	if (d == answered || c->from_start || c->waits || c->bytes[0] || c->bytes[1])
 		return d;
-	c->endpoint[0] = c->endpoint[1];
+	flow_turn(c);
 	c->next[0] = c->next[1];
 	c->state[0] = c->state[1];
-	c->endpoint[1] = e;
 	c->next[1] = next;
 	c->state[1] = state;
 	return !d;
@@ -258,7 +250,7 @@ static void take_fin(struct net *n, struct net_conn *c, unsigned d, const struct
 
 	if (c->state[d] & DIR_FIN || ahead < 0 || ahead > SEQ_REACH)
 		return;
-	if (ahead == 0 && !(c->wait && c->wait->dir[d].head)) {
+	if (ahead == 0 && !(c->waits && c->wait->dir[d].head)) {
 		stream_fin(n, c, d, n->ts, n->frame);
 		return;
 	}
@@ -300,24 +292,17 @@ static void keep_order(struct net *n, struct net_conn *c, unsigned d, const stru
 {
 	if (c->list == LIST_HALF && (s->len || c->state[!d] & DIR_SEEN))
 		flow_touch(&n->flows, c, LIST_OPEN, n->now);
-	else if (n->now - c->last >= tcp_touch(n))
+	else if (n->now - c->last >= flow_precision(&n->flows))
 		flow_touch(&n->flows, c, (enum flow_list)c->list, n->now);
 }
 
-/* The ordinary case: payload in its place, nothing waits, nothing is special. */
-static bool take_ordinary(struct net *n, struct net_conn *c, unsigned d, const struct segment *s)
+/* The ordinary case: in its place in a settled connection, nothing waits, nothing is special. */
+static inline bool is_ordinary(const struct net_conn *c, unsigned d, const struct segment *s)
 {
-	const uint8_t settled = DIR_SEEN | DIR_KNOWN;
+	const unsigned settled = DIR_SEEN | DIR_KNOWN;
 
-	if (c->wait || s->seq != c->next[d] || (s->flags & (FIN | SYN | RST | ACK)) != ACK)
-		return false;
-	if (c->state[d] != settled || (c->state[!d] & DIR_SEEN && acks_beyond(c, !d, s->ack)))
-		return false;
-	if (!(c->state[!d] & DIR_SEEN) || c->state[!d] & DIR_SOFT)
-		take_ack(n, c, d, s->ack);
-	if (s->len)
-		stream_segment(n, c, d, s);
-	return true;
+	return s->seq == c->next[d] && c->state[d] == settled && c->state[!d] == settled && c->list == LIST_OPEN && !c->waits &&
+	       (s->flags & (FIN | SYN | RST | ACK)) == ACK && !acks_beyond(c, !d, s->ack);
 }
 
 static void take_special(struct net *n, struct net_conn *c, unsigned d, const struct segment *s)
@@ -338,7 +323,7 @@ static void take_special(struct net *n, struct net_conn *c, unsigned d, const st
 	else if (movable(c, d))
 		anchor(c, d, s);
 	if (s->len && !(s->flags & RST)) {
-		if (c->wait)
+		if (c->waits)
 			c->wait->dir[d].strays = 0;
 		wait_data(n, c, d, *s);
 	}
@@ -351,10 +336,13 @@ static void take_special(struct net *n, struct net_conn *c, unsigned d, const st
 static bool take_segment(struct net *n, struct net_conn *c, unsigned d, const struct segment *s)
 {
 	c->packets++;
-	n->seen = (struct net_seen){ .conn = c->id, .nth = c->packets };
+	net_note(n, c);
 	keep_order(n, c, d, s);
-	if (take_ordinary(n, c, d, s))
+	if (is_ordinary(c, d, s)) {
+		if (s->len)
+			stream_segment(n, c, d, s);
 		return true;
+	}
 	if (!(s->flags & (SYN | RST)) && !movable(c, d) && is_stray(c, d, s)) {
 		if (s->len && take_stray(n, c, d, s))
 			return false;
@@ -367,31 +355,7 @@ static bool take_segment(struct net *n, struct net_conn *c, unsigned d, const st
 
 /* ---- a packet -------------------------------------------------------------------------------------- */
 
-static bool parse(struct ip_packet *ip, struct segment *s)
-{
-	struct span *t = &ip->payload;
-	uint32_t header;
-
-	if (t->cap < 20)
-		return false;
-	ip->src.port = be16(t->p);
-	ip->dst.port = be16(t->p + 2);
-	s->seq = be32(t->p + 4);
-	s->ack = be32(t->p + 8);
-	header = (t->p[12] >> 4) * 4u;
-	s->flags = t->p[13];
-	if (header < 20 || !span_skip_wire(t, header))
-		return false;
-	s->data = t->p;
-	s->len = t->len;
-	s->cap = t->cap;
-	s->start = true;
-	if (s->flags & SYN)
-		s->seq++;
-	return true;
-}
-
-static bool port_wanted(const struct net *n, uint16_t port)
+static bool port_wanted(const struct net *n, uint32_t port)
 {
 	return n->ports[port / 64] >> (port % 64) & 1;
 }
@@ -409,38 +373,45 @@ static struct net_conn *check_old(struct net *n, struct net_conn *c, unsigned d,
 	*done = c->list == LIST_CLOSED;
 	if (*done) {
 		n->stats.retransmitted_bytes += s->len;
-		n->seen = (struct net_seen){ .conn = c->id, .nth = c->packets };
+		net_note(n, c);
 	}
 	return c;
 }
 
-void tcp_packet(struct net *n, struct ip_packet *ip, uint32_t hash)
+/* Anything but an ordinary segment of a connection that is known. */
+static __attribute__((noinline)) void take_other(struct net *n, struct net_conn *c, unsigned d, const struct tcp_head *h)
 {
-	struct net_conn *c;
-	struct segment s;
-	unsigned dir = 0;
 	bool done = false;
 
-	if (!parse(ip, &s)) {
-		n->stats.malformed++;
-		return;
-	}
-	if (n->ports && !port_wanted(n, ip->src.port) && !port_wanted(n, ip->dst.port))
-		return;
-	n->stats.segments += s.len != 0;
-	if (!hash)
-		hash = flow_hash(&ip->src, &ip->dst);
-	c = flow_find(&n->flows, hash, &ip->src, &ip->dst, &dir);
-	if (c && (s.flags & SYN || c->list == LIST_CLOSED))
-		c = check_old(n, c, dir, &s, &done);
+	if (c && (h->segment.flags & SYN || c->list == LIST_CLOSED))
+		c = check_old(n, c, d, &h->segment, &done);
 	if (done)
 		return;
 	if (!c)
-		c = open_conn(n, ip, hash, s.flags, &dir);
-	if (!c || take_segment(n, c, dir, &s))
+		c = open_conn(n, h, &d);
+	if (!c || take_segment(n, c, d, &h->segment))
 		return;
 	remove_conn(n, c, NET_REUSE);
-	c = open_conn(n, ip, hash, s.flags, &dir);
+	c = open_conn(n, h, &d);
 	if (c)
-		take_segment(n, c, dir, &s);
+		take_segment(n, c, d, &h->segment);
+}
+
+void tcp_packet(struct net *n, const struct tcp_head *h)
+{
+	struct net_conn *c;
+	unsigned d = 0;
+
+	if (n->ports && !port_wanted(n, h->key.ports >> 16) && !port_wanted(n, h->key.ports & UINT16_MAX))
+		return;
+	n->stats.segments += h->segment.len != 0;
+	c = flow_find(&n->flows, h, &d);
+	if (c && is_ordinary(c, d, &h->segment) && n->now - c->last < flow_precision(&n->flows)) {
+		c->packets++;
+		net_note(n, c);
+		if (h->segment.len)
+			stream_segment(n, c, d, &h->segment);
+	} else {
+		take_other(n, c, d, h);
+	}
 }

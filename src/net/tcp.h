@@ -5,16 +5,12 @@
 #ifndef REGROUP_NET_TCP_H
 #define REGROUP_NET_TCP_H
 
-#include "ip.h"
+#include <regroup/net.h>
 
-struct net;
-struct net_conn;
+#include "head.h"
 
-/* Takes a whole TCP segment. ip's ports are filled in. `hash`: its flow_hash, 0 when it is not known. */
-void tcp_packet(struct net *n, struct ip_packet *ip, uint32_t hash);
-
-/* A connection's place in its idle list is kept to this precision (ns). */
-int64_t tcp_touch(const struct net *n);
+/* Takes a whole TCP segment. */
+void tcp_packet(struct net *n, const struct tcp_head *h);
 
 /* Connections idle for long are given up. */
 void tcp_expire(struct net *n);

@@ -37,7 +37,9 @@ static struct waiting *link_waiting(struct net *n, struct net_conn *c, struct wa
 		n->oldest_wait = w;
 	n->newest_wait = w;
 	n->n_waiting++;
+	w->user = c->user;
 	c->wait = w;
+	c->waits = true;
 	return w;
 }
 
@@ -54,14 +56,15 @@ static void unlink_waiting(struct net *n, struct waiting *w)
 	else
 		n->newest_wait = w->prev;
 	n->n_waiting--;
-	w->conn->wait = NULL;
+	w->conn->waits = false;
+	w->conn->user = w->user;
 }
 
 struct waiting *wait_get(struct net *n, struct net_conn *c)
 {
 	struct waiting *w;
 
-	if (c->wait)
+	if (c->waits)
 		return c->wait;
 	while (!(w = pool_waiting(&n->pool)) && n->oldest_wait)
 		wait_flush(n, n->oldest_wait->conn);
@@ -88,7 +91,7 @@ static void drop_blocks(struct net *n, struct wait_dir *wd)
 
 void wait_release(struct net *n, struct net_conn *c)
 {
-	struct waiting *w = c->wait;
+	struct waiting *w = conn_wait(c);
 
 	if (!w)
 		return;
@@ -289,9 +292,9 @@ static bool drain(struct net *n, struct net_conn *c)
 		moved |= drain_dir(n, c, 1);
 	}
 	drain_fin(n, c, 0);
-	if (c->wait)
+	if (c->waits)
 		drain_fin(n, c, 1);
-	return c->wait;
+	return c->waits;
 }
 
 /* Two heads that each claim to come after the other, or a claim that leads nowhere. */
@@ -313,7 +316,7 @@ static bool unblock(struct waiting *w)
  * chance to appear: a few packets, but no time that would put it behind other connections' events. */
 static void finish(struct net *n, struct net_conn *c, bool now)
 {
-	struct waiting *w = c->wait;
+	struct waiting *w = conn_wait(c);
 
 	if (w->has_rst) {
 		now |= (uint32_t)n->stats.packets - w->rst_mark.packet >= 8 || n->now - w->rst_mark.ts >= 1 * S;
@@ -326,12 +329,12 @@ static void finish(struct net *n, struct net_conn *c, bool now)
 
 void wait_settle(struct net *n, struct net_conn *c)
 {
-	struct waiting *w = c->wait;
+	struct waiting *w = conn_wait(c);
 	bool again = true;
 
 	if (w && (w->dir[0].strays || w->dir[1].strays) && n->now - w->stray_ts > 1 * S)
 		w->dir[0].strays = w->dir[1].strays = 0;
-	while (again && c->wait && drain(n, c)) {
+	while (again && c->waits && drain(n, c)) {
 		bool gaps = false;
 		struct gap g;
 
@@ -356,9 +359,9 @@ void wait_flush(struct net *n, struct net_conn *c)
 {
 	struct gap g;
 
-	if (c->wait)
+	if (c->waits)
 		c->wait->dir[0].strays = c->wait->dir[1].strays = 0;
-	while (c->wait && drain(n, c)) {
+	while (c->waits && drain(n, c)) {
 		if (find_gap(c, 0, &g))
 			give_up(n, c, 0, &g);
 		else if (find_gap(c, 1, &g))
@@ -461,9 +464,9 @@ void wait_data(struct net *n, struct net_conn *c, unsigned d, struct segment s)
 
 		if (c->state[d] & DIR_FIN || c->list == LIST_CLOSED)
 			return;
-		if (s.seq == c->next[d] && !blocked && !(c->wait && c->wait->dir[d].head)) {
+		if (s.seq == c->next[d] && !blocked && !(c->waits && c->wait->dir[d].head)) {
 			stream_segment(n, c, d, &s);
-			if (c->wait)
+			if (c->waits)
 				c->wait->dir[d].moved = true;
 			return;
 		}
