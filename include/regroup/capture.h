@@ -95,6 +95,9 @@ struct capture;
 struct capture *cap_open(const struct cap_options *options, char *err, size_t err_size);
 void cap_free(struct capture *c);
 
+/* Changes wait_ms of a live capture. */
+void cap_set_wait(struct capture *c, int ms);
+
 /* Reads up to `max` packets (at least 1) into `out`, in time order over merged files; *n is their number. They stay
  * valid until the next call. Never blocks longer than wait_ms on a live interface.
  * Files: each keeps its own order, even where its time steps back. Of packets with the same time, a file that has

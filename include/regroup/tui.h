@@ -71,6 +71,9 @@ void tui_begin(struct tui *t, int64_t first);
  * the user has had enough. Cheap when there is nothing to do. */
 bool tui_turn(struct tui *t, int64_t now, const struct tui_counters *c);
 
+/* Milliseconds until the next tui_turn has something to do if nothing comes in before: keys do, they are not waited for. */
+int tui_patience(const struct tui *t);
+
 /* The capture is over: runs until the user has had enough. */
 void tui_linger(struct tui *t, int64_t now, const struct tui_counters *c);
 

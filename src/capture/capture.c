@@ -234,6 +234,12 @@ enum cap_status cap_read(struct capture *c, struct cap_packet *out, size_t max, 
 	return c->live ? read_live(c, out, max, n) : read_files(c, out, max, n);
 }
 
+void cap_set_wait(struct capture *c, int ms)
+{
+	if (c->live)
+		live_set_wait(c->live, ms);
+}
+
 const char *cap_error(const struct capture *c)
 {
 	return c->error[0] ? c->error : NULL;

@@ -211,6 +211,11 @@ struct live *live_open_tls(const struct cap_options *options, char *err, size_t 
 	return NULL;
 }
 
+void live_set_wait(struct live *l, int ms)
+{
+	l->wait_ms = ms;
+}
+
 void live_free(struct live *l)
 {
 	if (!l)

@@ -13,6 +13,7 @@ struct live;
 struct live *live_open(const struct cap_options *options, char *err, size_t err_size);
 /* The same for the plaintext of TLS connections. */
 struct live *live_open_tls(const struct cap_options *options, char *err, size_t err_size);
+void live_set_wait(struct live *l, int ms);
 void live_free(struct live *l);
 
 /* CAP_PACKETS, CAP_IDLE or CAP_FAILED (`err` is set). */

@@ -120,6 +120,11 @@ static bool on_turn(void *ctx, const struct pipeline_totals *t)
 	return !run->quit;
 }
 
+static int on_patience(void *ctx)
+{
+	return tui_patience(((struct tui_run *)ctx)->tui);
+}
+
 static int64_t on_save(void *ctx, const char *file, const struct tui_packets *which, char *err, size_t err_size)
 {
 	const struct tui_run *run = ctx;
@@ -218,6 +223,7 @@ static int run_screen(struct tui_run *run)
 		.capture_gap = on_capture_gap,
 		.opened = on_opened,
 		.turn = on_turn,
+		.patience = on_patience,
 		.packets = run->keep ? on_packets : NULL,
 		.say = on_say,
 		.wakes = true,

@@ -24,6 +24,7 @@
 /* Milliseconds: a screen is to be looked after that often, though nothing comes in. */
 #define SCREEN_WAIT 50
 #define SCREEN_TURN (SECOND / 200)
+#define SCREEN_COUNTERS (SECOND / 5)
 
 /* What one idle connection costs, about, over all layers. */
 #define CONNECTION_BYTES 300
@@ -38,6 +39,7 @@ struct run {
 	struct progress progress;
 	struct pipeline_totals *totals;
 	int64_t turned;         /* when it was last the screen's turn; monotonic, ns */
+	int64_t counted;        /* and when the counters were read for it: the kernel has to be asked */
 	uint64_t dropped;       /* by the kernel or the interface, as told so far */
 	int64_t dropped_since;  /* when the drop counters were last read */
 	int64_t now;
@@ -282,7 +284,10 @@ static bool screen_turn(struct run *r)
 	if (now - r->turned < SCREEN_TURN)
 		return true;
 	r->turned = now;
-	take_counters(r);
+	if (now - r->counted >= SCREEN_COUNTERS) {
+		take_counters(r);
+		r->counted = now;
+	}
 	return r->p->turn(r->p->ctx, r->totals);
 }
 
@@ -309,11 +314,13 @@ static bool between(struct run *r)
 static void read_all(struct run *r)
 {
 	struct cap_packet packets[BATCH];
-	enum cap_status status;
+	enum cap_status status = CAP_IDLE;
 	size_t n;
 
 	do {
 		n = 0;
+		if (r->p->patience && status == CAP_IDLE)
+			cap_set_wait(r->capture, r->p->patience(r->p->ctx));
 		status = cap_read(r->capture, packets, BATCH, &n);
 		if (status == CAP_PACKETS && n > 0 && !take_packets(r, packets, n))
 			break;

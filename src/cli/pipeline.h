@@ -37,6 +37,8 @@ struct pipeline {
 	 * milliseconds. False ends the capture. */
 	bool (*opened)(void *ctx);
 	bool (*turn)(void *ctx, const struct pipeline_totals *now);
+	/* So many milliseconds may go by before the screen is to be looked after again, when nothing comes in. */
+	int (*patience)(void *ctx);
 	/* Each batch, and where its packets went. */
 	void (*packets)(void *ctx, const struct cap_packet *packets, const struct net_seen *seen, size_t n);
 	/* What is to be said to the user, in place of standard error. */

@@ -20,6 +20,8 @@
 #define LOOK (5 * MS)          /* between two looks for keys, while packets are read */
 #define BRIEFS (250 * MS)      /* between two looks at all groups */
 #define CLOCK (1000 * MS)      /* the clock alone */
+#define LIVELY (200 * MS)      /* between two looks at a capture in which something happens, if no packet comes */
+#define QUIET (3000 * MS)      /* nothing has happened for so long */
 #define MEMORY ((size_t)256 << 20)
 
 struct tui {
@@ -31,6 +33,8 @@ struct tui {
 	const struct groups *groups;
 	int fd;
 	int64_t looked, drawn, briefed; /* monotonic, ns */
+	int64_t cost;                   /* of the latest drawing, ns */
+	int64_t stirred;                /* when something new was drawn */
 	int64_t clock;                  /* capture time that is on the screen */
 };
 
@@ -153,11 +157,17 @@ static void take_briefs(struct tui *t, int64_t mono)
 	t->briefed = mono;
 }
 
+/* Drawing takes a tenth of the time at most, but for keys. */
+static int64_t frame_of(const struct tui *t)
+{
+	return t->ui->changed || t->cost * 10 < FRAME ? FRAME : t->cost * 10;
+}
+
 static bool is_due(const struct tui *t, int64_t mono)
 {
 	bool news = t->ui->changed || t->ui->drawn != t->model->version;
 
-	if (mono - t->drawn < FRAME && t->drawn)
+	if (mono - t->drawn < frame_of(t) && t->drawn)
 		return false;
 	return news || (t->model->now != t->clock && mono - t->drawn >= CLOCK);
 }
@@ -166,13 +176,24 @@ static void draw(struct tui *t, int64_t mono)
 {
 	unsigned width, height;
 
+	if (t->ui->changed || t->ui->drawn != t->model->version)
+		t->stirred = mono;
 	take_briefs(t, mono);
 	terminal_size(t->term, &width, &height);
 	ui_draw(t->ui, width, height);
 	terminal_show(t->term, &t->ui->screen, t->ui->redraw);
 	t->ui->redraw = false;
 	t->drawn = mono;
+	t->cost = clock_now() - mono;
 	t->clock = t->model->now;
+}
+
+/* Nobody is there any more. It is not always that a signal says so. */
+static bool is_gone(const struct tui *t)
+{
+	struct pollfd p = { .fd = t->fd };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
 bool tui_turn(struct tui *t, int64_t now, const struct tui_counters *c)
@@ -188,15 +209,27 @@ bool tui_turn(struct tui *t, int64_t now, const struct tui_counters *c)
 	take_keys(t);
 	if (is_due(t, mono))
 		draw(t, mono);
-	return !t->ui->quit && !terminal_wants_end();
+	return !t->ui->quit && !terminal_wants_end() && !is_gone(t);
 }
 
 /* How long to sleep when no key comes: what is drawn too early is drawn soon. */
 static int patience(const struct tui *t, int64_t mono)
 {
+	int64_t frame = frame_of(t);
+
 	if (!t->ui->changed && t->ui->drawn == t->model->version)
 		return -1;
-	return mono - t->drawn >= FRAME ? 0 : (int)((FRAME - (mono - t->drawn)) / MS) + 1;
+	return mono - t->drawn >= frame ? 0 : (int)((frame - (mono - t->drawn)) / MS) + 1;
+}
+
+int tui_patience(const struct tui *t)
+{
+	int64_t mono = clock_now();
+	int ms = patience(t, mono), least = (int)(LOOK / MS);
+
+	if (ms >= 0)
+		return ms > least ? ms : least;
+	return (int)((mono - t->stirred < QUIET ? LIVELY : CLOCK) / MS);
 }
 
 void tui_linger(struct tui *t, int64_t now, const struct tui_counters *c)
