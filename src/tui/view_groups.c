@@ -8,13 +8,9 @@
 #include <regroup/text.h>
 
 #include "brief.h"
+#include "group_columns.h"
 #include "live.h"
 #include "ui.h"
-
-#define TREND_MOST 20u
-
-enum column { COLUMN_NAME, COLUMN_KIND, COLUMN_STATE, COLUMN_GENERATION, COLUMN_MEMBERS, COLUMN_PARTITIONS,
-              COLUMN_REBALANCES, COLUMN_UNSTABLE, COLUMN_CAUSE, COLUMN_TREND, COLUMNS };
 
 /* What rows are sorted by lies in them: ten thousand groups are all over the memory. */
 struct row {
@@ -42,28 +38,6 @@ struct groups_view {
 	const struct model_group *now_of;
 };
 
-struct column_row {
-	const char *title;
-	uint8_t width, wide;   /* of a narrow screen and of a wide one; 0: takes what is left */
-	uint16_t from;         /* screens of this width have it */
-	bool right;
-};
-
-#define WIDE 120u
-
-static const struct column_row columns[COLUMNS] = {
-	[COLUMN_NAME] = { "GROUP", 0, 0, 0, false },
-	[COLUMN_KIND] = { "KIND", 9, 12, 104, false },
-	[COLUMN_STATE] = { "STATE", 15, 26, 0, false },
-	[COLUMN_GENERATION] = { "GEN", 5, 7, 0, true },
-	[COLUMN_MEMBERS] = { "MEMB", 4, 7, 0, true },
-	[COLUMN_PARTITIONS] = { "PART", 5, 6, 94, true },
-	[COLUMN_REBALANCES] = { "REBAL", 5, 6, 0, true },
-	[COLUMN_UNSTABLE] = { "UNST", 5, 6, 0, true },
-	[COLUMN_CAUSE] = { "LAST CAUSE", 0, 0, 0, false },
-	[COLUMN_TREND] = { "TREND", 8, TREND_MOST, 0, false },
-};
-
 static void groups_close(void *state)
 {
 	struct groups_view *v = state;
@@ -72,11 +46,6 @@ static void groups_close(void *state)
 }
 
 /* ---- which rows, in which order ------------------------------------------------------------------------------- */
-
-static const struct group_cause *cause_of(const struct model_group *g)
-{
-	return g->latest ? &g->latest->event->rebalance.cause : NULL;
-}
 
 /* The largest first, but for texts. */
 static int64_t key_of(const struct groups_view *v, const struct model_group *g)
@@ -89,7 +58,7 @@ static int64_t key_of(const struct groups_view *v, const struct model_group *g)
 	case COLUMN_PARTITIONS:
 		return g->partitions;
 	case COLUMN_CAUSE:
-		return cause_of(g) ? 100 - cause_of(g)->id : -1;
+		return group_cause_of(g) ? 100 - group_cause_of(g)->id : -1;
 	case COLUMN_UNSTABLE:
 		return model_unstable(v->model, g);
 	case COLUMN_REBALANCES:
@@ -129,7 +98,7 @@ static int compare(const void *x, const void *y, void *ctx)
 
 static bool shown(const struct ui *ui, const struct model_group *g, const char *part)
 {
-	const struct group_cause *c = cause_of(g);
+	const struct group_cause *c = group_cause_of(g);
 
 	(void)ui;
 	return !part[0] || text_has(g->name, part) || text_has(g->state, part) || text_has(g->type, part) ||
@@ -195,189 +164,6 @@ static void follow_chosen(struct groups_view *v)
 
 /* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
-/* Columns of a screen: where each begins and ends; names and causes share what is left. */
-static void lay_out(unsigned width, unsigned at[COLUMNS + 1], bool has[COLUMNS])
-{
-	unsigned used = 2, x = 2, rest, name;
-
-	for (int c = 0; c < COLUMNS; c++) {
-		has[c] = width >= columns[c].from;
-		if (has[c])
-			used += (width >= WIDE ? columns[c].wide : columns[c].width) + 1u;
-	}
-	rest = width > used ? width - used : 0;
-	name = rest / 2 < 50 ? rest / 2 : 50;
-	for (int c = 0; c < COLUMNS; c++) {
-		unsigned w = width >= WIDE ? columns[c].wide : columns[c].width;
-
-		at[c] = x;
-		if (c == COLUMN_NAME)
-			w = name;
-		else if (c == COLUMN_CAUSE)
-			w = rest - name;
-		x += has[c] ? w + 1 : 0;
-	}
-	at[COLUMNS] = x;
-}
-
-static void draw_header(const struct groups_view *v, struct screen *s, unsigned y, const unsigned *at, const bool *has)
-{
-	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
-
-	pen_repeat(&p, ' ', s->width);
-	for (int c = 0; c < COLUMNS; c++) {
-		unsigned end = at[c + 1] ? at[c + 1] - 1 : 0;
-
-		if (!has[c])
-			continue;
-		p = pen_at(s, at[c], y, end, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
-		if (columns[c].right)
-			pen_right(&p, end, columns[c].title);
-		else
-			pen_text(&p, columns[c].title);
-		if ((int)v->order.column != c)
-			continue;
-		p.limit = s->width;
-		pen_char(&p, v->order.reverse ? 0x25b2 : 0x25bc);
-	}
-}
-
-static const char *kind_of(const struct model_group *g)
-{
-	if (strcmp(g->type, "classic") == 0 && g->protocol_type[0] && strcmp(g->protocol_type, "consumer") != 0)
-		return g->protocol_type;
-	return g->type;
-}
-
-static unsigned state_style(const struct model_group *g)
-{
-	if (g->busy != GROUP_UNKNOWN_TIME || strstr(g->state, "Rebalanc") || strstr(g->state, "Reconcil") ||
-	    strstr(g->state, "Assigning"))
-		return STYLE_WARN;
-	return strcmp(g->state, "Stable") == 0 ? STYLE_GOOD : STYLE_PLAIN;
-}
-
-/* Three columns: "7s", "42s", "3m", "99h" */
-static void draw_short(struct pen *p, int64_t ns)
-{
-	int64_t s = ns / 1000000000;
-
-	if (s < 1)
-		pen_text(p, "<1s");
-	else if (s < 100)
-		pen_format(p, "%ds", (int)s);
-	else if (s < 6000)
-		pen_format(p, "%dm", (int)(s / 60));
-	else
-		pen_format(p, "%dh", (int)(s / 3600 < 99 ? s / 3600 : 99));
-}
-
-/* "PreparingRebalance 4.2 s", without the second word where there is no room for it. */
-static void draw_state(struct pen *p, const struct model *m, const struct model_group *g)
-{
-	bool moving = state_style(g) == STYLE_WARN;
-	size_t len = strlen(g->state);
-
-	p->style = state_style(g);
-	if (p->limit - p->x < 26 && len > 9 && strcmp(g->state + len - 9, "Rebalance") == 0)
-		len -= 9;
-	pen_format(p, "%.*s", (int)len, g->state[0] ? g->state : "");
-	if (!moving || g->busy == GROUP_UNKNOWN_TIME || m->now < g->busy)
-		return;
-	pen_text(p, " ");
-	if (len == strlen(g->state) && p->limit - p->x >= 8)
-		pen_duration(p, m->now - g->busy);
-	else
-		draw_short(p, m->now - g->busy);
-}
-
-static void draw_cause(struct pen *p, const struct model_group *g)
-{
-	const struct group_cause *c = cause_of(g);
-
-	if (!c)
-		return;
-	pen_format(p, "R%u ", c->id);
-	if (c->client_id && p->limit - p->x < 24) {
-		pen_wire(p, c->client_id, 0);
-		return;
-	}
-	pen_text(p, c->name ? c->name : "");
-	if (!c->client_id)
-		return;
-	pen_text(p, ": ");
-	pen_wire(p, c->client_id, 0);
-}
-
-static void draw_trend(struct pen *p, const struct model *m, const struct model_group *g)
-{
-	unsigned columns_here = p->limit - p->x;
-	uint8_t level[TREND_MOST];
-
-	if (columns_here > TREND_MOST)
-		columns_here = TREND_MOST;
-	trend_levels(&g->trend, m->now, level, columns_here);
-	p->style = g->in_storm ? STYLE_BAD : STYLE_ACCENT;
-	for (unsigned i = 0; i < columns_here; i++)
-		pen_char(p, level[i] ? 0x2580u + level[i] : ' ');
-}
-
-static void draw_unstable(struct pen *p, unsigned end, const struct model *m, const struct model_group *g)
-{
-	double percent = model_unstable_percent(m, g);
-	char text[16] = "";
-
-	if (percent >= 0)
-		snprintf(text, sizeof(text), percent < 10 && percent > 0 ? "%.1f%%" : "%.0f%%", percent);
-	p->style = percent >= 25 ? STYLE_BAD : percent >= 5 ? STYLE_WARN : STYLE_PLAIN;
-	pen_right(p, end, text);
-}
-
-static void draw_number(struct pen *p, unsigned end, int64_t n)
-{
-	char text[24] = "";
-
-	if (n >= 0)
-		snprintf(text, sizeof(text), "%lld", (long long)n);
-	pen_right(p, end, text);
-}
-
-static void draw_column(struct pen *p, enum column c, unsigned end, const struct model *m, const struct model_group *g)
-{
-	switch (c) {
-	case COLUMN_NAME:
-		p->style = g->in_storm ? STYLE_BAD | STYLE_BOLD : STYLE_BOLD;
-		pen_wire(p, g->name, 0);
-		break;
-	case COLUMN_KIND:
-		pen_wire(p, kind_of(g), 0);
-		break;
-	case COLUMN_STATE:
-		draw_state(p, m, g);
-		break;
-	case COLUMN_GENERATION:
-		draw_number(p, end, g->generation);
-		break;
-	case COLUMN_MEMBERS:
-		draw_number(p, end, g->members);
-		break;
-	case COLUMN_PARTITIONS:
-		draw_number(p, end, g->partitions ? (int64_t)g->partitions : -1);
-		break;
-	case COLUMN_REBALANCES:
-		draw_number(p, end, g->rebalances);
-		break;
-	case COLUMN_UNSTABLE:
-		draw_unstable(p, end, m, g);
-		break;
-	case COLUMN_CAUSE:
-		draw_cause(p, g);
-		break;
-	default:
-		draw_trend(p, m, g);
-	}
-}
-
 static void draw_row(struct groups_view *v, struct ui *ui, size_t row, unsigned y, const unsigned *at, const bool *has)
 {
 	const struct model_group *g = v->row[row].group;
@@ -391,7 +177,7 @@ static void draw_row(struct groups_view *v, struct ui *ui, size_t row, unsigned 
 		struct pen p = pen_at(s, at[c], y, at[c + 1] - 1, STYLE_PLAIN);
 
 		if (has[c])
-			draw_column(&p, (enum column)c, at[c + 1] - 1, ui->model, g);
+			group_column_draw(&p, (enum column)c, at[c + 1] - 1, ui->model, g);
 	}
 	if (row == v->list.at)
 		screen_mark(s, 0, y, s->width, STYLE_SELECTED);
@@ -445,6 +231,21 @@ static void draw_now(struct groups_view *v, struct ui *ui, struct area a)
 	brief_words(&ui->screen, a, 0, STYLE_WARN, v->now);
 }
 
+static const char *nothing_yet(const struct ui *ui)
+{
+	const struct model_counters *c = &ui->model->counters;
+
+	if (!c->packets)
+		return ui->ended ? "Nothing was captured: there is no packet in it." :
+		       ui->options.live ? "Nothing captured yet: no packet has come. Is it the right interface, and filter?" :
+		       "Nothing read yet.";
+	if (!c->messages)
+		return ui->ended ? "No Kafka was seen in what was captured." :
+		       "Packets come, but no Kafka was seen in them yet.";
+	return ui->ended ? "Kafka is spoken, but no consumer group speaks in this capture." :
+	       "Kafka is spoken; no consumer group was heard yet.";
+}
+
 static void draw_empty(struct ui *ui, struct area a)
 {
 	struct pen p = pen_at(&ui->screen, 2, a.y + 2, a.x + a.width, STYLE_FAINT);
@@ -455,7 +256,7 @@ static void draw_empty(struct ui *ui, struct area a)
 		pen_format(&p, "'; %s shows all", ui_key_name(ui, ACT_BACK));
 		return;
 	}
-	pen_text(&p, ui->ended ? "No consumer group speaks in this capture." : "Waiting for a consumer group to speak.");
+	pen_text(&p, nothing_yet(ui));
 	p = pen_at(&ui->screen, 2, a.y + 3, a.x + a.width, STYLE_FAINT);
 	pen_format(&p, "%s shows the connections and what is on them, %s the counters.", ui_key_name(ui, ACT_CONNECTIONS),
 	           ui_key_name(ui, ACT_STATISTICS));
@@ -469,8 +270,8 @@ static void groups_draw(void *state, struct ui *ui, struct area a)
 
 	collect(v, ui);
 	follow_chosen(v);
-	lay_out(a.width, at, has);
-	draw_header(v, &ui->screen, a.y, at, has);
+	group_columns_lay(a.width, at, has);
+	group_columns_header(&v->order, &ui->screen, a.y, at, has);
 	rows = a.height > 12 ? a.height - 3 : a.height > 3 ? a.height - 2 : 1;
 	list_fit(&v->list, v->n, rows);
 	for (unsigned y = 0; y < rows && v->list.top + y < v->n; y++)
@@ -546,13 +347,13 @@ static bool groups_matches(void *state, struct ui *ui, size_t row, const char *t
 
 static void save_row(FILE *out, const struct model *m, const struct model_group *g, size_t width)
 {
-	const struct group_cause *c = cause_of(g);
+	const struct group_cause *c = group_cause_of(g);
 	char name[256], who[256];
 	size_t n = text_safe(name, sizeof(name), g->name, strlen(g->name), 0);
 
 	text_safe(who, sizeof(who), c && c->client_id ? c->client_id : "", c && c->client_id ? strlen(c->client_id) : 0, 0);
 	fprintf(out, "%s %s%*s  %-9s %-20s %5d %4u %5u %5u %5.1f%%", g->in_storm ? "!" : " ", name,
-	        (int)(width - text_width(name, n)), "", kind_of(g), g->state, g->generation, g->members, g->partitions,
+	        (int)(width - text_width(name, n)), "", group_kind_word(g), g->state, g->generation, g->members, g->partitions,
 	        g->rebalances, model_unstable_percent(m, g));
 	if (c)
 		fprintf(out, "  R%u %s%s%s", c->id, c->name ? c->name : "", who[0] ? ": " : "", who);
