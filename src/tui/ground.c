@@ -158,7 +158,7 @@ void ground_names(const struct ground *g, const struct rungs *r, const struct mo
 		pen_format(&p, hidden == 1 ? "  (%zu member more)" : "  (%zu members more)", hidden);
 	for (size_t i = g->first; i < g->first + g->shown && i < r->n_poles; i++) {
 		p = pen_at(s, ground_member(g, i) > 1 ? ground_member(g, i) - 1 : 0, y, ground_member(g, i) + g->pole - 2, STYLE_HEADER);
-		pen_wire(&p, r->pole[i].name, 0);
+		pen_middle(&p, r->pole[i].name, g->pole - 1);
 	}
 	if (g->brokers > 1) {
 		broker_names(g, r, m, s, y);

@@ -9,6 +9,8 @@
 #include "ui.h"
 
 #define STEP 8
+#define NARROW 80u
+#define POSITION 7u /* columns of " 48 % " */
 
 bool page_begin(struct page *p, FILE **out)
 {
@@ -109,6 +111,7 @@ static void draw_line(struct pen *p, const char *text, size_t len, unsigned left
 void page_draw(struct page *p, struct ui *ui, struct area a)
 {
 	size_t most = p->n > a.height ? p->n - a.height : 0;
+	unsigned x = a.x + (a.width > NARROW); /* every column counts where there are few */
 
 	p->list.rows = a.height;
 	if (p->list.at < p->list.top || p->list.at >= p->list.top + a.height)
@@ -117,14 +120,15 @@ void page_draw(struct page *p, struct ui *ui, struct area a)
 		p->list.top = most;
 	for (unsigned y = 0; y < a.height && p->list.top + y < p->n; y++) {
 		size_t i = p->list.top + y;
-		struct pen pen = pen_at(&ui->screen, a.x + 1, a.y + y, a.x + a.width, STYLE_PLAIN);
+		bool position = y + 1 == a.height && i + 1 < p->n && a.width > 2 * POSITION;
+		struct pen pen = pen_at(&ui->screen, x, a.y + y, a.x + a.width - (position ? POSITION : 0), STYLE_PLAIN);
 
 		draw_line(&pen, p->text + p->line[i], p->line[i + 1] - p->line[i] - 1, p->left);
 		if (ui->needle[0] && page_matches(p, i, ui->needle))
 			screen_mark(&ui->screen, a.x, a.y + y, a.width, i == p->list.at ? STYLE_SELECTED : STYLE_UNDERLINE);
 	}
 	if (p->list.top + a.height < p->n) {
-		struct pen pen = pen_at(&ui->screen, a.x + a.width - 7, a.y + a.height - 1, a.x + a.width, STYLE_FAINT);
+		struct pen pen = pen_at(&ui->screen, a.x + a.width - POSITION, a.y + a.height - 1, a.x + a.width, STYLE_FAINT);
 
 		pen_format(&pen, " %3u %% ", (unsigned)((p->list.top + a.height) * 100 / p->n));
 	}

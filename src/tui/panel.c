@@ -18,7 +18,7 @@ static bool same(const char *a, const char *b)
 }
 
 /* "views 4,5; orders 0" of partitions that are in order. */
-static void put_partitions(struct pen *p, const struct group_view_member *m)
+static void put_partitions(struct pen *p, const struct group_view_member *m, bool connect)
 {
 	const char *topic = NULL;
 
@@ -28,15 +28,19 @@ static void put_partitions(struct pen *p, const struct group_view_member *m)
 		if (!same(topic, x->topic)) {
 			pen_text(p, topic ? "; " : "");
 			pen_wire(p, x->topic, 40);
-			pen_format(p, " %d", x->partition);
+			pen_text(p, " ");
 		} else {
-			pen_format(p, ",%d", x->partition);
+			pen_text(p, ",");
 		}
+		if (connect && x->partition < 0)
+			pen_text(p, "itself");
+		else
+			pen_format(p, "%d", x->partition);
 		topic = x->topic;
 	}
 }
 
-static void put_view(struct looking *k, const struct group_view_member *m)
+static void put_view(struct looking *k, const struct group_view_member *m, bool connect)
 {
 	struct pen *p = k->pen;
 
@@ -54,11 +58,9 @@ static void put_view(struct looking *k, const struct group_view_member *m)
 	p->y++;
 	p->x = 3;
 	pen_styled(p, STYLE_FAINT, "has  ");
-	if (!m->assignment_known)
-		pen_text(p, "not seen");
-	else if (!m->n_partitions)
-		pen_text(p, "no partitions");
-	put_partitions(p, m);
+	if (!m->n_partitions)
+		pen_text(p, !m->assignment_known ? "not seen" : connect ? "nothing" : "no partitions");
+	put_partitions(p, m, connect);
 	if (m->lag >= 0) {
 		pen_styled(p, STYLE_FAINT, "   lag ");
 		pen_count(p, (uint64_t)m->lag);
@@ -71,7 +73,7 @@ static void each(void *ctx, const struct group_view *v)
 
 	for (size_t i = 0; i < v->n_members; i++)
 		if (same(v->members[i].member, k->lane->member))
-			put_view(k, &v->members[i]);
+			put_view(k, &v->members[i], v->kind == GROUP_KIND_CONNECT);
 }
 
 void panel_member(struct ui *ui, struct area a, const struct lane *l)

@@ -82,6 +82,22 @@ void pen_wire(struct pen *p, const char *text, unsigned width)
 		pen_text(p, "?");
 }
 
+void pen_middle(struct pen *p, const char *text, unsigned width)
+{
+	size_t len = text ? strlen(text) : 0, tail = (width - 1) / 2;
+	bool plain = width >= 6 && len > width;
+
+	for (size_t i = 0; i < len && plain; i++)
+		plain = text[i] >= ' ' && text[i] < 0x7f;
+	if (!plain) {
+		pen_wire(p, text, width);
+		return;
+	}
+	put(p, text, width - 1 - tail);
+	pen_char(p, 0x2026);
+	put(p, text + len - tail, tail);
+}
+
 void pen_to(struct pen *p, unsigned x)
 {
 	x = x < p->limit ? x : p->limit;

@@ -89,6 +89,8 @@ void pen_styled(struct pen *p, unsigned style, const char *text);
 /* Text of the wire, made safe, in at most `width` columns (0: as far as there is room), "…" where it is cut. NULL is
  * "?". */
 void pen_wire(struct pen *p, const char *text, unsigned width);
+/* The same, cut in the middle: what tells apart may be at the end. */
+void pen_middle(struct pen *p, const char *text, unsigned width);
 void pen_bytes(struct pen *p, const void *bytes, size_t len, unsigned width);
 
 /* Blanks up to a column; `n` times a character. */

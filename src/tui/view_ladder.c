@@ -151,7 +151,7 @@ static void draw_arrow(const struct ladder_view *v, struct ui *ui, const struct 
 	if (!shown) {
 		p = pen_at(s, from, y, from + 13, style);
 		pen_text(&p, " ");
-		pen_wire(&p, v->rungs.pole[r->lane].name, 9);
+		pen_middle(&p, v->rungs.pole[r->lane].name, 9);
 		pen_text(&p, " ");
 		if (back)
 			pen_char(&p, 0x25c0);

@@ -13,6 +13,7 @@
 
 #define UNKNOWN GROUP_UNKNOWN_TIME
 #define NAME 22
+#define NARROW 100u
 #define PARTITIONS 4096u /* that are compared */
 
 struct rebalance_view {
@@ -164,47 +165,60 @@ static const struct group_move *move_of(const struct group_move *list, size_t n,
 	return NULL;
 }
 
+/* Of a connector its tasks, and itself. */
+static void part_label(const struct group_rebalance *r, int32_t partition, char out[16])
+{
+	if (r->kind == GROUP_KIND_CONNECT && partition < 0)
+		snprintf(out, 16, " itself");
+	else
+		snprintf(out, 16, " %d", partition);
+}
+
 /* A partition that somebody has now: whose it was is in the moves, or it has stayed. */
 static void print_owned(FILE *out, const struct group_rebalance *r, const struct group_rebalance_member *m,
-                        const char *topic, int32_t partition)
+                        const char *topic, int32_t partition, int name)
 {
 	const struct group_move *moved = move_of(r->moved, r->n_moved, topic, partition);
 	const struct group_move *granted = move_of(r->granted, r->n_granted, topic, partition);
 	char label[16];
 
-	snprintf(label, sizeof(label), " %d", partition);
+	part_label(r, partition, label);
 	fputs(moved ? "\033[33m" : granted ? "\033[32m" : "", out);
 	fputs("  ", out);
-	put_name(out, topic, NAME - 4);
+	put_name(out, topic, name - 4);
 	fprintf(out, "%-7s ", label);
-	put_name(out, moved ? name_of(r, moved->from) : granted ? "-" : name_of_member(m->client_id, m->member), NAME);
+	put_name(out, moved ? name_of(r, moved->from) : granted ? "-" : name_of_member(m->client_id, m->member), name);
 	fputs(moved || granted ? " \xe2\x86\x92 " : "   ", out);
-	put_name(out, name_of_member(m->client_id, m->member), NAME);
+	put_name(out, name_of_member(m->client_id, m->member), name);
 	put_duration(out, moved ? moved->downtime : -1, 9);
 	fputs("\033[0m\n", out);
 }
 
-static void print_assignment(FILE *out, const struct group_rebalance *r)
+static void print_assignment(FILE *out, const struct group_rebalance *r, unsigned width)
 {
+	int name = width < NARROW ? 19 : NAME;
+	bool connect = r->kind == GROUP_KIND_CONNECT;
+	char label[16];
 	unsigned n = 0;
 
 	if (r->outcome != GROUP_STABLE)
 		return;
 	fprintf(out, "\033[1mAssignment\033[0m%s\n\033[2m  %-*s%-7s %-*s   %-*s %9s\033[0m\n",
-	        r->moves_known ? "" : "   \033[2m(what was before was not seen)\033[0m", NAME - 4, "topic", " part", NAME, "before",
-	        NAME, "after", "down");
+	        r->moves_known ? "" : "   \033[2m(what was before was not seen)\033[0m", name - 4, connect ? "connector" : "topic",
+	        connect ? " task" : " part", name, "before", name, "after", "down");
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct group_rebalance_member *m = &r->members[i];
 
 		for (size_t t = 0; t < m->n_topics; t++)
 			for (size_t p = 0; p < m->topics[t].n_partitions && n < PARTITIONS; p++, n++)
-				print_owned(out, r, m, m->topics[t].topic, m->topics[t].partitions[p]);
+				print_owned(out, r, m, m->topics[t].topic, m->topics[t].partitions[p], name);
 	}
 	for (size_t i = 0; i < r->n_unassigned && n < PARTITIONS; i++, n++) {
 		fputs("\033[31m  ", out);
-		put_name(out, r->unassigned[i].topic, NAME - 4);
-		fprintf(out, " %-6d ", r->unassigned[i].partition);
-		put_name(out, name_of(r, r->unassigned[i].from), NAME);
+		put_name(out, r->unassigned[i].topic, name - 4);
+		part_label(r, r->unassigned[i].partition, label);
+		fprintf(out, "%-7s ", label);
+		put_name(out, name_of(r, r->unassigned[i].from), name);
 		fputs(" \xe2\x86\x92 nobody\033[0m\n", out);
 	}
 	if (n == PARTITIONS)
@@ -218,9 +232,9 @@ static void make(struct rebalance_view *v, const struct kept *k, unsigned width)
 
 	if (!page_begin(&v->page, &out))
 		return;
-	print_event(k->event, false, true, width > 2 ? width - 2 : 80, out);
+	print_event(k->event, false, true, width > 80 ? width - 2 : width > 40 ? width : 40, out);
 	print_phases(out, r, width);
-	print_assignment(out, r);
+	print_assignment(out, r, width);
 	if (!page_end(&v->page, out))
 		return;
 	if (v->shown != k->number)

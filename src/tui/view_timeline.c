@@ -207,7 +207,7 @@ static void draw_label(const struct timeline_view *v, struct screen *s, size_t i
 	unsigned host = width >= 40 ? 16 : 0, wait = 9;
 
 	pen_text(&p, i == v->culprit ? "!" : slowest ? ">" : " ");
-	pen_wire(&p, l->instance ? l->instance : name_of_member(l->client_id, l->member), width - host - wait - 3);
+	pen_middle(&p, l->instance ? l->instance : name_of_member(l->client_id, l->member), width - host - wait - 3);
 	if (host) {
 		pen_to(&p, width - host - wait - 1);
 		p.style = STYLE_FAINT;
