@@ -35,18 +35,18 @@ size_t absences_find(struct group *g, const struct round *r, struct absence **ou
 	size_t n = 0;
 
 	*out = NULL;
-	if (!r->listed || r->burst == GROUP_UNKNOWN_TIME || g->n_in <= r->n_listed)
+	if (!r->lapsed && (!r->listed || r->burst == GROUP_UNKNOWN_TIME || g->n_in <= r->n_listed))
 		return 0;
 	*out = a = calloc(g->n_in, sizeof(*a));
 	if (!a)
 		return 0;
 	for (struct member *m = g->members; m; m = m->hh.next) {
-		if (m->presence != MEMBER_IN || m->generation == r->generation)
+		if (m->presence != MEMBER_IN || (m->generation == r->generation && !r->lapsed))
 			continue;
 		a[n].member = m;
 		a[n].hung_up = m->hung_up ? m->gone_at : GROUP_UNKNOWN_TIME;
 		a[n].deadline = session_end(m);
-		a[n].kicked = a[n].deadline != GROUP_UNKNOWN_TIME && a[n].deadline > r->burst + TIMER_SLACK;
+		a[n].kicked = !r->lapsed && a[n].deadline != GROUP_UNKNOWN_TIME && a[n].deadline > r->burst + TIMER_SLACK;
 		n++;
 	}
 	return n;
@@ -330,7 +330,7 @@ static struct candidates collect(struct group *g, const struct round *r)
 		from_leave(g, l, &all.of[all.n++]);
 	DL_FOREACH(r->joins, j)
 		from_join(g, r, j, &all);
-	if (r->burst == GROUP_UNKNOWN_TIME)
+	if (r->burst == GROUP_UNKNOWN_TIME && !r->lapsed)
 		from_unanswered(g, r, &all);
 	for (size_t i = 0; i < r->n_gone; i++)
 		from_absence(g, r, &r->gone[i], &all.of[all.n++]);
@@ -473,7 +473,7 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 	/* A leader where there was none is proof of a change of protocol. */
 	if (c->confidence == 3 && c->id != 21 && r->generation != 1 && !account_closed(g, r, c->at))
 		c->confidence = 2;
-	if (r->unheard && c->confidence > 2)
+	if ((r->unheard || r->lapsed || r->after_lapse) && c->confidence > 2) /* that it was empty is inferred */
 		c->confidence = 2;
 	if ((unexplained_first || skips_something(r)) && c->confidence > 1)
 		c->confidence = 1;

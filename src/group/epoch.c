@@ -145,6 +145,8 @@ static void expelled(struct group *g, struct request *r, const struct kafka_mess
 		member_leave_group(mem, GROUP_FENCED, m->ts); /* why is not on the wire */
 	else
 		member_lost(g, mem, slow ? BUMP_EXPELLED : BUMP_LOST, slow ? s->asked_at + limit : m->ts, m->frame);
+	if (g->n_in == 0 && g->epochs)
+		turn_empty(g, m->ts);
 }
 
 static const char *told_reason(struct group *g, const struct beat_answer *a)
@@ -292,6 +294,17 @@ static void changed_topics(struct group *g, struct request *r, const struct beat
 	s->topics = r->topics;
 }
 
+/* The epoch rose by one more than by what was seen and the join: the place of the former one was given up before. */
+static bool was_given_up(const struct group *g, const struct member *former, const struct beat_answer *a,
+                         const struct request *r)
+{
+	const struct epochs *e = g->epochs;
+	const struct seat *s = former->seat;
+
+	return s && e->highest >= 0 && a->epoch - e->highest >= 2 + (int32_t)e->n_bumps &&
+	       (s->away || silence(former, r->at) > 2 * interval_of(s));
+}
+
 /* A join at the epoch that the group has, of a member that is in it: it lost track of its epoch, nothing moved. */
 static void joined(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *msg)
 {
@@ -304,7 +317,9 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 	s->giving = false;
 	m->refused = GROUP_UNKNOWN_TIME;
 	m->fenced = false;
-	if (former)
+	if (former && was_given_up(g, former, a, r))
+		member_lost(g, former, BUMP_LOST, r->at - 1, r->frame);
+	else if (former)
 		take_place(g, m, former, r, msg);
 	if (m->presence == MEMBER_IN)
 		changed_topics(g, r, a, msg);
@@ -439,6 +454,8 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 		s->epoch = epoch;
 		return;
 	}
+	if (joins && given && e->kind != EPOCH_SHARE)
+		rob(g, mem, given);
 	if (epoch > e->highest)
 		turn_target(g, epoch, true, m);
 	s->checked = r->at;

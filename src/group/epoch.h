@@ -81,6 +81,7 @@ struct bump {
 	bool returned;
 	bool given;            /* BUMP_JOIN: it was given something at once */
 	bool doubtful;         /* an epoch before was not explained: it may have been the cause of that */
+	bool refused;          /* BUMP_LOST: the coordinator said that it is none any more, or that the group is empty */
 	bool removed;          /* BUMP_LEAVE: by an administrator */
 	uint32_t others;       /* BUMP_LEAVE: so many more left by the same request, which raises the epoch once */
 };
@@ -99,6 +100,7 @@ struct turn {
 	bool forms;            /* the group was empty or new */
 	bool converted;        /* it was of the classic protocol */
 	bool announced;
+	bool emptied;          /* all that were in it were gone before the next came, who was given all there is */
 	bool maybe_forms;      /* the group may have been empty */
 	bool surely;           /* forms: nobody can have been in it who was not seen */
 	int32_t previous;      /* epoch before, -1 not seen */
@@ -196,6 +198,7 @@ void turn_empty(struct group *g, int64_t at);
 bool bump_precedes(const struct bump *b, const struct turn *t); /* it may be behind the turn's epoch */
 void bump_clear(struct bump *b);
 void bumps_drop(struct epochs *e, uint32_t n);
+/* `frame`: of the answer that said so, 0 when nothing did. */
 void member_lost(struct group *g, struct member *m, enum bump_kind how, int64_t at, uint64_t frame);
 
 /* ---- epoch_cause.c */

@@ -133,6 +133,7 @@ void member_lost(struct group *g, struct member *m, enum bump_kind how, int64_t 
 		.frame = frame,
 		.answer_frame = m->last_frame,
 		.told = -1,
+		.refused = frame != 0,
 	};
 
 	turn_goes(g, m, at);
@@ -219,14 +220,28 @@ static void forget_stale(struct group *g, uint32_t most)
 	bumps_drop(e, stale);
 }
 
+/* The join whose own answer is the first to show the epoch: whatever else raised it came before. INT64_MAX: none. */
+static int64_t shown_by_join(const struct epochs *e)
+{
+	for (uint32_t i = 0; i < e->n_bumps; i++) {
+		const struct bump *b = &e->bump[i];
+
+		if (b->kind == BUMP_JOIN && b->told == e->turn.epoch && b->answer_frame == e->turn.epoch_frame)
+			return b->at;
+	}
+	return INT64_MAX;
+}
+
 /* The epoch rose by more than what was seen to raise it: members whose time ran out send nothing. */
 void turn_account(struct group *g)
 {
 	struct epochs *e = g->epochs;
 	struct turn *t = &e->turn;
 	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
+	int64_t latest = shown_by_join(e) - 1;
 	struct member *m;
 
+	latest = latest < t->epoch_at ? latest : t->epoch_at;
 	if (!t->open || t->epoch < 0 || t->previous < 0 || t->forms || e->unseen_join)
 		return;
 	forget_stale(g, need);
@@ -234,43 +249,8 @@ void turn_account(struct group *g)
 		bool stuck = !m->seat->away && !m->seat->robbed && is_stuck(m, t->epoch_at) && !is_silent(m, t->epoch_at);
 		int64_t at = stuck ? m->seat->asked_at + m->rebalance_ms * NS_PER_MS : t->target_at;
 
-		member_lost(g, m, stuck ? BUMP_EXPELLED : BUMP_LOST, at < t->epoch_at ? at : t->epoch_at, 0);
+		member_lost(g, m, stuck ? BUMP_EXPELLED : BUMP_LOST, at < latest ? at : latest, 0);
 	}
-}
-
-/* ---- the target ----------------------------------------------------------------------------------------- */
-
-static bool was_told_one(const struct epochs *e)
-{
-	for (uint32_t i = 0; i < e->n_bumps; i++)
-		if (e->bump[i].told == 0 || e->bump[i].told == 1)
-			return true;
-	return false;
-}
-
-void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct kafka_message *m)
-{
-	struct epochs *e = g->epochs;
-	struct turn *t = &e->turn;
-
-	if (t->open && t->epoch >= 0 && (sees_epoch ? epoch > t->epoch : epoch >= t->epoch))
-		turn_close(g);
-	turn_sign(g, m->ts, m->frame);
-	if (t->target_at == GROUP_UNKNOWN_TIME)
-		t->target_at = m->ts;
-	if (!sees_epoch)
-		return;
-	t->epoch = epoch;
-	t->epoch_at = m->ts;
-	t->epoch_frame = m->frame;
-	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e))) {
-		t->forms = true;
-		t->surely = e->from_start = was_told_one(e) || (e->n_bumps && e->bump[0].given);
-	}
-	e->highest = g->generation = epoch;
-	e->highest_at = m->ts;
-	e->empty = e->maybe_empty = e->converted = false;
-	turn_account(g);
 }
 
 /* ---- the end -------------------------------------------------------------------------------------------- */
@@ -367,6 +347,79 @@ void turn_empty(struct group *g, int64_t at)
 	end(g, GROUP_EMPTY, at);
 	e->empty = e->settled = true;
 }
+
+/* ---- the target ----------------------------------------------------------------------------------------- */
+
+static bool was_told_one(const struct epochs *e)
+{
+	for (uint32_t i = 0; i < e->n_bumps; i++)
+		if (e->bump[i].told == 0 || e->bump[i].told == 1)
+			return true;
+	return false;
+}
+
+/* Who joined is alone and was first to be told: by then all that had been there before were gone. */
+static bool was_emptied(const struct group *g)
+{
+	const struct epochs *e = g->epochs;
+	const struct turn *t = &e->turn;
+	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
+	const struct bump *b = need >= 2 && need <= e->n_bumps ? &e->bump[need - 1] : NULL;
+
+	return b && !t->forms && !t->converted && b->kind == BUMP_JOIN && b->given && b->told == t->epoch &&
+	       b->answer_frame == t->epoch_frame && g->n_in == 1 && b->member->presence == MEMBER_IN && knows_all(g, b->at);
+}
+
+/* That took an epoch of its own, which nobody was told; the join makes the group anew. */
+static void tell_emptied(struct group *g)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+	const struct turn now = *t;
+	int64_t before = e->bump[t->epoch - t->previous - 1].at - 1;
+
+	t->emptied = true;
+	t->epoch--;
+	t->epoch_at = t->target_at = before;
+	t->sign = e->bump[0].at < t->sign ? e->bump[0].at : t->sign;
+	e->highest = t->epoch;
+	e->empty = true;
+	end(g, GROUP_EMPTY, before); /* the next begins with the join */
+	t->epoch = e->highest = now.epoch;
+	t->epoch_at = now.epoch_at;
+	t->epoch_frame = now.epoch_frame;
+	t->target_at = now.target_at;
+	e->empty = e->settled = false;
+}
+
+void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct kafka_message *m)
+{
+	struct epochs *e = g->epochs;
+	struct turn *t = &e->turn;
+
+	if (t->open && t->epoch >= 0 && (sees_epoch ? epoch > t->epoch : epoch >= t->epoch))
+		turn_close(g);
+	turn_sign(g, m->ts, m->frame);
+	if (t->target_at == GROUP_UNKNOWN_TIME)
+		t->target_at = m->ts;
+	if (!sees_epoch)
+		return;
+	t->epoch = epoch;
+	t->epoch_at = m->ts;
+	t->epoch_frame = m->frame;
+	if (t->previous < 0 && !t->converted && (epoch <= 2 || was_told_one(e))) {
+		t->forms = true;
+		t->surely = e->from_start = was_told_one(e) || (e->n_bumps && e->bump[0].given);
+	}
+	e->highest = g->generation = epoch;
+	e->highest_at = m->ts;
+	e->empty = e->maybe_empty = e->converted = false;
+	turn_account(g);
+	if (was_emptied(g))
+		tell_emptied(g);
+}
+
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 /* Whoever is left is away or silent: the epoch rose, and nobody is told before someone comes. */
 static bool nobody_asks(const struct group *g)

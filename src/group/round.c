@@ -228,6 +228,60 @@ static bool is_stale(const struct group *g, const struct join *j, int32_t genera
 	return generation < g->generation && (j->unheard ? j->at : msg->ts) <= g->burst_at;
 }
 
+/* When the last of the members' sessions had ended; GROUP_UNKNOWN_TIME where one had not by `at`. */
+static int64_t lapsed_by(const struct group *g, int64_t at)
+{
+	int64_t last = GROUP_UNKNOWN_TIME;
+
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		int64_t end = m->last_seen + m->session_ms * NS_PER_MS;
+
+		if (m->presence != MEMBER_IN)
+			continue;
+		if (m->session_ms <= 0 || m->last_seen == GROUP_UNKNOWN_TIME || end > at)
+			return GROUP_UNKNOWN_TIME;
+		last = last == GROUP_UNKNOWN_TIME || end > last ? end : last;
+	}
+	return last;
+}
+
+/* Sessions ended until nobody was left: that takes a generation, of which no message speaks. It shows in the next one's
+ * number, when all of its members are new. GROUP_UNKNOWN_TIME when it was not so. */
+static int64_t lapse_before(const struct group *g, const struct join *j, int32_t generation)
+{
+	const struct round *r = g->round;
+	int64_t sign = r && r->first_sign < j->at ? r->first_sign : j->at;
+
+	if (g->generation < 0 || generation != g->generation + 2 || !g->roster_known || g->cut || g->unheard)
+		return GROUP_UNKNOWN_TIME;
+	if (!j->fresh && !j->former)
+		return GROUP_UNKNOWN_TIME;
+	if (r && (r->burst != GROUP_UNKNOWN_TIME || r->first_told != GROUP_UNKNOWN_TIME || r->leaves || r->lost || r->after_cut))
+		return GROUP_UNKNOWN_TIME;
+	return lapsed_by(g, sign);
+}
+
+/* The round of the joins, if there is one already, begins when the group was empty. */
+static void tell_lapse(struct group *g, int64_t at)
+{
+	struct round *next = g->round, *r;
+
+	g->round = NULL;
+	r = round_new(g, at);
+	if (!r) {
+		g->round = next;
+		return;
+	}
+	r->lapsed = true;
+	round_empty(g, at);
+	g->round = next;
+	if (!next)
+		return;
+	next->previous = g->generation;
+	next->from_empty = next->knew_roster = next->after_lapse = true;
+	g->phase = PHASE_PREPARING;
+}
+
 static void add_to_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
 {
 	struct round *r = g->round;
@@ -238,6 +292,11 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 	}
 	if (j->at < r->first_sign)
 		r->first_sign = j->at;
+	if (r->after_lapse && j->former) { /* whose place had been given up */
+		member_unref(j->former);
+		j->former = NULL;
+		j->fresh = true;
+	}
 	replace_static(g, j, true, msg);
 	j->member->generation = generation;
 	member_enter(j->member);
@@ -251,12 +310,17 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 
 static void begin_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
 {
-	struct round *r = round_prepare(g, j->at);
+	int64_t lapse = lapse_before(g, j, generation);
+	struct round *r;
 
+	if (lapse != GROUP_UNKNOWN_TIME)
+		tell_lapse(g, lapse);
+	r = round_prepare(g, j->at);
 	if (!r) {
 		join_free(j);
 		return;
 	}
+	r->after_lapse = lapse != GROUP_UNKNOWN_TIME;
 	r->generation = generation;
 	r->burst = msg->ts;
 	r->burst_frame = msg->frame;

@@ -260,6 +260,8 @@ struct round {
 	bool listed;        /* the leader's list was seen */
 	bool from_empty;    /* the group was known to be empty */
 	bool emptied;       /* its last member has left */
+	bool lapsed;        /* emptied: the sessions of all members ended, which nobody was left to be told */
+	bool after_lapse;   /* the one before was that */
 	bool knew_roster;   /* the members of the generation before were all known */
 	bool downgraded;    /* the group has just gone back to the classic protocol */
 	bool after_cut;     /* a coordinator's move cut the one before */
