@@ -96,6 +96,8 @@ static uint8_t flags_of(const struct beat *q, const struct member *m)
 		flags |= ASKED_TOPICS;
 	if (q->subscribes_none)
 		flags |= ASKED_NO_TOPICS;
+	if (q->pattern)
+		flags |= ASKED_PATTERN;
 	if (!q->owned)
 		return flags;
 	flags |= ASKED_OWNED;
@@ -536,6 +538,8 @@ static void accepted(struct group *g, struct request *r, const struct beat_answe
 		return;
 	if (a->interval_ms > 0)
 		s->interval_ms = a->interval_ms;
+	if (r->asked & ASKED_TOPICS)
+		s->pattern = r->asked & ASKED_PATTERN;
 	s->robbed = false;
 	note_pause(g->epochs, s, r->at);
 	if (r->rebalance_ms > 0)

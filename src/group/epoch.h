@@ -51,6 +51,7 @@ struct seat {
 	bool robbed;           /* something that it did not let go of was given to another: it was taken out by then */
 	bool idle;             /* joined without naming topics: nothing happens before it does */
 	bool classic;          /* speaks the classic protocol to a consumer group */
+	bool pattern;          /* subscribes with one */
 	bool ahead;            /* classic: its JoinGroup led it to its epoch, what it has there is told by the SyncGroup */
 	int64_t away_at;
 	int64_t joined_at;     /* its latest join that was accepted */
@@ -104,6 +105,7 @@ struct turn {
 	bool maybe_forms;      /* the group may have been empty */
 	bool surely;           /* forms: nobody can have been in it who was not seen */
 	int32_t previous;      /* epoch before, -1 not seen */
+	int64_t previous_at;   /* when it was first told */
 	int32_t epoch;         /* of the target, -1 while no member was told */
 	int64_t sign;          /* earliest that shows it */
 	uint64_t sign_frame;
@@ -145,6 +147,7 @@ struct beat {
 	int32_t rebalance_ms;  /* below 1: not told */
 	bool subscribes;       /* names or pattern were told */
 	bool subscribes_none;  /* and there were none */
+	bool pattern;          /* a pattern was told */
 	uint64_t topics;       /* their digest */
 	const struct holding *owned; /* NULL: not told */
 };
@@ -215,6 +218,10 @@ struct epoch_causes {
 void epoch_put_founder_first(struct epochs *e); /* of a group that forms */
 struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t);
 void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c);
+/* Could anything that the capture did not show have come before? */
+bool epoch_is_blind(const struct group *g, const struct turn *t, const struct candidate *c);
+
+/* ---- epoch_topics.c */
 void epoch_cause_topics(struct group *g, const struct turn *t, const struct assignment *after, bool ended,
                         struct candidate *c);
 

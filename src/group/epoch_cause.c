@@ -16,9 +16,6 @@
 /* Requests on different connections this close may have been handled in either order. */
 #define EITHER_ORDER (20 * NS_PER_MS)
 
-/* Topics are looked at again (metadata.max.age, a pattern's refresh) within this time of their change. */
-#define TOPIC_CHANGE_SHOWS (600 * NS_PER_S)
-
 /* Bytes behind a hole are held back for some seconds: the missing ones may still come. */
 #define HELD_BACK (6 * NS_PER_S)
 
@@ -275,7 +272,7 @@ static int64_t silent_since(const struct epochs *e, const struct candidate *c)
 	return INT64_MAX;
 }
 
-static bool is_blind(const struct group *g, const struct turn *t, const struct candidate *c)
+bool epoch_is_blind(const struct group *g, const struct turn *t, const struct candidate *c)
 {
 	int64_t interval = 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
 	int64_t calm = t->calm_at != GROUP_UNKNOWN_TIME && t->calm_at < t->sign ? t->calm_at : t->sign - interval;
@@ -301,7 +298,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 {
 	bool late = t->previous < 0 && !t->forms && !t->converted;
 
-	if (c->confidence && is_blind(g, t, c))
+	if (c->confidence && epoch_is_blind(g, t, c))
 		c->confidence--;
 	if (c->confidence > 2 && (t->forms ? !t->surely || may_have_had_members(g, t) : !sure))
 		c->confidence = 2;
@@ -393,54 +390,4 @@ struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t)
 		temper(g, t, &all, sure, &all.of[i]);
 	start(t, &e->bump[first], &all);
 	return all;
-}
-
-/* ---- topics --------------------------------------------------------------------------------------------- */
-
-static const struct topic_change *change_of(const struct group *g, const struct turn *t, const char *name)
-{
-	const struct groups *gs = g->owner;
-	const struct topic_change *best = NULL;
-
-	for (size_t i = 0; i < TOPIC_CHANGES && i < gs->n_topic_changes; i++) {
-		const struct topic_change *c = &gs->topic_change[i];
-
-		if (c->at <= t->target_at && c->at >= t->target_at - TOPIC_CHANGE_SHOWS &&
-		    text_same(topic_name(gs, c->topic), name) && (!best || c->at > best->at))
-			best = c;
-	}
-	return best;
-}
-
-/* The first partition that nobody had before (or, the other way round, nobody has now). */
-static const struct owned *only_in(const struct assignment *a, const struct assignment *other)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (!assignment_find(other, a->entry[i].topic, a->entry[i].partition))
-			return &a->entry[i];
-	return NULL;
-}
-
-/* Nothing asked for the target, and it has partitions that nobody had before, or lacks some that were there. */
-void epoch_cause_topics(struct group *g, const struct turn *t, const struct assignment *after, bool ended,
-                        struct candidate *c)
-{
-	const struct owned *fresh = only_in(after, &g->current), *gone = ended ? only_in(&g->current, after) : NULL;
-	const char *topic = fresh || gone ? topic_name(g->owner, fresh ? fresh->topic : gone->topic) : NULL;
-	const struct topic_change *change = topic ? change_of(g, t, topic) : NULL;
-	struct scratch *s = &g->owner->scratch;
-
-	if (!topic || (!fresh && !change) || c->id != 0 || !g->current.complete || t->target_at == GROUP_UNKNOWN_TIME)
-		return;
-	c->id = 5;
-	c->confidence = change && !is_blind(g, t, c) ? 3 : 2;
-	c->n_rivals = 0;
-	if (change)
-		c->text = scratch_text(s, "the topic %s %s: the coordinator computed a new target by itself", topic,
-		                       change->what);
-	else
-		c->text = scratch_text(s, fresh ? "there are new partitions of %s: the coordinator computed a new target by itself"
-		                       : "partitions of %s are gone: the coordinator computed a new target by itself", topic);
-	if (change)
-		evidence(c, change->frame);
 }

@@ -74,6 +74,7 @@ struct request *consumer_heartbeat_request(struct groups *gs, const struct kafka
 	a.rebalance_ms = q.rebalance_timeout_ms;
 	a.subscribes = q.subscribed_topic_names.count >= 0 || q.subscribed_topic_regex.len > 0;
 	a.subscribes_none = a.subscribes && q.subscribed_topic_names.count <= 0 && q.subscribed_topic_regex.len == 0;
+	a.pattern = q.subscribed_topic_regex.len > 0;
 	a.topics = digest_pattern(q.subscribed_topic_regex, digest_names(q.subscribed_topic_names, 1));
 	a.owned = consumer_owned(gs, q.topic_partitions);
 	return epoch_asked(gs, &a, m);

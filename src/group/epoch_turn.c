@@ -71,6 +71,7 @@ void turn_sign(struct group *g, int64_t at, uint64_t frame)
 	*t = (struct turn){ .open = true, .previous = e->highest, .epoch = -1, .sign = at, .sign_frame = frame };
 	t->target_at = t->epoch_at = t->released = GROUP_UNKNOWN_TIME;
 	t->calm_at = e->calm_at;
+	t->previous_at = e->highest_at;
 	t->forms = e->empty;
 	t->surely = e->empty && e->from_start;
 	t->maybe_forms = e->maybe_empty;

@@ -20,7 +20,9 @@ void share_group_describe_response(struct groups *gs, const struct kafka_message
 void streams_group_describe_response(struct groups *gs, const struct kafka_message *m);
 void delete_groups_response(struct groups *gs, const struct kafka_message *m);
 
+void create_topics_request(struct groups *gs, const struct kafka_message *m);
 void create_topics_response(struct groups *gs, const struct kafka_message *m);
+void create_partitions_request(struct groups *gs, const struct kafka_message *m);
 void create_partitions_response(struct groups *gs, const struct kafka_message *m);
 void delete_topics_response(struct groups *gs, const struct kafka_message *m);
 

@@ -353,6 +353,7 @@ enum {
 	ASKED_NO_TOPICS = 1 << 4, /* which is empty */
 	ASKED_OWNED = 1 << 5,     /* told what it has */
 	ASKED_WITHIN = 1 << 6,    /* which is within its assignment */
+	ASKED_PATTERN = 1 << 7,   /* its subscription is a pattern */
 };
 
 /* A group request between its message and its answer. */

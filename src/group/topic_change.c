@@ -13,6 +13,33 @@ static const char *const changes[] = {
 	[TOPIC_DELETED] = "was deleted",
 };
 
+#define DRY_RUN 1 /* the note of a request that only asks whether it could be done */
+
+void create_topics_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct create_topics_request q;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	if (m->note && q.validate_only)
+		*m->note = DRY_RUN;
+}
+
+void create_partitions_request(struct groups *gs, const struct kafka_message *m)
+{
+	struct create_partitions_request q;
+
+	(void)gs;
+	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	if (m->note && q.validate_only)
+		*m->note = DRY_RUN;
+}
+
+static bool is_dry_run(const struct kafka_message *m)
+{
+	return m->note && *m->note == DRY_RUN;
+}
+
 static void note(struct groups *gs, uint32_t topic, enum topic_change_kind kind, const struct kafka_message *m)
 {
 	if (topic == NO_TOPIC)
@@ -28,7 +55,7 @@ void create_topics_response(struct groups *gs, const struct kafka_message *m)
 	struct create_topics_response a;
 
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
-	while (kf_next(&a.topics, &t)) {
+	while (!is_dry_run(m) && kf_next(&a.topics, &t)) {
 		if (t.error_code != ERR_NONE || !t.name.ptr)
 			continue;
 		topic_learn(gs, t.name, &t.topic_id);
@@ -42,7 +69,7 @@ void create_partitions_response(struct groups *gs, const struct kafka_message *m
 	struct create_partitions_response a;
 
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
-	while (kf_next(&a.results, &t))
+	while (!is_dry_run(m) && kf_next(&a.results, &t))
 		if (t.error_code == ERR_NONE)
 			note(gs, topic_id(gs, t.name), TOPIC_GROWN, m);
 }

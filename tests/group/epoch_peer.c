@@ -195,6 +195,21 @@ void streams_beat(struct client *c, int64_t ms, int32_t epoch, int32_t told, str
 	say(c, ms + 2, STREAMS, 0, KF_RESPONSE, &a);
 }
 
+void ask_more_partitions(struct client *admin, int64_t ms, bool validate_only)
+{
+	struct out o = { .len = 0 };
+
+	put_uvarint(&o, 2);
+	put_text(&o, "orders");
+	put_int(&o, 9, 4);
+	put_uvarint(&o, 0);
+	put_end(&o);
+	put_int(&o, 30000, 4);
+	put_int(&o, validate_only, 1);
+	put_end(&o);
+	say(admin, ms, 37, 3, KF_REQUEST, &o);
+}
+
 void more_partitions(struct client *admin, int64_t ms)
 {
 	struct out o = { .len = 0 };

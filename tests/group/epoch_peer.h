@@ -26,7 +26,8 @@ void leaves(struct client *c, int64_t ms, int32_t epoch, const char *topics, str
 void share_beat(struct client *c, int64_t ms, int32_t epoch, int32_t told, struct range given);
 void streams_beat(struct client *c, int64_t ms, int32_t epoch, int32_t told, struct range active, struct range standby);
 
-/* CreatePartitions of "orders" was answered. */
+/* CreatePartitions of "orders" is asked for, or only whether it could be done; and was answered. */
+void ask_more_partitions(struct client *admin, int64_t ms, bool validate_only);
 void more_partitions(struct client *admin, int64_t ms);
 
 #endif
