@@ -14,6 +14,7 @@
 #include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
+#include "unheard.h"
 
 struct epochs *epochs_of(struct group *g, enum epoch_kind kind)
 {
@@ -128,6 +129,8 @@ struct request *epoch_asked(struct groups *gs, const struct beat *q, const struc
 	member_seen_on(r->member, m);
 	if (!r->member->instance && q->instance.len)
 		r->member->instance = text_copy(q->instance);
+	if (unheard(gs, m))
+		epoch_unheard(g, q, r->member, m);
 	if (q->epoch == 0)
 		text_set_common(gs, &g->assignor, q->assignor);
 	return r;
@@ -570,5 +573,11 @@ void epoch_answered(struct groups *gs, const struct beat_answer *a, const struct
 	member_seen_on(r->member, m);
 	coordinator_seen(g, m);
 	member_alive(r->member, r->at, r->frame);
+	if (g->epochs && !g->epochs->answered) {
+		g->epochs->answered = true;
+		g->epochs->strangers = g->epochs->strangers || g->epochs->unheard;
+	}
 	accepted(g, r, a, m);
+	if (g->epochs)
+		g->epochs->answered = true;
 }

@@ -126,6 +126,8 @@ struct epochs {
 	bool maybe_empty;      /* the last that is known went; there may be others */
 	bool from_start;       /* the group was seen to form, and all that raised its epoch since */
 	bool strangers;        /* something raised its epoch that was not seen: there may be members that are not */
+	bool answered;         /* a heartbeat was */
+	bool unheard;          /* none was, and it was said that answers are not captured */
 	bool converted;        /* was of the classic protocol until the next turn */
 	int64_t since;         /* first heartbeat of the group that was seen */
 	int64_t calm_at;       /* latest answer that changed nothing */
@@ -176,6 +178,9 @@ void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct 
 
 void epoch_timer(struct group *g);
 void epoch_finish(struct group *g);
+
+/* ---- epoch_unheard.c: of a request whose answer will not be seen */
+void epoch_unheard(struct group *g, const struct beat *q, struct member *mem, const struct kafka_message *m);
 
 /* ---- epoch_classic.c: members of the classic protocol in a consumer group (KIP-848, online migration) */
 void epoch_classic_joined(struct group *g, const struct request *r, struct join *j, int32_t epoch,

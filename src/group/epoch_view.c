@@ -22,6 +22,8 @@ const char *epoch_state(const struct group *g)
 	const struct epochs *e = g->epochs;
 	const struct turn *t = &e->turn;
 
+	if (e->unheard && !e->answered)
+		return NULL;
 	if (g->n_in == 0)
 		return e->empty ? "Empty" : NULL;
 	if (e->kind == EPOCH_SHARE)

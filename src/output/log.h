@@ -54,6 +54,9 @@ void log_json_started(struct json *j, const struct group_rebalance *r);
 void log_json_resumed(struct json *j, const struct group_resumed_event *r);
 void log_json_storm(struct json *j, const struct group_storm_event *s);
 void log_json_refused(struct json *j, const struct group_refused_event *r);
+/* False: something was acknowledged, and the answers that delivered it are not in the capture. */
+bool log_deliveries_seen(const struct group_delivery_event *d);
+
 void log_json_admin(struct json *j, const struct group_admin_event *a);
 void log_json_broker(struct json *j, const struct group_broker_event *b);
 void log_json_rebalance(struct json *j, const struct group_rebalance *r);

@@ -100,7 +100,7 @@ void log_collapse_end(struct log *log)
 
 bool log_collapse(struct log *log, const struct group_event *e)
 {
-	if (e->type != GROUP_EVENT_GAP && e->type != GROUP_EVENT_CONNECTION) {
+	if ((e->type != GROUP_EVENT_GAP && e->type != GROUP_EVENT_CONNECTION) || e->group != NULL) {
 		log_collapse_end(log);
 		return false;
 	}

@@ -57,7 +57,11 @@ static void print_delivery(struct json *j, const struct group_delivery_event *d)
 	json_put_text(j, "member", d->member);
 	json_put_text(j, "client_id", d->client_id);
 	json_put_text(j, "host", d->host);
-	json_put_uint(j, "acquired", d->acquired);
+	json_key(j, "acquired");
+	if (log_deliveries_seen(d))
+		json_uint(j, d->acquired);
+	else
+		json_null(j);
 	json_put_uint(j, "redelivered", d->redelivered);
 	json_put_uint(j, "accepted", d->accepted);
 	json_put_uint(j, "released", d->released);

@@ -118,12 +118,20 @@ static void put_some(struct line *l, uint64_t n, const char *what)
 		line_format(l, ", %llu %s", (unsigned long long)n, what);
 }
 
+bool log_deliveries_seen(const struct group_delivery_event *d)
+{
+	return d->acquired > 0 || d->accepted + d->released + d->rejected + d->renewed == 0;
+}
+
 static void print_delivery(struct line *l, const struct group_delivery_event *d)
 {
 	line_text(l, "delivered to ");
 	put_client(l, d->client_id, d->member, d->host);
 	line_text(l, ": ");
-	line_count(l, d->acquired, "record", "records");
+	if (log_deliveries_seen(d))
+		line_count(l, d->acquired, "record", "records");
+	else
+		line_text(l, "? records");
 	if (d->redelivered > 0)
 		line_format(l, " (%llu not for the first time)", (unsigned long long)d->redelivered);
 	line_format(l, ", %llu accepted", (unsigned long long)d->accepted);

@@ -376,6 +376,8 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 		add_rebalance(g, &e->rebalance);
 		break;
 	case GROUP_EVENT_MEMBER:
+		g->comings += e->member.event == GROUP_JOINED || e->member.event == GROUP_RETURNED;
+		g->goings += e->member.event == GROUP_LEFT;
 		g->bounces += e->member.event == GROUP_REPLACED && !e->member.rebalance;
 		g->fenced += e->member.event == GROUP_FENCED;
 		why_static_add(g, &e->member, e->ts);
@@ -395,6 +397,9 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 		break;
 	case GROUP_EVENT_STORM:
 		add_storm(g, &e->storm);
+		break;
+	case GROUP_EVENT_GAP:
+		g->unheard = true;
 		break;
 	case GROUP_EVENT_ADMIN:
 		g->deletions += e->admin.what == GROUP_ADMIN_DELETED;
@@ -514,7 +519,7 @@ void why_event(void *ctx, const struct group_event *e)
 
 	if (e->type == GROUP_EVENT_SUMMARY) {
 		finish(w, &e->summary);
-	} else if (e->type == GROUP_EVENT_GAP) {
+	} else if (e->type == GROUP_EVENT_GAP && e->group == NULL) {
 		add_gap(w, &e->gap);
 	} else if (e->type == GROUP_EVENT_PRODUCER || e->type == GROUP_EVENT_TRANSACTION ||
 	           e->type == GROUP_EVENT_METADATA_STORM) {

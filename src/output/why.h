@@ -103,6 +103,8 @@ struct why_group {
 	bool broker; /* assigns: KIP-848 and the like, as of the latest rebalance */
 	uint32_t rebalances;     /* without formation, follow-ups and aborted rounds */
 	uint32_t formations, followups, empties, aborted;
+	bool unheard;            /* the coordinator's answers were not captured */
+	uint32_t comings, goings; /* members that asked to */
 	bool unfinished;         /* one was under way when the capture ended */
 	uint32_t incomplete;     /* something about them was not seen */
 	uint32_t members;        /* at the end */

@@ -185,6 +185,11 @@ static void put_rebalanced(struct line *l, const struct why_group *g)
 
 static void put_quiet(struct line *l, const struct why_group *g)
 {
+	if (g->unheard) {
+		line_format(l, ": %u joined and %u left, as they asked; whether and when it rebalanced is not known, as the "
+		            "coordinator's answers were not captured", g->comings, g->goings);
+		return;
+	}
 	if (g->formations > 0 && g->empties == 0)
 		line_text(l, " formed, and did not rebalance after that");
 	else if (g->formations > 0)

@@ -239,6 +239,34 @@ static void an_epoch_is_not_told_again_from_requests_alone(void **state)
 	assert_int_equal(rebalance(s, 3)->mode, GROUP_BROKER);
 }
 
+/* Who asked to come and to go is told, and once that nothing else can be. */
+static void requests_alone_say_that_they_are_alone(void **state)
+{
+	struct scene *s = *state;
+
+	s->a.conn.messages = s->b.conn.messages = 2; /* and none of them an answer */
+	snprintf(s->a.member, sizeof(s->a.member), "%s", "m-a");
+	snprintf(s->b.member, sizeof(s->b.member), "%s", "m-b");
+	for (int i = 0; i < 3; i++) {
+		ask_beat(&s->a, 100 + i, 0, "orders", NOTHING); /* it asks again */
+		unanswered(&s->a, 68, s->a.note);
+	}
+	ask_beat(&s->b, 200, 0, "orders", NOTHING);
+	unanswered(&s->b, 68, s->b.note);
+	for (int i = 1; i < 5; i++) {
+		ask_beat(&s->a, 1000 * i, 2, NULL, UNTOLD);
+		unanswered(&s->a, 68, s->a.note);
+	}
+	ask_beat(&s->b, 6000, -1, "", NOTHING);
+	unanswered(&s->b, 68, s->b.note);
+	peer_finish(s->peer, 60000);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_GAP), 1);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_MEMBER), 3);
+	assert_int_equal(peer_members(s->peer, GROUP_JOINED), 2);
+	assert_int_equal(peer_members(s->peer, GROUP_LEFT), 1);
+	assert_int_equal(peer_count(s->peer, GROUP_EVENT_REBALANCE), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
@@ -253,6 +281,7 @@ int main(void)
 		TEST(who_shows_up_as_a_member_joined_unseen),
 		TEST(who_has_its_part_joined_for_it),
 		TEST(an_epoch_is_not_told_again_from_requests_alone),
+		TEST(requests_alone_say_that_they_are_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
