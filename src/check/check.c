@@ -175,6 +175,8 @@ static void on_message(void *ctx, const struct kafka_message *m)
 	t.conn = ck_conn_get(c, m->conn);
 	if (!t.conn)
 		return;
+	ck_fetch(t.conn);
+	ck_speaks(c, t.conn, m->conn->speaker);
 	note_unasked(t.conn, m);
 	if (m->direction == KF_REQUEST)
 		on_request(c, &t);
@@ -250,7 +252,8 @@ static void on_connection(void *ctx, struct kafka_conn *k, enum kafka_conn_event
 struct kafka_sink check_kafka_sink(struct check *c)
 {
 	return (struct kafka_sink){
-		.ctx = c, .want = want, .message = on_message, .gap = on_gap, .connection = on_connection
+		.ctx = c, .want = want, .message = on_message, .gap = on_gap, .connection = on_connection,
+		.ahead = ck_ahead
 	};
 }
 

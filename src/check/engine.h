@@ -19,6 +19,12 @@ struct server *ck_server_get(struct check *c, const struct net_endpoint *at);
 struct host *ck_host_get(struct check *c, const struct net_endpoint *at);
 void ck_tables_free(struct check *c);
 
+/* ---- ahead.c */
+void ck_speaks(struct check *c, struct conn *n, const void *speaker);
+void ck_hangs_up(struct check *c, struct conn *n);
+void ck_fetch(const struct conn *n);
+void ck_ahead(void *ctx, const void *speaker, unsigned step);
+
 /* ---- requests.c */
 struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m);
 struct request *ck_request_take(struct check *c, struct conn *n, const struct kafka_message *m); /* to be freed */
@@ -88,6 +94,19 @@ static inline uint64_t digest_more(uint64_t h, const void *bytes, size_t len)
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ b[i]) * UINT64_C(1099511628211);
 	return (h ^ 0xff) * UINT64_C(1099511628211);
+}
+
+/* The same by words, for what is only compared with others of this run. */
+static inline uint64_t digest_by_words(uint64_t h, const uint8_t *b, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), b += sizeof(word)) {
+		memcpy(&word, b, sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return digest_more(h, b, len);
 }
 
 /* 0 for null and empty. */

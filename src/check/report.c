@@ -8,9 +8,9 @@
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------ */
 
-enum check_verdict tally_verdict(const struct tally *t)
+enum check_verdict tally_verdict(const struct tallies *t, unsigned rule)
 {
-	return t->fail ? CHECK_FAIL : t->pass ? CHECK_PASS : CHECK_NOT_EXERCISED;
+	return t->rule[rule].fail ? CHECK_FAIL : t->pass[rule] ? CHECK_PASS : CHECK_NOT_EXERCISED;
 }
 
 bool report_counts(const struct finding *f)
@@ -21,7 +21,7 @@ bool report_counts(const struct finding *f)
 /* A rule that fails only as a warning, or only as the baseline has it, has not failed. */
 enum check_verdict check_verdict(const struct check *c, unsigned rule)
 {
-	return tally_verdict(&c->rule[rule]);
+	return tally_verdict(&c->tally, rule);
 }
 
 enum check_severity report_severity(const struct check *c, unsigned rule)
@@ -53,11 +53,11 @@ static void total_rule(const struct check *c, unsigned rule, struct check_totals
 		t->failed++;
 	else if (any)
 		t->warned++;
-	else if (c->rule[rule].pass)
+	else if (c->tally.pass[rule])
 		t->passed++;
 	else
 		t->not_exercised++;
-	t->hidden += c->rule[rule].hidden;
+	t->hidden += c->tally.rule[rule].hidden;
 }
 
 void check_get_totals(const struct check *c, struct check_totals *out)

@@ -31,7 +31,7 @@ const char *report_frames(const uint64_t frames[FRAMES], char out[REPORT_WHO]);
 /* Whether a rule is off for everybody, and its severity without a scope. */
 enum check_severity report_severity(const struct check *c, unsigned rule);
 
-enum check_verdict tally_verdict(const struct tally *t);
+enum check_verdict tally_verdict(const struct tallies *t, unsigned rule);
 
 /* An identity of a failure that stays the same over captures: for baselines and SARIF. */
 uint64_t report_fingerprint(const struct finding *f);

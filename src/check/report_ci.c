@@ -20,7 +20,7 @@ static struct outcome outcome_of(const struct check *c, unsigned rule)
 		o.failed = o.failed || report_counts(f);
 		o.warned = true;
 	}
-	o.passed = !o.failed && (o.warned || c->rule[rule].pass);
+	o.passed = !o.failed && (o.warned || c->tally.pass[rule]);
 	return o;
 }
 
@@ -79,8 +79,8 @@ static void junit_rule(const struct check *c, unsigned rule, bool strict, FILE *
 	put_xml(out, about->title);
 	fputs("\">\n", out);
 	if (o.failed) {
-		fprintf(out, "      <failure type=\"%s\" message=\"%u of %u\">", about->id, c->rule[rule].fail,
-		        c->rule[rule].fail + c->rule[rule].pass);
+		fprintf(out, "      <failure type=\"%s\" message=\"%u of %u\">", about->id, c->tally.rule[rule].fail,
+		        c->tally.rule[rule].fail + c->tally.pass[rule]);
 		for (const struct finding *f = report_next(c, rule, NULL); f; f = report_next(c, rule, f))
 			finding_line(out, f, "", put_xml);
 		put_xml(out, about->fix);

@@ -44,13 +44,13 @@ static void put_time(struct json *j, const char *key, int64_t ts)
 
 static const char *verdict_word(const struct check *c, unsigned rule)
 {
-	return c->used[rule] ? check_verdict_name(tally_verdict(&c->rule[rule])) : "off";
+	return c->used[rule] ? check_verdict_name(tally_verdict(&c->tally, rule)) : "off";
 }
 
 static void put_rule(struct json *j, const struct check *c, unsigned rule)
 {
 	const struct check_rule *about = check_rule(rule);
-	const struct tally *t = &c->rule[rule];
+	const struct tally *t = &c->tally.rule[rule];
 
 	json_object_begin(j);
 	key_text(j, "type", "rule");
@@ -61,7 +61,7 @@ static void put_rule(struct json *j, const struct check *c, unsigned rule)
 	json_key(j, "own");
 	json_bool(j, about->own);
 	json_key(j, "passed");
-	json_uint(j, t->pass);
+	json_uint(j, c->tally.pass[rule]);
 	json_key(j, "failed");
 	json_uint(j, t->fail);
 	json_key(j, "could_not_be_shown");
@@ -112,13 +112,13 @@ static void put_expectation(struct json *j, const struct expect_result *r)
 	json_newline(j);
 }
 
-static void put_verdicts(struct json *j, const struct check *c, const struct tally *tally)
+static void put_verdicts(struct json *j, const struct check *c, const struct tallies *t)
 {
 	json_key(j, "rules");
 	json_object_begin(j);
 	for (unsigned i = 1; i <= CHECK_RULES; i++)
 		if (c->used[i])
-			key_text(j, check_rule(i)->id, check_verdict_name(tally_verdict(&tally[i])));
+			key_text(j, check_rule(i)->id, check_verdict_name(tally_verdict(t, i)));
 	json_object_end(j);
 }
 
@@ -130,7 +130,7 @@ static void put_everybody(struct json *j, const struct check *c)
 		json_object_begin(j);
 		key_text(j, "type", "client");
 		put_host(j, k);
-		put_verdicts(j, c, k->tally);
+		put_verdicts(j, c, &k->tally);
 		json_object_end(j);
 		json_newline(j);
 	}
@@ -138,7 +138,7 @@ static void put_everybody(struct json *j, const struct check *c)
 		json_object_begin(j);
 		key_text(j, "type", "group");
 		key_text(j, "group", g->name);
-		put_verdicts(j, c, g->tally);
+		put_verdicts(j, c, &g->tally);
 		json_object_end(j);
 		json_newline(j);
 	}

@@ -97,25 +97,26 @@ static struct sum sum_up(const struct check *c, unsigned rule)
 static void print_rule(const struct page *p, unsigned rule)
 {
 	const struct check_rule *about = check_rule(rule);
-	const struct tally *t = &p->c->rule[rule];
+	const struct tally *t = &p->c->tally.rule[rule];
+	uint32_t passed = p->c->tally.pass[rule];
 	struct sum s = sum_up(p->c, rule);
 	const char *word = !p->c->used[rule] ? "off"
 	                   : s.errors        ? "FAIL"
 	                   : s.warnings      ? "warn"
 	                   : s.accepted      ? "known"
-	                   : t->pass         ? "pass"
+	                   : passed         ? "pass"
 	                                     : "-";
 
-	style(p, s.errors ? RED : s.warnings ? YELLOW : t->pass && !s.accepted ? GREEN : DIM);
+	style(p, s.errors ? RED : s.warnings ? YELLOW : passed && !s.accepted ? GREEN : DIM);
 	fprintf(p->out, "%-5s", word);
 	style(p, s.errors || s.warnings ? BOLD : PLAIN);
 	fprintf(p->out, " %s  %s", about->id, about->title);
 	style(p, PLAIN);
 	style(p, DIM);
 	if (s.errors || s.warnings || s.accepted)
-		fprintf(p->out, "  (%u of %u)", t->fail, t->fail + t->pass);
-	else if (t->pass)
-		fprintf(p->out, "  (%u)", t->pass);
+		fprintf(p->out, "  (%u of %u)", t->fail, t->fail + passed);
+	else if (passed)
+		fprintf(p->out, "  (%u)", passed);
 	else if (p->c->used[rule])
 		fprintf(p->out, t->hidden ? "  (could not be shown: messages were lost or not captured)" : "  (not exercised)");
 	style(p, PLAIN);
@@ -151,7 +152,7 @@ static void print_expectation(const struct page *p, const struct expect_result *
 
 /* ---- clients and groups ------------------------------------------------------------------------------------------ */
 
-static void print_verdicts(const struct page *p, const struct tally *tally)
+static void print_verdicts(const struct page *p, const struct tallies *t)
 {
 	static const char *const words[] = { "", "pass", "fail" };
 
@@ -159,7 +160,7 @@ static void print_verdicts(const struct page *p, const struct tally *tally)
 		bool any = false;
 
 		for (unsigned i = 1; i <= CHECK_RULES; i++) {
-			if ((int)tally_verdict(&tally[i]) != v)
+			if ((int)tally_verdict(t, i) != v)
 				continue;
 			if (!any)
 				label(p, words[v]);
@@ -180,11 +181,11 @@ static void print_everybody(const struct page *p)
 		if (k->broker)
 			continue;
 		fprintf(p->out, "client  %s\n", report_who(k, text));
-		print_verdicts(p, k->tally);
+		print_verdicts(p, &k->tally);
 	}
 	for (const struct group *g = p->c->first_group; g; g = g->next) {
 		fprintf(p->out, "group   %s\n", report_safe(g->name, text));
-		print_verdicts(p, g->tally);
+		print_verdicts(p, &g->tally);
 	}
 }
 
@@ -231,7 +232,7 @@ static int order_of(const struct check *c, unsigned rule)
 		return 1;
 	if (s.accepted)
 		return 2;
-	return !c->used[rule] ? 5 : c->rule[rule].pass ? 3 : 4;
+	return !c->used[rule] ? 5 : c->tally.pass[rule] ? 3 : 4;
 }
 
 void report_text(const struct check *c, const struct check_report *r, FILE *out)

@@ -20,7 +20,7 @@ static void w27_asked(const struct talk *t)
 
 	if (!m || t->q->generation < 0)
 		return;
-	t->q->digest = digest_more(t->m->size, t->m->body.ptr, t->m->body.len);
+	t->q->digest = digest_by_words(t->m->size, t->m->body.ptr, t->m->body.len);
 	if (m->commit_refused.ts && t->q->digest == m->commit_digest && t->m->ts > m->commit_refused.ts) {
 		rule_fail(t, &(struct blame){ .rule = 27, .since = m->commit_refused.ts,
 		                              .frames = { m->commit_refused.frame, t->m->frame },

@@ -209,9 +209,7 @@ static struct repeat *repeat_of(struct conn *n, int16_t api)
 
 static uint64_t digest_body(const struct kafka_message *m)
 {
-	uint32_t len = m->body.len < DIGEST_BYTES ? m->body.len : DIGEST_BYTES;
-
-	return digest_more(m->size, m->body.ptr, len);
+	return digest_by_words(m->size, m->body.ptr, m->body.len < DIGEST_BYTES ? m->body.len : DIGEST_BYTES);
 }
 
 static void w10_repeated(const struct talk *t)

@@ -100,8 +100,14 @@ struct finding {
 
 /* Per rule, of a client, a group or both together. */
 struct tally {
-	uint32_t pass, fail, hidden, kept;
+	uint32_t fail, hidden, kept;
 	struct finding *latest; /* that was kept */
+};
+
+/* Of all rules. Passes are many and stand close together. */
+struct tallies {
+	uint32_t pass[CHECK_RULES + 1];
+	struct tally rule[CHECK_RULES + 1];
 };
 
 struct span {
@@ -199,7 +205,6 @@ struct client {
 	struct finding *doubtful; /* findings that a connection's going on would confirm */
 	struct member *member;  /* latest */
 	struct client *next;    /* in the order they were first seen */
-	struct tally tally[CHECK_RULES + 1];
 	/* W02 */
 	struct mark unsupported;
 	int16_t unsupported_version, advertised;
@@ -246,6 +251,7 @@ struct client {
 	int64_t dead_id;
 	int32_t dead_epoch;
 	bool dead_again;
+	struct tallies tally;
 };
 
 /* What a JoinGroup request said of the member. */
@@ -308,6 +314,7 @@ struct conn {
 	/* Whom it spoke of last: most connections speak of one group and one member. */
 	struct group *group, *found;
 	struct member *member;
+	const void *speaker; /* as kafka_conn's */
 	/* W09 */
 	struct mark loading;
 	int64_t loading_asked;
@@ -408,7 +415,6 @@ struct group {
 	struct member *closed[CLOSED]; /* W21: that closed and have not spoken since */
 	unsigned n_closed;
 	struct group *next;
-	struct tally tally[CHECK_RULES + 1];
 	/* W07 */
 	struct net_endpoint named;
 	bool named_known;
@@ -421,6 +427,7 @@ struct group {
 	struct mark parent;
 	int32_t parent_generation;
 	struct group_seen *seen; /* for expectations; NULL when it had no events */
+	struct tallies tally;
 };
 
 struct found {
@@ -453,7 +460,7 @@ struct check {
 	struct found *found; /* FindCoordinator answers, per client and group */
 	struct request *free_requests;
 	struct finding *findings[CHECK_RULES + 1], **last_finding[CHECK_RULES + 1]; /* of each rule */
-	struct tally rule[CHECK_RULES + 1];
+	struct tallies tally;
 	bool used[CHECK_RULES + 1]; /* not off everywhere */
 	struct blindness blind; /* of the capture itself */
 	uint32_t brokers;       /* in the largest Metadata answer */
@@ -466,6 +473,10 @@ struct check {
 		unsigned n;
 	} hooks[APIS];
 	struct conn *latest, *lately[LATELY]; /* by the low bits of their ids: they save the look-up */
+	struct {
+		const void *speaker;
+		struct conn *conn;
+	} soon[LATELY]; /* whose messages may be told of ahead */
 	struct expect_result *results, **last_result;
 	uint64_t wish_seen[64];   /* of each scope: bit per API it wishes something of */
 	uint64_t wished[2]; /* bit per API that somebody expects something of */

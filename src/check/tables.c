@@ -99,6 +99,7 @@ void ck_conn_free(struct check *c, struct conn *n)
 	if (c->lately[n->id % LATELY] == n)
 		c->lately[n->id % LATELY] = NULL;
 	ck_requests_drop(c, n);
+	ck_hangs_up(c, n);
 	HASH_DEL(c->conns, n);
 	free(n);
 }

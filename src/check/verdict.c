@@ -12,16 +12,22 @@
 #define SEEN_BYTES 600
 #define MOST_FINDINGS 20000
 
-static void tally_all(struct check *c, unsigned rule, struct client *k, struct group *g, bool pass)
+static void tally_pass(struct check *c, unsigned rule, struct client *k, struct group *g)
 {
-	struct tally *all[3] = { &c->rule[rule], k ? &k->tally[rule] : NULL, g ? &g->tally[rule] : NULL };
+	c->tally.pass[rule]++;
+	if (k)
+		k->tally.pass[rule]++;
+	if (g)
+		g->tally.pass[rule]++;
+}
 
-	for (size_t i = 0; i < 3; i++) {
-		if (all[i] && pass)
-			all[i]->pass++;
-		else if (all[i])
-			all[i]->fail++;
-	}
+static void tally_fail(struct check *c, unsigned rule, struct client *k, struct group *g)
+{
+	c->tally.rule[rule].fail++;
+	if (k)
+		k->tally.rule[rule].fail++;
+	if (g)
+		g->tally.rule[rule].fail++;
 }
 
 void rule_pass_for(struct check *c, unsigned rule, struct client *k, struct group *g)
@@ -29,7 +35,7 @@ void rule_pass_for(struct check *c, unsigned rule, struct client *k, struct grou
 	if (!c->used[rule] || (k && k->broker) ||
 	    (c->settings->n > 1 && severity_of(c, rule, k, g) == CHECK_OFF))
 		return;
-	tally_all(c, rule, k, g, true);
+	tally_pass(c, rule, k, g);
 }
 
 void rule_pass(const struct talk *t, unsigned rule)
@@ -40,7 +46,7 @@ void rule_pass(const struct talk *t, unsigned rule)
 /* Where failures of one rule are counted together. */
 static struct tally *counter_of(const struct blame *b, struct client *k, struct group *g)
 {
-	return k ? &k->tally[b->rule] : g ? &g->tally[b->rule] : NULL;
+	return k ? &k->tally.rule[b->rule] : g ? &g->tally.rule[b->rule] : NULL;
 }
 
 static void finding_free(struct finding *f)
@@ -84,7 +90,7 @@ static bool only_counted(const struct check *c, const struct blame *b, struct cl
 		t->latest->more++;
 		return true;
 	}
-	return c->rule[b->rule].kept >= MOST_FINDINGS;
+	return c->tally.rule[b->rule].kept >= MOST_FINDINGS;
 }
 
 static void keep(struct check *c, const struct blame *b, struct client *k, struct group *g, int64_t ts, const char *seen)
@@ -94,7 +100,7 @@ static void keep(struct check *c, const struct blame *b, struct client *k, struc
 
 	if (!f)
 		return;
-	c->rule[b->rule].kept++;
+	c->tally.rule[b->rule].kept++;
 	if (k && f->confirm) {
 		f->next_doubtful = k->doubtful;
 		k->doubtful = f;
@@ -116,7 +122,7 @@ static void fail(struct check *c, const struct blame *b, struct client *k, struc
 
 	if (!c->used[b->rule] || (k && k->broker))
 		return;
-	tally_all(c, b->rule, k, g, false);
+	tally_fail(c, b->rule, k, g);
 	if (only_counted(c, b, k, g))
 		return;
 	vsnprintf(seen, sizeof(seen), format, list);
@@ -176,7 +182,7 @@ static void libraries_make(struct check *c)
 			HASH_ADD_KEYPTR(hh, c->libraries, l->name, strlen(l->name), l);
 		}
 		for (unsigned i = 1; l && i <= CHECK_RULES; i++)
-			if (k->tally[i].pass)
+			if (k->tally.pass[i])
 				l->passed[i]++;
 	}
 }
@@ -188,7 +194,7 @@ static bool others_pass(const struct check *c, const struct finding *f)
 
 	if (f->client)
 		HASH_FIND_STR(c->libraries, library_name(f->client), l);
-	return l && l->passed[f->rule] > (f->client->tally[f->rule].pass ? 1 : 0);
+	return l && l->passed[f->rule] > (f->client->tally.pass[f->rule] ? 1 : 0);
 }
 
 /* Whether something that was lost could have made it right. */
@@ -217,11 +223,11 @@ static void settle(struct check *c, struct finding *f)
 	f->hidden = is_hidden(c, f) || f->severity == CHECK_OFF || (f->client && f->client->broker);
 	if (!f->hidden)
 		return;
-	hide(&c->rule[f->rule], n);
+	hide(&c->tally.rule[f->rule], n);
 	if (f->client)
-		hide(&f->client->tally[f->rule], n);
+		hide(&f->client->tally.rule[f->rule], n);
 	if (f->group)
-		hide(&f->group->tally[f->rule], n);
+		hide(&f->group->tally.rule[f->rule], n);
 }
 
 void verdicts_settle(struct check *c)

@@ -20,6 +20,9 @@ static void message(void *ctx, const struct kafka_message *m)
 {
 	const struct tee *t = ctx;
 
+	/* What the second needs comes while the first is at work. */
+	if (t->second.ahead && m->conn->speaker)
+		t->second.ahead(t->second.ctx, m->conn->speaker, 1);
 	t->first.message(t->first.ctx, m);
 	t->second.message(t->second.ctx, m);
 }
@@ -60,6 +63,8 @@ static void ahead(void *ctx, const void *speaker, unsigned step)
 
 	if (t->first.ahead)
 		t->first.ahead(t->first.ctx, speaker, step);
+	if (t->second.ahead)
+		t->second.ahead(t->second.ctx, speaker, step);
 }
 
 struct kafka_sink tee_sink(struct tee *t)
