@@ -120,6 +120,7 @@ struct check_totals {
 	uint64_t failures;      /* that count: neither warnings nor in the baseline */
 	uint64_t accepted;      /* failures that the baseline has */
 	uint64_t hidden;        /* suspicions that the capture could not show */
+	unsigned suspected;     /* rules with such a suspicion that would be an error, and no failure that was shown */
 	unsigned clients, groups;
 };
 

@@ -73,7 +73,10 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 		.why = "The coordinator is the right one and busy: retries without a pause make it slower.",
 		.fix = "Wait retry.backoff.ms, growing, before the same request to the same node.",
 		.source = "error code 14, retry.backoff.ms, KIP-580",
-		.params = { { "min_backoff", CHECK_DURATION, 50 * MS, "the shortest pause" } },
+		.params = { { "min_backoff", CHECK_DURATION, 50 * MS, "the shortest pause" },
+		            { "growing", CHECK_BOOL, 0,
+		              "from the fourth retry on the pause has to be longer than half as much again as the first one; Kafka's "
+		              "own clients do so since 3.7 (KIP-580)" } },
 	},
 	{
 		.id = "W10", .severity = CHECK_ERROR,

@@ -54,6 +54,9 @@ void blind_host(const struct conn *n, int64_t from, int64_t to); /* that of the 
 bool everything_seen(const struct check *c, const struct client *k); /* all brokers, and no unreadable connections */
 
 /* ---- verdict.c */
+/* Of blame.confirm: no connection that is seen could show it. */
+#define NEVER UINT64_MAX
+
 struct blame {
 	uint8_t rule;
 	bool wide;     /* only true when no connection of the client escaped the capture */

@@ -61,78 +61,6 @@ __attribute__((format(printf, 3, 4))) static void result_is(struct expect_result
 	va_end(list);
 }
 
-/* ---- events --------------------------------------------------------------------------------------------------- */
-
-static struct group_seen *seen_of(struct check *c, const struct group_event *e)
-{
-	const struct kf_bytes name = { (const uint8_t *)e->group, (uint32_t)strlen(e->group) };
-	struct group *g = ck_group_get(c, name);
-
-	if (!g)
-		return NULL;
-	if (!g->seen)
-		g->seen = calloc(1, sizeof(*g->seen));
-	return g->seen;
-}
-
-static void see_cause(struct group_seen *s, const struct group_cause *cause, int64_t ts)
-{
-	if (cause->id >= 22)
-		return;
-	s->cause[cause->id].count++;
-	if (s->cause[cause->id].ts && cause->confidence <= s->cause[cause->id].confidence)
-		return;
-	s->cause[cause->id].confidence = cause->confidence;
-	s->cause[cause->id].ts = ts;
-	for (size_t i = 0; i < FRAMES; i++)
-		s->cause[cause->id].frames[i] = i < cause->n_evidence ? cause->evidence[i] : 0;
-}
-
-static void see_downtime(struct group_seen *s, const struct group_rebalance *r)
-{
-	for (size_t i = 0; i < r->n_members; i++) {
-		if (r->members[i].downtime < 0)
-			continue;
-		s->downtime[s->n_downtimes++ % DOWNTIMES] = r->members[i].downtime;
-		s->at_least = s->at_least || r->members[i].downtime_at_least;
-	}
-}
-
-static void see_rebalance(struct group_seen *s, const struct group_rebalance *r, int64_t ts)
-{
-	if (r->followup_of < 0)
-		s->rebalances++;
-	if (r->generation >= 0)
-		s->generations++;
-	see_cause(s, &r->cause, r->started);
-	for (size_t i = 0; i < r->n_also; i++)
-		see_cause(s, &r->also[i], r->started);
-	see_downtime(s, r);
-	if (!r->assignor)
-		return;
-	if (s->assignor[0] && strcmp(s->assignor, r->assignor) != 0)
-		snprintf(s->other_assignor, sizeof(s->other_assignor), "%.60s", s->assignor);
-	snprintf(s->assignor, sizeof(s->assignor), "%.60s", r->assignor);
-	s->assignor_ts = ts;
-	s->assignor_generation = r->generation;
-}
-
-void expect_event(struct check *c, const struct group_event *e)
-{
-	struct group_seen *s = e->group ? seen_of(c, e) : NULL;
-
-	if (!s)
-		return;
-	s->latest = e->ts;
-	if (e->type == GROUP_EVENT_REBALANCE) {
-		see_rebalance(s, &e->rebalance, e->ts);
-	} else if (e->type == GROUP_EVENT_COMMIT_FAILED) {
-		s->commits_failed++;
-		s->failed_ts = e->ts;
-		s->failed_frame = e->commit.frame;
-	}
-}
-
 /* ---- messages: APIs and versions ----------------------------------------------------------------------------------- */
 
 static const char *versions_text(const struct api_wish *w, char out[WISH_TEXT])
@@ -230,21 +158,44 @@ static enum check_verdict at_least(const struct check *c, bool reached)
 	return reached ? CHECK_PASS : has_gaps(c) ? CHECK_NOT_EXERCISED : CHECK_FAIL;
 }
 
-static void judge_count(struct check *c, const struct scope *s, struct group *g, const char *what, bool min_set,
-                        int64_t min, bool max_set, int64_t max, int64_t n)
+static void result_at(struct expect_result *r, struct mark at)
 {
+	if (!r || !at.ts)
+		return;
+	r->ts = at.ts;
+	r->frames[0] = at.frame;
+}
+
+struct counted {
+	const char *what;
+	bool min_set, max_set;
+	int64_t min, max, n;
+	const struct mark *marks; /* of the first SEEN */
+};
+
+static void judge_count(struct check *c, const struct scope *s, struct group *g, const struct counted *k)
+{
+	struct expect_result *r;
 	char name[48];
 
-	if (min_set) {
-		snprintf(name, sizeof(name), "%s.min", what);
-		result_is(result_add(c, s, g, name, "at least %lld", (long long)min), at_least(c, n >= min), "%lld",
-		          (long long)n);
+	if (k->min_set) {
+		snprintf(name, sizeof(name), "%s.min", k->what);
+		result_is(result_add(c, s, g, name, "at least %lld", (long long)k->min), at_least(c, k->n >= k->min), "%lld",
+		          (long long)k->n);
 	}
-	if (max_set) {
-		snprintf(name, sizeof(name), "%s.max", what);
-		result_is(result_add(c, s, g, name, "at most %lld", (long long)max), at_most(c, n > max), "%lld",
-		          (long long)n);
-	}
+	if (!k->max_set)
+		return;
+	snprintf(name, sizeof(name), "%s.max", k->what);
+	r = result_add(c, s, g, name, "at most %lld", (long long)k->max);
+	result_is(r, at_most(c, k->n > k->max), "%lld", (long long)k->n);
+	if (k->n > k->max && k->max < SEEN)
+		result_at(r, k->marks[k->max]); /* the first one that is too many */
+}
+
+/* A cause that was not seen is only excluded where each rebalance has one that is known. */
+static bool is_possible(const struct group_seen *seen, uint8_t id)
+{
+	return seen->unexplained || seen->possible >> id & 1;
 }
 
 static void judge_cause(struct check *c, const struct scope *s, struct group *g, uint8_t id, bool required)
@@ -257,7 +208,9 @@ static void judge_cause(struct check *c, const struct scope *s, struct group *g,
 	snprintf(name, sizeof(name), "causes.%s R%u", required ? "require" : "forbid", id);
 	r = result_add(c, s, g, name, required ? "a rebalance because of R%u %s" : "no rebalance because of R%u %s", id,
 	               group_cause_name(id));
-	if (!n)
+	if (!n && is_possible(g->seen, id))
+		result_is(r, CHECK_NOT_EXERCISED, "none for certain; there are rebalances for which it is not excluded");
+	else if (!n)
 		result_is(r, required ? at_least(c, false) : at_most(c, false), "none");
 	else /* what is only probable proves nothing */
 		result_is(r, confidence < 2 ? CHECK_NOT_EXERCISED : required ? CHECK_PASS : CHECK_FAIL, "%u, C%u", n,
@@ -268,18 +221,41 @@ static void judge_cause(struct check *c, const struct scope *s, struct group *g,
 	}
 }
 
+/* Others than the allowed ones were judged each. */
+static void judge_allowed(struct check *c, const struct scope *s, struct group *g, bool others)
+{
+	uint32_t possible = g->seen->possible & ~s->expect.causes_allowed;
+	struct expect_result *r;
+
+	if (others)
+		return;
+	r = result_add(c, s, g, "causes.allow", "no rebalance because of anything else");
+	if (g->seen->unexplained || possible)
+		result_is(r, CHECK_NOT_EXERCISED, "there are rebalances for which something else is not excluded");
+	else
+		result_is(r, at_most(c, false), "none");
+}
+
 static void judge_causes(struct check *c, const struct scope *s, struct group *g)
 {
 	const struct expectations *e = &s->expect;
+	bool others = false;
 
 	for (uint8_t id = 0; id < 22; id++) {
+		bool allowed = !e->causes_allowed || e->causes_allowed >> id & 1;
+
 		if (e->causes_required >> id & 1)
 			judge_cause(c, s, g, id, true);
 		if (e->causes_forbidden >> id & 1)
 			judge_cause(c, s, g, id, false);
-		else if (e->causes_allowed && !(e->causes_allowed >> id & 1) && g->seen->cause[id].count && id)
+		if (allowed || !g->seen->cause[id].count || !id)
+			continue;
+		others = true;
+		if (!(e->causes_forbidden >> id & 1))
 			judge_cause(c, s, g, id, false);
 	}
+	if (e->causes_allowed)
+		judge_allowed(c, s, g, others);
 }
 
 static int ascending(const void *a, const void *b)
@@ -316,6 +292,8 @@ static void judge_downtime(struct check *c, const struct scope *s, struct group 
 		             : seen->at_least              ? CHECK_NOT_EXERCISED
 		                                           : at_most(c, false),
 		          "%.3f s%s", (double)value / 1e9, seen->at_least ? " or more" : "");
+		if (value > s->expect.downtime[i])
+			result_at(r, seen->longest);
 	}
 }
 
@@ -334,8 +312,7 @@ static void judge_assignor(struct check *c, const struct scope *s, struct group 
 	else
 		result_is(r, strcmp(seen->assignor, s->expect.assignor) == 0 ? CHECK_PASS : CHECK_FAIL, "%s",
 		          seen->assignor);
-	if (r)
-		r->ts = seen->assignor_ts;
+	result_at(r, seen->assignor_at);
 }
 
 static void judge_commits(struct check *c, const struct scope *s, struct group *g)
@@ -358,10 +335,12 @@ static void judge_group(struct check *c, const struct scope *s, struct group *g)
 {
 	const struct expectations *e = &s->expect;
 
-	judge_count(c, s, g, "rebalances", e->rebalances_min_set, e->rebalances_min, e->rebalances_max_set,
-	            e->rebalances_max, g->seen->rebalances);
-	judge_count(c, s, g, "generations", e->generations_min_set, e->generations_min, e->generations_max_set,
-	            e->generations_max, g->seen->generations);
+	judge_count(c, s, g,
+	            &(struct counted){ "rebalances", e->rebalances_min_set, e->rebalances_max_set, e->rebalances_min,
+	                               e->rebalances_max, g->seen->rebalances, g->seen->rebalance });
+	judge_count(c, s, g,
+	            &(struct counted){ "generations", e->generations_min_set, e->generations_max_set, e->generations_min,
+	                               e->generations_max, g->seen->generations, g->seen->generation });
 	judge_causes(c, s, g);
 	judge_downtime(c, s, g);
 	judge_assignor(c, s, g);
@@ -375,6 +354,19 @@ static bool about_groups(const struct expectations *e)
 	return e->rebalances_min_set || e->rebalances_max_set || e->generations_min_set || e->generations_max_set ||
 	       e->causes_forbidden || e->causes_required || e->causes_allowed || downtime || e->assignor ||
 	       e->commits_failed_set;
+}
+
+/* Somebody was there of whom it could have been broken. */
+static bool anybody(const struct check *c, unsigned scope)
+{
+	uint64_t bit = UINT64_C(1) << scope;
+	bool client = false, group = !c->settings->scope[scope]->group;
+
+	for (const struct client *k = c->first_client; k && !client; k = k->next)
+		client = !k->broker && k->scopes & bit;
+	for (const struct group *g = c->first_group; g && !group; g = g->next)
+		group = (g->scopes & bit) != 0;
+	return client && group;
 }
 
 /* APIs that nobody broke the wish of. */
@@ -394,7 +386,7 @@ static void judge_apis(struct check *c, unsigned scope)
 			continue;
 		if (w->forbidden)
 			result_is(result_add(c, s, NULL, name, "no %s", kf_api_name(w->api)),
-			          c->first_client ? at_most(c, false) : CHECK_NOT_EXERCISED, "none");
+			          anybody(c, scope) ? at_most(c, false) : CHECK_NOT_EXERCISED, "none");
 		else
 			result_is(result_add(c, s, NULL, name, "%s", versions_text(w, text)),
 			          seen ? CHECK_PASS : CHECK_NOT_EXERCISED, seen ? "only such" : "none");

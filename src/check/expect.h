@@ -23,6 +23,7 @@ struct expect_result {
 };
 
 #define DOWNTIMES 4096
+#define SEEN      64
 
 /* What the correlator told of a group. */
 struct group_seen {
@@ -33,11 +34,16 @@ struct group_seen {
 		uint64_t frames[FRAMES];
 		uint32_t count;
 	} cause[22];
+	uint32_t possible; /* bit per cause that a rebalance may have had besides, for all that is known */
+	bool unexplained;  /* one of them may have had any */
+	struct mark rebalance[SEEN], generation[SEEN]; /* the first ones; frame 0 where none is known */
+	struct mark longest; /* the rebalance with the longest downtime */
+	int64_t longest_downtime;
 	int64_t downtime[DOWNTIMES]; /* of members; the latest */
 	uint32_t n_downtimes;
 	bool at_least; /* one of them is a lower bound */
 	char assignor[64], other_assignor[64]; /* the latest, and one that differs from the first */
-	int64_t assignor_ts;
+	struct mark assignor_at;
 	int32_t assignor_generation;
 	uint64_t commits, commits_failed;
 	int64_t failed_ts;

@@ -37,6 +37,15 @@ const struct finding *report_next(const struct check *c, unsigned rule, const st
 	return NULL;
 }
 
+/* What the capture could not show would be an error. */
+static bool is_suspected(const struct check *c, unsigned rule)
+{
+	for (const struct finding *f = c->findings[rule]; f; f = f->next)
+		if (f->hidden && !f->unmeant && f->severity == CHECK_ERROR)
+			return true;
+	return false;
+}
+
 static void total_rule(const struct check *c, unsigned rule, struct check_totals *t)
 {
 	bool errors = false, any = false;
@@ -58,6 +67,7 @@ static void total_rule(const struct check *c, unsigned rule, struct check_totals
 	else
 		t->not_exercised++;
 	t->hidden += c->tally.rule[rule].hidden;
+	t->suspected += !errors && is_suspected(c, rule);
 }
 
 void check_get_totals(const struct check *c, struct check_totals *out)
@@ -83,9 +93,9 @@ int check_exit_code(const struct check *c, bool strict)
 	check_get_totals(c, &t);
 	if (t.failed || t.expectations_failed || (strict && (t.not_exercised || t.expectations_unknown)))
 		return 1;
-	if (t.passed + t.warned == 0 || (t.expectations && t.expectations_unknown == t.expectations))
+	if (t.expectations_unknown || t.suspected)
 		return 3;
-	return t.expectations_unknown ? 3 : 0;
+	return t.passed + t.warned + t.expectations ? 0 : 3;
 }
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */

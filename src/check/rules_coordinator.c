@@ -154,28 +154,51 @@ static void w08_find(const struct talk *t)
 
 static void w09_answered(const struct talk *t)
 {
-	if (t->error != ERR_LOADING)
+	struct conn *n = t->conn;
+
+	if (t->error != ERR_LOADING) {
+		n->loading_n = 0;
 		return;
-	t->conn->loading = mark_of(t);
-	t->conn->loading_asked = t->q->ts;
-	t->conn->loading_api = t->m->api_key;
-	t->conn->loading_group = t->group;
+	}
+	if (n->loading_api != t->m->api_key || n->loading_group != t->group)
+		n->loading_n = 0;
+	n->loading = mark_of(t);
+	n->loading_asked = t->q->ts;
+	n->loading_api = t->m->api_key;
+	n->loading_group = t->group;
+}
+
+/* Of the `growing` threshold: retry.backoff.max.ms ends the growth, and the jitter is 20 %. */
+#define GROWN_AFTER 4
+
+static bool has_grown(const struct conn *n, int64_t pause)
+{
+	return n->loading_n < GROWN_AFTER || pause >= n->loading_pause / 2 * 3 || pause >= NS_PER_S * 4 / 5;
 }
 
 static void w09_asked(const struct talk *t)
 {
 	struct conn *n = t->conn;
-	int64_t least = param_of(t->check, 9, 0, t->client, t->group), after = t->m->ts - n->loading_asked;
+	int64_t least = param_of(t->check, 9, 0, t->client, t->group), after = t->m->ts - n->loading_asked,
+		pause = t->m->ts - n->loading.ts;
+	bool growing = param_of(t->check, 9, 1, t->client, t->group) != 0;
+	struct blame b = { .rule = 9, .since = n->loading.ts, .frames = { n->loading.frame, t->m->frame },
+		           .expected = "the same request again after retry.backoff.ms" };
 
 	if (!n->loading.ts || n->loading_api != t->m->api_key || n->loading_group != t->group)
 		return;
-	if (after >= least)
+	if (!n->loading_n++)
+		n->loading_pause = pause;
+	if (after < least)
+		rule_fail(t, &b, "%s again %.1f ms after the one that COORDINATOR_LOAD_IN_PROGRESS was said to",
+		          kf_api_name(t->m->api_key), (double)after / 1e6);
+	else if (growing && !has_grown(n, pause)) {
+		b.expected = "pauses that grow from retry to retry (retry.backoff.max.ms)";
+		rule_fail(t, &b, "retry %u of %s after %.1f ms, the first one after %.1f ms", n->loading_n,
+		          kf_api_name(t->m->api_key), (double)pause / 1e6, (double)n->loading_pause / 1e6);
+	} else {
 		rule_pass(t, 9);
-	else
-		rule_fail(t, &(struct blame){ .rule = 9, .since = n->loading.ts, .frames = { n->loading.frame, t->m->frame },
-		                              .expected = "the same request again after retry.backoff.ms" },
-		          "%s again %.1f ms after the one that COORDINATOR_LOAD_IN_PROGRESS was said to", kf_api_name(t->m->api_key),
-		          (double)after / 1e6);
+	}
 	n->loading.ts = 0;
 }
 

@@ -14,6 +14,27 @@ static double seconds(int64_t ns)
 
 /* ---- W11: pace -------------------------------------------------------------------------------------------------- */
 
+static void w11_fail(const struct talk *t, const struct member *m, struct mark last, struct mark now, bool proven)
+{
+	rule_fail(t, &(struct blame){ .rule = 11, .since = last.ts, .frames = { last.frame, now.frame },
+	                              .confirm = proven ? 0 : NEVER,
+	                              .expected = "no pause of heartbeats above 2/3 of session.timeout.ms" },
+	          "%.2f s between two heartbeats; the session timeout is %.1f s", seconds(now.ts - last.ts),
+	          seconds(m->session_ms * NS_PER_MS));
+}
+
+/* A pause that is too long. When the next one comes on another connection there may have been more of them, unless its
+ * answer says that the session is over. */
+static void w11_pause(const struct talk *t, struct member *m)
+{
+	if (m->beat_conn == t->conn->id) {
+		w11_fail(t, m, m->beat, mark_of(t), true);
+		return;
+	}
+	m->pause = m->beat;
+	m->pause_end = mark_of(t);
+}
+
 static void w11_asked(const struct talk *t)
 {
 	struct member *m = t->member;
@@ -30,11 +51,7 @@ static void w11_asked(const struct talk *t)
 		m->beats_sum += gap;
 		m->beats_last = t->m->frame;
 		if (gap > session / 3 * 2 + LATE)
-			rule_fail(t, &(struct blame){ .rule = 11, .wide = m->beat_conn != t->conn->id, .since = m->beat.ts,
-			                              .frames = { m->beat.frame, t->m->frame },
-			                              .expected = "no pause of heartbeats above 2/3 of session.timeout.ms" },
-			          "%.2f s between two heartbeats; the session timeout is %.1f s", seconds(gap),
-			          seconds(session));
+			w11_pause(t, m);
 	}
 	m->beat = mark_of(t);
 	m->beat_server = t->conn->server;
@@ -44,8 +61,16 @@ static void w11_asked(const struct talk *t)
 /* The coordinator is away: that is no pause of the client's. */
 static void w11_answered(const struct talk *t)
 {
-	if (t->member && (t->error == ERR_NOT_COORDINATOR || t->error == ERR_NOT_AVAILABLE || t->error == ERR_LOADING))
-		t->member->beat.ts = 0;
+	struct member *m = t->member;
+
+	if (!m)
+		return;
+	if (m->pause.ts && m->pause_end.frame == t->q->frame) {
+		w11_fail(t, m, m->pause, m->pause_end, t->error == ERR_UNKNOWN_MEMBER);
+		m->pause.ts = 0;
+	}
+	if (t->error == ERR_NOT_COORDINATOR || t->error == ERR_NOT_AVAILABLE || t->error == ERR_LOADING)
+		m->beat.ts = 0;
 }
 
 /* The mean, once everything was seen. */

@@ -87,6 +87,7 @@ struct finding {
 	bool wide;       /* a message on another connection, that nothing points to, would have changed it */
 	bool accepted;   /* in the baseline */
 	bool hidden;     /* a gap lies in its time: it may not be true */
+	bool unmeant;    /* hidden, too: the rule is off for it, or it is a broker's */
 	uint64_t confirm; /* the connection that has to go on after it; 0 when it did */
 	struct finding *next_doubtful;
 	enum check_severity severity;
@@ -320,6 +321,8 @@ struct conn {
 	int64_t loading_asked;
 	int16_t loading_api;
 	struct group *loading_group;
+	int64_t loading_pause; /* the first one */
+	uint32_t loading_n;    /* retries */
 	/* W10 */
 	struct repeat repeat[REPEATS];
 	unsigned n_repeats;
@@ -374,6 +377,7 @@ struct member {
 	/* W11 */
 	uint32_t beats;
 	uint64_t beat_conn;
+	struct mark pause, pause_end; /* that another connection ended */
 	const struct server *beat_server;
 	int64_t beats_sum;
 	uint64_t beats_first, beats_last;

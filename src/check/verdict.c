@@ -209,10 +209,11 @@ static bool is_hidden(const struct check *c, const struct finding *f)
 	return f->wide && !everything_seen(c, f->client);
 }
 
-static void hide(struct tally *t, uint32_t n)
+static void hide(struct tally *t, uint32_t n, bool suspected)
 {
 	t->fail = t->fail > n ? t->fail - n : 0;
-	t->hidden += n;
+	if (suspected)
+		t->hidden += n;
 }
 
 static void settle(struct check *c, struct finding *f)
@@ -220,14 +221,15 @@ static void settle(struct check *c, struct finding *f)
 	uint32_t n = f->more + 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(f->more + 1);
 
 	f->severity = severity_of(c, f->rule, f->client, f->group);
-	f->hidden = is_hidden(c, f) || f->severity == CHECK_OFF || (f->client && f->client->broker);
+	f->unmeant = f->severity == CHECK_OFF || (f->client && f->client->broker);
+	f->hidden = f->unmeant || is_hidden(c, f);
 	if (!f->hidden)
 		return;
-	hide(&c->tally.rule[f->rule], n);
+	hide(&c->tally.rule[f->rule], n, !f->unmeant);
 	if (f->client)
-		hide(&f->client->tally.rule[f->rule], n);
+		hide(&f->client->tally.rule[f->rule], n, !f->unmeant);
 	if (f->group)
-		hide(&f->group->tally.rule[f->rule], n);
+		hide(&f->group->tally.rule[f->rule], n, !f->unmeant);
 }
 
 void verdicts_settle(struct check *c)

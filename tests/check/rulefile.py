@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import scenes_connection
+import scenes_data
 import scenes_group
 from consumer import alone
 from peer import Peer, Schemas
@@ -170,7 +171,9 @@ def effects(b):
 		("expect: {rebalances: {max: 1}, generations: {min: 3}}", 1, {"rebalances.max": "fail", "generations.min": "fail"}),
 		("expect: {assignor: range, commits: {failed: 0}}", 1, {"assignor": "pass", "commits.failed": "pass"}),
 		("expect: {assignor: sticky}", 1, {"assignor": "fail"}),
-		("expect: {causes: {require: [R1], forbid: [R9]}}", 1, {"causes.require R1": "pass", "causes.forbid R9": "pass"}),
+		("expect: {causes: {require: [R1], forbid: [R9]}}", 1,
+		 {"causes.require R1": "pass", "causes.forbid R9": "could not be shown"}),
+		("expect: {causes: {allow: [R1]}}", 1, {"causes.allow": "could not be shown"}),
 		("expect: {apis: {forbid: [leavegroup], versions: {JoinGroup: 9}}}", 1,
 		 {"apis.forbid LeaveGroup": "pass", "apis.versions JoinGroup": "pass"}),
 		("expect: {apis: {versions: {JoinGroup: \"<=8\"}}}", 1, {"apis.versions JoinGroup": "fail"}),
@@ -179,6 +182,89 @@ def effects(b):
 	):
 		run, lines = b.run(*b.rules(content))
 		b.need(content, run.returncode == code and expectations(lines) == wanted, f"{run.returncode} {expectations(lines)}")
+
+
+# Of a group that forms, is told to rebalance and does so; what holds and what does not: (holds, does not, name).
+EXPECTATIONS = [
+	("rebalances: {min: 2}", "rebalances: {min: 3}", "rebalances.min"),
+	("rebalances: {max: 2}", "rebalances: {max: 1}", "rebalances.max"),
+	("generations: {min: 2}", "generations: {min: 3}", "generations.min"),
+	("generations: {max: 2}", "generations: {max: 1}", "generations.max"),
+	("downtime: {p50: 1h}", "downtime: {p50: 1ms}", "downtime.p50"),
+	("downtime: {p95: 1h}", "downtime: {p95: 1ms}", "downtime.p95"),
+	("downtime: {p99: 1h}", "downtime: {p99: 1ms}", "downtime.p99"),
+	("downtime: {max: 1h}", "downtime: {max: 1ms}", "downtime.max"),
+	("assignor: range", "assignor: cooperative-sticky", "assignor"),
+	("commits: {failed: 1}", "commits: {failed: 0}", "commits.failed"),
+	("apis: {forbid: [LeaveGroup]}", "apis: {forbid: [JoinGroup]}", "apis.forbid LeaveGroup|JoinGroup"),
+	('apis: {versions: {JoinGroup: ">=9"}}', 'apis: {versions: {JoinGroup: ">=10"}}', "apis.versions JoinGroup"),
+	('apis: {versions: {JoinGroup: "<=9"}}', 'apis: {versions: {JoinGroup: "<=8"}}', "apis.versions JoinGroup"),
+	('apis: {versions: {JoinGroup: "5-9"}}', 'apis: {versions: {JoinGroup: "5-8"}}', "apis.versions JoinGroup"),
+	("apis: {versions: {JoinGroup: 9}}", "apis: {versions: {JoinGroup: 8}}", "apis.versions JoinGroup"),
+]
+
+# Of a group that only forms.
+CAUSES = [
+	("causes: {forbid: [R9]}", "causes: {forbid: [R1]}", "causes.forbid R9|R1"),
+	("causes: {require: [R1]}", "causes: {require: [R9]}", "causes.require R1|R9"),
+	("causes: {allow: [R1, R2]}", "causes: {allow: [R2]}", "causes.allow|causes.forbid R1"),
+	("causes: {forbid: [member left]}", "causes: {forbid: [group formation]}", "causes.forbid R7|R1"),
+]
+
+PLACES = ("expect: {%s}", "scopes: [{group: ord*, expect: {%s}}]", "scopes: [{group: nobody, expect: {%s}}, {group: orders, expect: {%s}}]")
+
+
+def judged(b, what, verdict, names):
+	"""In its every place: for all, for a group, for a group beside another one that is not there."""
+	for place in PLACES:
+		content = place.replace("%s", what)
+		run, lines = b.run(*b.rules("rules: {all: off}\n" + content))
+		told = [line for line in lines if line["type"] == "expectation" and line["name"] in names]
+		if "nobody" in content:  # what is expected of nobody cannot be shown
+			told = [line for line in told if line["verdict"] != "could not be shown"]
+		b.need(f"{content} {verdict}", [line["verdict"] for line in told] == [verdict],
+		       run.stderr or [line["name"] + " " + line["verdict"] for line in lines if line["type"] == "expectation"])
+		b.need(f"{content}: exit code", run.returncode == (1 if verdict == "fail" else 0) or "nobody" in content,
+		       run.returncode)
+		for line in told:
+			b.need(f"{content}: words", line["expected"] and line["seen"] and (line["group"] or line["client_id"] or
+			       verdict == "pass"), line)
+			b.need(f"{content}: frames", verdict == "pass" or line["frames"] or ".min" in content or "min:" in content
+			       or "require" in content, line)
+
+
+def each_expectation(b):
+	for scene, table in ((scenes_data.commits_of_old, EXPECTATIONS), (alone, CAUSES)):
+		b.capture(scene)
+		for holds, fails, name in table:
+			kind, _, rest = name.rpartition(" ") if " " in name else ("", "", name)
+			names = {f"{kind} {n}".strip() if not n.startswith("causes") else n for n in rest.split("|")}
+			names |= set(name.split("|"))
+			judged(b, holds, "pass", names)
+			judged(b, fails, "fail", names)
+
+
+def thresholds(b):
+	"""Each threshold of a rule decides: (scene, its arguments, rule, settings, verdict without, verdict with)."""
+	for scene, args, rule, settings, without, given in (
+		(scenes_connection.retries, ((0.1,) * 6,), "W09", "{growing: true}", "pass", "fail"),
+		(scenes_connection.retries, ((0.1, 0.2, 0.4, 0.8, 1, 1),), "W09", "{growing: true}", "pass", "pass"),
+		(scenes_connection.retries, ((0.1,) * 6,), "W09", "{min_backoff: 500ms}", "pass", "fail"),
+		(scenes_connection.in_a_loop, (), "W10", "{per_second: 1000}", "fail", "pass"),
+		(scenes_group.rejoins_late, (), "W13", "{within: 1m}", "fail", "pass"),
+		(scenes_group.takes_its_time, (), "W14", "{within: 5s}", "fail", "pass"),
+		(scenes_group.tries_on, (81,), "W17", "{retries: 10}", "fail", "pass"),
+		(scenes_group.tries_on, (81,), "W17", "{window: 1ms}", "fail", "not exercised"),
+		(scenes_group.short_session, (), "W20", "{min_session: 1s}", "fail", "pass"),
+		(scenes_group.usual, (), "W20", "{max_session: 7s}", "pass", "fail"),
+		(scenes_group.lingers, (), "W21", "{close_timeout: 1m}", "fail", "pass"),
+		(scenes_data.follows_up, (3,), "W29", "{followups: 5}", "fail", "pass"),
+		(scenes_connection.does_not_wait, (), "W38", "{tolerance: 500ms}", "fail", "pass"),
+	):
+		b.capture(scene, *args)
+		b.need(f"{rule} {scene.__name__}", verdict(b.run()[1], rule) == without, verdict(b.run()[1], rule))
+		run, lines = b.run(*b.rules(f"rules: {{{rule}: {settings}}}"))
+		b.need(f"{rule} {scene.__name__} {settings}", lines and verdict(lines, rule) == given, run.stderr)
 
 
 def codes(b):
@@ -218,7 +304,7 @@ def baseline(b):
 def main():
 	with tempfile.TemporaryDirectory() as folder:
 		b = Bench(os.path.abspath(sys.argv[1]), folder)
-		for part in (mistakes, schema, effects, codes, baseline):
+		for part in (mistakes, schema, effects, each_expectation, thresholds, codes, baseline):
 			part(b)
 	print("\n".join(b.found + [f"{len(MISTAKES)} mistakes, {len(b.found)} faults"]))
 	return 1 if b.found else 0

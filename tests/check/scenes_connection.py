@@ -197,6 +197,15 @@ def waits_for_loading(peer):
 	app.start()
 
 
+def retries(peer, pauses):
+	"""While the coordinator loads, with these pauses."""
+	app = Consumer(peer)
+	for pause in pauses:
+		app.refused(app.ask_join(), 14)
+		peer.wait(pause)
+	app.start()
+
+
 @scene("W09", "fail")
 def hammers_while_loading(peer):
 	app = Consumer(peer)

@@ -17,6 +17,34 @@ def pauses(peer):
 	app.beat()
 
 
+@scene("W11", "fail", "W15")
+def thaws(peer):
+	"""Stopped for longer than its session, and back on another connection with the old member id."""
+	app = alone(peer)
+	app.beats(3)
+	peer.wait(20)
+	app.co.close()
+	app.co = app.connect()
+	app.beat(error=25)
+	app.refused(app.ask_join(), 25)
+
+
+@scene("W11", "not exercised")
+def beats_elsewhere(peer):
+	"""The heartbeats between are on a connection that was not captured."""
+	app = Consumer(peer)
+	app.first_join()
+	app.sync()
+	app.beat()
+	before, packets = app.co, len(peer.packets)
+	app.co = app.connect()
+	app.beats(4)
+	app.co.close()
+	del peer.packets[packets:]
+	app.co = app.connect()
+	app.beat()
+
+
 @scene("W11", "fail")
 def too_slow(peer):
 	alone(peer).beats(5, every=5)
