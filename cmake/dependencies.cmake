@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Libraries, as imported targets PkgConfig::PCAP and PkgConfig::ARCHIVE. What is missing is named by its package.
+# Libraries, as imported targets PkgConfig::PCAP and PkgConfig::ARCHIVE (its headers; tests link it). What is missing is named by its package.
 find_package(PkgConfig REQUIRED)
 
 macro(regroup_library name module package)
@@ -11,6 +11,14 @@ endmacro()
 
 regroup_library(PCAP "libpcap>=1.9" libpcap-dev)
 regroup_library(ARCHIVE "libarchive>=3.4" libarchive-dev)
+
+# It is loaded when it is needed, by the file name that a linker would note: libarchive.so.13.
+find_library(REGROUP_ARCHIVE_FILE archive HINTS ${ARCHIVE_LIBRARY_DIRS})
+file(REAL_PATH "${REGROUP_ARCHIVE_FILE}" archive_file)
+string(REGEX MATCH "libarchive\\.so\\.[0-9]+" REGROUP_LIBARCHIVE "${archive_file}")
+if(NOT REGROUP_LIBARCHIVE)
+	set(REGROUP_LIBARCHIVE libarchive.so.13)
+endif()
 
 # Without it there is no terminal UI, and `regroup tui` says so.
 pkg_check_modules(NCURSES QUIET IMPORTED_TARGET "ncursesw>=6.1")

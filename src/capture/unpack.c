@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "unpack_ahead.h"
+#include "unpack_library.h"
 
 #define UNPACK_INPUT (32u << 10)
 
@@ -17,19 +17,22 @@ struct unpack_kind {
 	const char *name;
 	const char *magic;
 	size_t magic_len;
-	int (*support)(struct archive *a);
+	size_t support; /* where in unpack_library the function is that makes it understood */
 };
 
+#define SUPPORT(name) offsetof(struct unpack_library, read_support_filter_##name)
+
 static const struct unpack_kind kinds[] = {
-	{ "gzip", "\x1f\x8b", 2, archive_read_support_filter_gzip },
-	{ "zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd },
-	{ "xz", "\xfd" "7zXZ\0", 6, archive_read_support_filter_xz },
-	{ "lz4", "\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4 },
-	{ "bzip2", "BZh", 3, archive_read_support_filter_bzip2 },
+	{ "gzip", "\x1f\x8b", 2, SUPPORT(gzip) },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, SUPPORT(zstd) },
+	{ "xz", "\xfd" "7zXZ\0", 6, SUPPORT(xz) },
+	{ "lz4", "\x04\x22\x4d\x18", 4, SUPPORT(lz4) },
+	{ "bzip2", "BZh", 3, SUPPORT(bzip2) },
 };
 
 struct unpack {
 	const struct unpack_kind *kind;
+	struct unpack_library *library;
 	struct archive *archive;
 	struct source *source;
 	struct unpack_ahead *ahead; /* NULL: unpacked when it is needed */
@@ -68,16 +71,32 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **buf)
 	}
 	if (got || state == SOURCE_END)
 		return (la_ssize_t)got;
-	archive_set_error(a, EIO, "%s", state == SOURCE_FAILED ? u->source->error : "interrupted");
+	u->library->set_error(a, EIO, "%s", state == SOURCE_FAILED ? u->source->error : "interrupted");
 	return -1;
+}
+
+/* ARCHIVE_WARN would mean an external program. */
+static bool supports(const struct unpack *u)
+{
+	int (*support)(struct archive *a);
+
+	memcpy(&support, (const char *)u->library + u->kind->support, sizeof(support));
+	return support(u->archive) == ARCHIVE_OK;
 }
 
 struct unpack *unpack_new(const struct unpack_kind *kind, struct source *s, char *err, size_t err_size)
 {
-	struct unpack *u = calloc(1, sizeof(*u));
+	struct unpack_library *l = unpack_library_open(err, err_size);
+	struct unpack *u = l ? calloc(1, sizeof(*u)) : NULL;
 
-	if (u)
-		u->archive = archive_read_new();
+	if (!l)
+		return NULL;
+	if (u) {
+		u->library = l;
+		u->archive = l->read_new();
+	} else {
+		unpack_library_close(l);
+	}
 	if (!u || !u->archive || source_left(s) > sizeof(u->input)) {
 		snprintf(err, err_size, "out of memory");
 		goto failed;
@@ -86,9 +105,8 @@ struct unpack *unpack_new(const struct unpack_kind *kind, struct source *s, char
 	u->source = s;
 	u->head = source_left(s);
 	memcpy(u->input, source_at(s), u->head);
-	/* ARCHIVE_WARN would mean an external program. */
-	if (kind->support(u->archive) != ARCHIVE_OK || archive_read_support_format_raw(u->archive) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(u->archive) != ARCHIVE_OK) {
+	if (!supports(u) || l->read_support_format_raw(u->archive) != ARCHIVE_OK ||
+	    l->read_support_format_empty(u->archive) != ARCHIVE_OK) {
 		snprintf(err, err_size, "this build cannot read %s; decompress the file first", kind->name);
 		goto failed;
 	}
@@ -107,13 +125,14 @@ void unpack_free(struct unpack *u)
 		u->source->budget->threads++;
 	}
 	if (u->archive)
-		archive_read_free(u->archive);
+		u->library->read_free(u->archive);
+	unpack_library_close(u->library);
 	free(u);
 }
 
 static enum source_state failed(struct unpack *u)
 {
-	const char *text = archive_error_string(u->archive);
+	const char *text = u->library->error_string(u->archive);
 
 	if (*u->source->stop)
 		return SOURCE_IDLE;
@@ -128,19 +147,19 @@ static enum source_state begin(struct unpack *u)
 	int r;
 
 	u->opened = true;
-	if (archive_read_open(u->archive, u, NULL, on_read, NULL) != ARCHIVE_OK)
+	if (u->library->read_open(u->archive, u, NULL, on_read, NULL) != ARCHIVE_OK)
 		return failed(u);
-	r = archive_read_next_header(u->archive, &entry);
+	r = u->library->read_next_header(u->archive, &entry);
 	if (r == ARCHIVE_EOF)
 		return SOURCE_END;
-	return r == ARCHIVE_OK && archive_filter_count(u->archive) > 1 ? SOURCE_OK : failed(u);
+	return r == ARCHIVE_OK && u->library->filter_count(u->archive) > 1 ? SOURCE_OK : failed(u);
 }
 
 static enum source_state next_block(struct unpack *u)
 {
 	const void *block;
 	la_int64_t offset;
-	int r = archive_read_data_block(u->archive, &block, &u->block_left, &offset);
+	int r = u->library->read_data_block(u->archive, &block, &u->block_left, &offset);
 
 	u->block = block;
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
@@ -188,5 +207,10 @@ enum source_state unpack_read(struct unpack *u, uint8_t *to, size_t size, size_t
 
 const char *unpack_version(void)
 {
-	return archive_version_string();
+	char err[200];
+	struct unpack_library *l = unpack_library_open(err, sizeof(err));
+	const char *version = l ? l->version_string() : "no libarchive";
+
+	unpack_library_close(l);
+	return version;
 }
