@@ -99,9 +99,11 @@ def talk(folder, turns):
     return sent, received, bulk
 
 
-def packets(path):
-    """Raw IPv4 packets of a pcapng file: (source port, sequence number, payload that is there, its whole length)."""
-    data = open(path, "rb").read()
+def packets(path, ends=False):
+    """Raw IPv4 packets of a pcapng file: (source port, sequence number, payload that is there, its whole length); with `ends`
+    (source port, destination port, ...)."""
+    with open(path, "rb") as f:
+        data = f.read()
     at = 0
     while at < len(data):
         kind, n = struct.unpack_from("<II", data, at)
@@ -110,8 +112,9 @@ def packets(path):
             p = data[at + 28:at + 28 + have]
             ihl = (p[0] & 15) * 4
             head = ihl + (p[ihl + 12] >> 4) * 4
+            ports = struct.unpack_from(">HH", p, ihl)
             if not p[ihl + 13] & 2: # a SYN takes a number
-                yield struct.unpack_from(">H", p, ihl)[0], struct.unpack_from(">I", p, ihl + 4)[0], p[head:], whole - head
+                yield *(ports if ends else ports[:1]), struct.unpack_from(">I", p, ihl + 4)[0], p[head:], whole - head
         at += n
 
 
