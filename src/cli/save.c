@@ -48,7 +48,8 @@ static const char *comment_of(enum cap_ebpf cut)
 	switch (cut) {
 	case CAP_EBPF_FILTER:
 		return CAP_BULK_CUT ", by a filter in the kernel (eBPF): of Produce requests and Fetch responses over 1 KiB only "
-		       "the first 128 bytes are here, of TLS streams the first 16 KiB. Nothing else is missing on purpose.";
+		       "the first 128 bytes are here, of TLS streams the first 16 KiB. Where packets are raw IP without TCP options, as "
+		       "from some point on they may be, those and the link layer were not kept. Nothing else is missing on purpose.";
 	case CAP_EBPF_RING:
 		return CAP_BULK_CUT ", in the kernel (eBPF ring): of Produce requests and Fetch responses over 1 KiB "
 		       "only the first 128 bytes are here, of TLS streams the first 16 KiB. Link layer and TCP options were not "

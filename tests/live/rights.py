@@ -62,6 +62,10 @@ def gives_up(regroup):
             + check("so is root", "0" not in s["Uid"] and "0" not in s["Gid"]))
 
 
+def probes_without_root():
+    return tuple(int(n) for n in os.uname().release.split("-")[0].split(".")[:2]) >= (6, 6)
+
+
 def least(regroup, folder):
     """As nobody, with the three capabilities on the file."""
     program = shutil.copy(regroup, os.path.join(folder, "regroup"))
@@ -76,6 +80,17 @@ def least(regroup, folder):
         wrong += check("%s is enough for --ebpf=%s" % (LEAST, mode), p.poll() is None)
         p.send_signal(signal.SIGINT)
         p.wait(20)
+    subprocess.run(["setcap", "cap_bpf,cap_perfmon+ep", program], check=True)
+    if probes_without_root():
+        p = begin([program, "log", "--tls"], **user)
+        wrong += check("cap_bpf,cap_perfmon+ep is enough for --tls", p.poll() is None)
+        p.send_signal(signal.SIGINT)
+        p.wait(20)
+    else:
+        print("not tried: --tls without root takes Linux 6.6")
+    p = begin([program, "log", "--tls=1"], **user)
+    wrong += check("--tls of a process that may not be looked at says what it takes",
+                   p.wait(20) == 2 and "CAP_SYS_PTRACE" in p.stderr.read())
     subprocess.run(["setcap", "cap_net_raw+ep", program], check=True)
     p = begin([program, "log", "-i", "lo"], **user)
     alive = p.poll() is None

@@ -127,8 +127,8 @@ def start(space, regroup, interface, folder, *more, modes=MODES):
 
 # What may differ between captures of the same traffic: times and numbers of packets, and words that hold them.
 FREE = {"ts", "from", "to", "frame", "frames", "evidence", "packets", "bytes", "captured_from", "captured_to", "gap_bytes",
-        "text", "advice", "unstable_percent", "started", "joined", "ended", "since", "latest", "released_by", "uncertainty", "wire_bytes", "copied_bytes",
-        "cut_packets", "snaplen"}
+        "text", "advice", "unstable_percent", "started", "joined", "ended", "since", "latest", "released_by", "uncertainty",
+        "wire_bytes", "copied_bytes", "cut_packets", "snaplen"}
 
 
 def bare(value):

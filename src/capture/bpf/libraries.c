@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static void add_mapped(struct libraries *l, const char *pid)
 
 	snprintf(name, sizeof(name), "/proc/%.20s/maps", pid);
 	f = fopen(name, "re");
+	l->unread += !f && errno == EACCES;
 	while (f && fgets(line, sizeof(line), f)) {
 		const char *file = strchr(line, '/');
 
@@ -79,7 +81,7 @@ void libraries_find(struct libraries *l, int pid)
 {
 	char text[16];
 
-	l->n = 0;
+	l->n = l->unread = 0;
 	if (pid > 0) {
 		snprintf(text, sizeof(text), "%d", pid);
 		add_mapped(l, text);

@@ -12,6 +12,7 @@
 
 struct libraries {
 	size_t n;
+	size_t unread; /* processes of which there is no right to know */
 	char path[LIBRARIES_MAX][256]; /* as this process can open them: also those in containers */
 	dev_t device[LIBRARIES_MAX];
 	ino_t inode[LIBRARIES_MAX];
