@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,8 @@ static bool bind_keys(struct keymap *k, enum action a, const char *keys, const c
 		uint32_t key = key_parse(keys, len);
 
 		*bad = keys;
+		if (key == '#' && keys[len + strspn(keys + len, " \t")]) /* with something behind it: a comment */
+			return true;
 		if (!key || !bind(k, key, a))
 			return false;
 		keys += len;
@@ -240,7 +243,7 @@ uint32_t keymap_function(const struct keymap *k, enum action a)
 static enum action action_of(const char *name, size_t len)
 {
 	for (int a = ACT_NONE + 1; a < ACTIONS; a++)
-		if (strlen(key_table[a].name) == len && strncmp(key_table[a].name, name, len) == 0)
+		if (strlen(key_table[a].name) == len && strncasecmp(key_table[a].name, name, len) == 0)
 			return (enum action)a;
 	return ACT_NONE;
 }
@@ -267,19 +270,37 @@ static bool read_line(struct keymap *k, char *line, char *err, size_t err_size)
 	return false;
 }
 
+static bool read_lines(struct keymap *k, FILE *in, const char *file, char *err, size_t err_size)
+{
+	char line[512], what[256];
+
+	for (int n = 1; fgets(line, sizeof(line), in); n++) {
+		bool whole = strchr(line, '\n') || feof(in), mark = n == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0;
+
+		if (whole && read_line(k, line + (mark ? 3 : 0), what, sizeof(what)))
+			continue;
+		snprintf(err, err_size, "%s, line %d: %s", file, n, whole ? what : "it is too long");
+		return false;
+	}
+	return true;
+}
+
 bool keymap_read(struct keymap *k, const char *file, char *err, size_t err_size)
 {
 	FILE *in = fopen(file, "re");
-	char line[512], what[256];
-	bool ok = true;
+	char keys[64];
+	bool ok;
 
-	if (!in)
+	if (!in && (errno == ENOENT || errno == ENOTDIR))
 		return true; /* nothing of the user's own */
-	for (int n = 1; ok && fgets(line, sizeof(line), in); n++) {
-		ok = read_line(k, line, what, sizeof(what));
-		if (!ok)
-			snprintf(err, err_size, "%s, line %d: %s", file, n, what);
+	if (!in) {
+		snprintf(err, err_size, "%s: %s", file, strerror(errno));
+		return false;
 	}
+	ok = read_lines(k, in, file, err, err_size);
 	fclose(in);
-	return ok;
+	if (!ok || keymap_keys(k, ACT_QUIT, keys, sizeof(keys))[0])
+		return ok;
+	snprintf(err, err_size, "%s: no key is left for quit", file);
+	return false;
 }

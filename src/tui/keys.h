@@ -79,7 +79,7 @@ const char *keymap_short(const struct keymap *k, enum action a, char out[16]);
 uint32_t keymap_function(const struct keymap *k, enum action a);
 
 /* Reads lines "action = key key", with # and ; before comments and [sections] left out. What an action is given replaces
- * what it had, and a key does only what it was given last. False with one line in `err` (file, line, what). */
+ * what it had, and a key does only what it was given last. Quitting keeps a key. False with one line in `err` (file, line, what). */
 bool keymap_read(struct keymap *k, const char *file, char *err, size_t err_size);
 
 /* "j", "Ctrl-F", "F3", "PgUp"; KEY_NONE for what is no key. */
