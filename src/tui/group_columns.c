@@ -19,13 +19,13 @@ static const struct column_row columns[COLUMNS] = {
 	[COLUMN_NAME] = { "GROUP", 0, 0, 0, false },
 	[COLUMN_KIND] = { "KIND", 9, 12, 104, false },
 	[COLUMN_STATE] = { "STATE", 15, 26, 0, false },
-	[COLUMN_GENERATION] = { "GEN", 5, 7, 0, true },
-	[COLUMN_MEMBERS] = { "MEMB", 4, 7, 0, true },
+	[COLUMN_GENERATION] = { "GEN", 5, 7, 66, true },
+	[COLUMN_MEMBERS] = { "MEMB", 4, 7, 58, true },
 	[COLUMN_PARTITIONS] = { "PART", 5, 6, 94, true },
-	[COLUMN_REBALANCES] = { "REBAL", 5, 6, 0, true },
+	[COLUMN_REBALANCES] = { "REBAL", 5, 6, 52, true },
 	[COLUMN_UNSTABLE] = { "UNST", 5, 6, 0, true },
-	[COLUMN_CAUSE] = { "LAST CAUSE", 0, 0, 0, false },
-	[COLUMN_TREND] = { "TREND", 8, TREND_MOST, 0, false },
+	[COLUMN_CAUSE] = { "LAST CAUSE", 0, 0, 48, false },
+	[COLUMN_TREND] = { "TREND", 8, TREND_MOST, 72, false },
 };
 
 const struct group_cause *group_cause_of(const struct model_group *g)
@@ -44,7 +44,7 @@ void group_columns_lay(unsigned width, unsigned at[COLUMNS + 1], bool has[COLUMN
 			used += (width >= WIDE ? columns[c].wide : columns[c].width) + 1u;
 	}
 	rest = width > used ? width - used : 0;
-	name = rest / 2 < 50 ? rest / 2 : 50;
+	name = !has[COLUMN_CAUSE] ? rest : rest / 2 < 50 ? rest / 2 : 50;
 	for (int c = 0; c < COLUMNS; c++) {
 		unsigned w = width >= WIDE ? columns[c].wide : columns[c].width;
 

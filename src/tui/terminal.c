@@ -131,6 +131,12 @@ struct terminal *terminal_new(int fd, bool color, char *err, size_t err_size)
 		terminal_free(t);
 		return NULL;
 	}
+	if (!cursor_address) {
+		snprintf(err, err_size, "the terminal '%.40s' cannot place its cursor (TERM); regroup log and regroup why tell the "
+		         "same in text", name ? name : "");
+		terminal_free(t);
+		return NULL;
+	}
 	set_modes(t);
 	choose_colors(t, color);
 	crash_arm(t->fd, &t->modes, exit_ca_mode);
@@ -142,6 +148,11 @@ void terminal_free(struct terminal *t)
 	if (!t)
 		return;
 	if (t->curses) {
+		if (!exit_ca_mode && t->width) { /* the screen stays, the prompt comes in its last line */
+			wmove(stdscr, getmaxy(stdscr) - 1, 0);
+			wclrtoeol(stdscr);
+			wrefresh(stdscr);
+		}
 		endwin();
 		delscreen(t->curses);
 		crash_disarm();

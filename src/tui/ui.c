@@ -486,8 +486,13 @@ void ui_draw(struct ui *ui, unsigned width, unsigned height)
 
 	ui->changed = false;
 	ui->drawn = ui->model->version;
-	if (!screen_resize(&ui->screen, width, height) || height < 4 || width < 20 || !state)
+	if (!screen_resize(&ui->screen, width, height) || !state)
 		return;
+	if (height < 4 || width < 20) {
+		struct pen p = pen_at(&ui->screen, 0, 0, width, STYLE_PLAIN);
+		pen_text(&p, "too small");
+		return;
+	}
 	draw_title(ui);
 	draw_tabs(ui);
 	views[ui->view]->draw(state, ui, a);

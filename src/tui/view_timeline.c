@@ -250,11 +250,27 @@ static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, un
 	}
 }
 
+static unsigned label_width(const struct group_rebalance *r)
+{
+	unsigned cause = r->cause.id < 10 ? 2 : 3, digits = 1;
+
+	for (int32_t n = r->generation; n > 9; n /= 10)
+		digits++;
+	return cause > digits ? cause : digits;
+}
+
+/* The chosen rebalance has its place; what would lie under it is not told. */
+static bool overlaps(const struct group_rebalance *r, int column, int reserved)
+{
+	return reserved >= 0 && column < reserved + 4 && column + (int)label_width(r) > reserved;
+}
+
 /* Generation and cause above where each rebalance began; those that have no room there are counted. */
 static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsigned y, const struct kept *chosen)
 {
 	const struct model_group *g = v->lanes.group;
 	struct screen *s = &ui->screen;
+	int reserved = chosen ? axis_column(&v->axis, chosen->event->rebalance.started) : -1;
 	unsigned free_from = 0, hidden = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
@@ -269,7 +285,7 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 		column = axis_column(&v->axis, r->started);
 		if (column < 0 || column >= (int)v->axis.width)
 			continue;
-		if ((unsigned)column < free_from && k != chosen) {
+		if (k != chosen && ((unsigned)column < free_from || overlaps(r, column, reserved))) {
 			hidden++;
 			continue;
 		}
@@ -369,8 +385,8 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 	axis_draw(&v->axis, &ui->screen, a.y + 2);
 	draw_columns(&ui->screen, a.y + 4, label);
 	draw_rebalances(v, ui, a.y + 3, chosen);
-	detail = chosen ? (a.height > 16 ? 6 : 3) : 0;
-	rows = a.height > 6 + detail ? a.height - 6 - detail : 1;
+	detail = !chosen || a.height < 12 ? 0 : a.height > 16 ? 6 : 3;
+	rows = a.height > 6 + detail ? a.height - 6 - detail : a.height > 5 ? 1 : 0;
 	list_fit(&v->list, v->lanes.n, rows);
 	v->top = a.y + 5;
 	for (unsigned y = 0; y < rows && v->list.top + y < v->lanes.n; y++) {
@@ -384,15 +400,15 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 	mark_rebalance(v, ui, chosen, a.y + 3, 2);
 	if (v->lanes.n + 6 + (v->now[0] != 0) <= rows)
 		draw_panels(v, ui, (struct area){ a.x, v->top + (unsigned)v->lanes.n + 1, a.width, rows - (unsigned)v->lanes.n - 1 });
-	if (v->now[0]) {
+	if (v->now[0] && rows) {
 		unsigned lines = rows > v->lanes.n ? 2 : 1;
 		struct area here = { a.x + 1, a.y + a.height - detail - lines, a.width - 1, lines };
 		brief_words(&ui->screen, here, 0, STYLE_WARN, v->now);
 	}
-	if (chosen)
+	if (chosen && detail)
 		brief_rebalance(&ui->screen, (struct area){ a.x + 1, a.y + a.height - detail, a.width - 1, detail }, chosen->event,
 		                ui_key_name(ui, ACT_OPEN));
-	else {
+	else if (!chosen && rows) {
 		struct pen p = pen_at(&ui->screen, 1, a.y + a.height - 1, a.width, STYLE_FAINT);
 		pen_format(&p, "no rebalance was seen; %s shows the group's messages", ui_key_name(ui, ACT_OPEN));
 	}
