@@ -3,6 +3,8 @@
  * Saving what is looked at: packets, text, JSON or Mermaid, by the ending of the file's name.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,8 +124,21 @@ static void save_as(struct ui *ui, const char *file, enum save_as as)
 	}
 }
 
-void ui_save(struct ui *ui, const char *file)
+/* "~/x" as a shell would take it. */
+static const char *of_home(const char *file, char *out, size_t size)
 {
+	const char *home = getenv("HOME");
+
+	if (file[0] != '~' || file[1] != '/' || !home || (size_t)snprintf(out, size, "%s%s", home, file + 1) >= size)
+		return file;
+	return out;
+}
+
+void ui_save(struct ui *ui, const char *name)
+{
+	char room[PATH_MAX];
+	const char *file = of_home(name, room, sizeof(room));
+
 	if (access(file, F_OK) == 0)
 		ui_notice(ui, true, "%s is there already: it is not overwritten", file);
 	else if (ends(file, ".pcapng") || ends(file, ".pcap"))

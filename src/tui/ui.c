@@ -228,8 +228,7 @@ static void end_prompt(struct ui *ui)
 			snprintf(ui->needle, sizeof(ui->needle), "%s", ui->text);
 		search(ui, false, true);
 	} else if (p == PROMPT_GOTO && ui->text[0]) {
-		if (!ui_goto(ui, ui->text))
-			ui_notice(ui, true, "nothing there: %s (10:56:07, +90s, or a generation)", ui->text);
+		ui_goto(ui, ui->text);
 	} else if (p == PROMPT_SAVE && ui->text[0]) {
 		ui_save(ui, ui->text);
 	}

@@ -70,7 +70,7 @@ unsigned ui_heading(struct ui *ui, struct area a, const char *more);
 /* save.c: writes what is looked at into the file, its kind by the ending of its name. */
 void ui_save(struct ui *ui, const char *file);
 
-/* goto.c: what was typed as a time or a generation. */
-bool ui_goto(struct ui *ui, const char *text);
+/* goto.c: what was typed as a time or a generation. Says so where there is none. */
+void ui_goto(struct ui *ui, const char *text);
 
 #endif
