@@ -184,6 +184,7 @@ static void describe(struct messages *ms, const struct kafka_message *m, const s
 	out->ts = m->ts;
 	out->latency = m->latency;
 	out->size = m->size;
+	out->correlation = m->correlation_id;
 	out->api = m->api_key;
 	out->version = m->version;
 	out->direction = (uint8_t)m->direction;

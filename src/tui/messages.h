@@ -25,6 +25,7 @@ struct message {
 	uint32_t group;   /* model_group.id or MESSAGE_NO_GROUP */
 	uint32_t client_id, member, client, server; /* texts, see messages_text */
 	int32_t generation; /* or member epoch; -1 when it has none */
+	int32_t correlation;
 	int16_t api, version, error;
 	uint8_t direction, status; /* enum kf_direction, kafka_status */
 	bool cut;

@@ -19,4 +19,9 @@ bool print_why(struct ui *ui, bool json, bool color, FILE *out);
 /* A text in quotes for Mermaid: nothing in it that means something there. */
 void print_mermaid_text(FILE *out, const char *text);
 
+/* print_rows.c: a row of a list as a line of JSON. False when memory is out or it cannot be written. */
+struct conn_row;
+bool print_group_row(const struct model *m, const struct model_group *g, FILE *out);
+bool print_connection_row(const struct conn_row *r, FILE *out);
+
 #endif

@@ -8,6 +8,7 @@
 #include <regroup/text.h>
 
 #include "conns.h"
+#include "print.h"
 #include "ui.h"
 
 enum column { COLUMN_ID, COLUMN_CLIENT, COLUMN_SERVER, COLUMN_CLIENT_ID, COLUMN_SOFTWARE, COLUMN_KIND, COLUMN_MESSAGES,
@@ -338,9 +339,12 @@ static bool connections_save(void *state, struct ui *ui, enum save_as as, FILE *
 {
 	struct connections_view *v = state;
 
-	if (as != SAVE_TEXT)
-		return false;
 	collect(v, ui);
+	for (size_t i = 0; i < v->n && as == SAVE_JSON; i++)
+		if (!print_connection_row(v->row[i], out))
+			return false;
+	if (as != SAVE_TEXT)
+		return as == SAVE_JSON;
 	for (size_t i = 0; i < v->n; i++) {
 		const struct conn_row *r = v->row[i];
 

@@ -10,6 +10,7 @@
 #include "brief.h"
 #include "group_columns.h"
 #include "live.h"
+#include "print.h"
 #include "ui.h"
 
 /* What rows are sorted by lies in them: ten thousand groups are all over the memory. */
@@ -365,9 +366,12 @@ static bool groups_save(void *state, struct ui *ui, enum save_as as, FILE *out)
 	struct groups_view *v = state;
 	size_t width = 5;
 
-	if (as != SAVE_TEXT)
-		return false;
 	collect(v, ui);
+	for (size_t i = 0; i < v->n && as == SAVE_JSON; i++)
+		if (!print_group_row(ui->model, v->row[i].group, out))
+			return false;
+	if (as != SAVE_TEXT)
+		return as == SAVE_JSON;
 	for (size_t i = 0; i < v->n; i++) {
 		char name[256];
 		size_t n = text_safe(name, sizeof(name), v->row[i].group->name, strlen(v->row[i].group->name), 0);

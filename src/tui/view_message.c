@@ -8,6 +8,7 @@
 #include <regroup/text.h>
 
 #include "ladder.h"
+#include "message_json.h"
 #include "tree.h"
 #include "ui.h"
 
@@ -335,18 +336,42 @@ static bool message_matches(void *state, struct ui *ui, size_t row, const char *
 	return text_has(l->key, text) || text_has(l->value, text);
 }
 
+static void print_leaf(FILE *out, const char *mark, const struct leaf *l)
+{
+	fprintf(out, "%s%*s%s%s%s\n", mark, l->depth * 2, "", l->key, l->value[0] ? ": " : "", l->value);
+}
+
+/* Of two messages what is in the first alone, in the second alone, and in both. */
+static void print_pairs(const struct message_view *v, FILE *out)
+{
+	for (size_t i = 0; i < v->n_pairs; i++) {
+		const struct pair *p = &v->pair[i];
+
+		if (p->a && p->b && strcmp(p->a->value, p->b->value) == 0) {
+			print_leaf(out, "  ", p->a);
+			continue;
+		}
+		if (p->a)
+			print_leaf(out, "- ", p->a);
+		if (p->b)
+			print_leaf(out, "+ ", p->b);
+	}
+}
+
 static bool message_save(void *state, struct ui *ui, enum save_as as, FILE *out)
 {
 	const struct message_view *v = state;
+	const struct messages *ms = ui->model->messages;
+	const struct message *x = message_of(ui), *y = v->n_pairs ? messages_get(ms, v->against) : NULL;
 
-	(void)ui;
+	if (as == SAVE_JSON)
+		return x && (!y || message_json(ms, y, out)) && message_json(ms, x, out);
 	if (as != SAVE_TEXT)
 		return false;
-	for (size_t i = 0; i < v->tree.n; i++) {
-		const struct leaf *l = &v->tree.leaf[i];
-
-		fprintf(out, "%*s%s%s%s\n", l->depth * 2, "", l->key, l->value[0] ? ": " : "", l->value);
-	}
+	if (v->n_pairs)
+		print_pairs(v, out);
+	for (size_t i = 0; i < v->tree.n && !v->n_pairs; i++)
+		print_leaf(out, "", &v->tree.leaf[i]);
 	return true;
 }
 
