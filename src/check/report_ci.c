@@ -24,6 +24,12 @@ static struct outcome outcome_of(const struct check *c, unsigned rule)
 	return o;
 }
 
+/* Of a rule that neither passed nor failed. */
+static const char *why_not(const struct check *c, unsigned rule)
+{
+	return !c->used[rule] ? "off" : c->tally.rule[rule].hidden ? "could not be shown" : "not exercised";
+}
+
 static void finding_line(FILE *out, const struct finding *f, const char *prefix, void (*put)(FILE *, const char *))
 {
 	char clock[TEXT_SHORT], text[REPORT_WHO], line[3 * REPORT_WHO];
@@ -86,9 +92,9 @@ static void junit_rule(const struct check *c, unsigned rule, bool strict, FILE *
 		put_xml(out, about->fix);
 		fputs("</failure>\n", out);
 	} else if (!o.passed && strict && !o.off) {
-		fprintf(out, "      <failure type=\"%s\" message=\"not exercised\"/>\n", about->id);
+		fprintf(out, "      <failure type=\"%s\" message=\"%s\"/>\n", about->id, why_not(c, rule));
 	} else if (!o.passed) {
-		fprintf(out, "      <skipped message=\"%s\"/>\n", o.off ? "off" : "not exercised");
+		fprintf(out, "      <skipped message=\"%s\"/>\n", why_not(c, rule));
 	} else if (o.warned) {
 		fputs("      <system-out>", out);
 		for (const struct finding *f = report_next(c, rule, NULL); f; f = report_next(c, rule, f))
@@ -163,7 +169,7 @@ static void tap_rule(const struct check *c, unsigned rule, bool strict, FILE *ou
 
 	fprintf(out, "%sok %u - %s ", o.failed || (!o.passed && !skipped) ? "not " : "", rule, about->id);
 	put_tap(out, about->title);
-	fprintf(out, "%s\n", !skipped ? "" : o.off ? " # SKIP off" : " # SKIP not exercised");
+	fprintf(out, "%s%s\n", skipped ? " # SKIP " : "", skipped ? why_not(c, rule) : "");
 	for (const struct finding *f = report_next(c, rule, NULL); f; f = report_next(c, rule, f))
 		finding_line(out, f, report_counts(f) ? "# " : "# warning: ", put_tap);
 }

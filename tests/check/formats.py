@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reports of regroup check are what their formats' readers expect: formats.py REGROUP
 
-JUnit as an XML reader sees it, TAP as prove(1) does where it is there, SARIF by its schema, GitHub's annotations by their
-grammar; all of them tell the same verdicts, and --output writes the same bytes as --format.
+JUnit by its grammar and as python3-junitparser reads it, TAP as prove(1) does, where these are there; SARIF by the standard's
+schema, GitHub's annotations by their grammar; all of them tell the same verdicts, and --output writes the same bytes as --format.
 """
 
 import json
@@ -15,8 +15,9 @@ import sys
 import tempfile
 import xml.etree.ElementTree as xml
 
-from schema import SARIF, faults
+from schema import faults, sarif_schema
 
+SARIF = sarif_schema()
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FORMATS = ("text", "json", "junit", "tap", "sarif", "github")
 CASES = [
@@ -45,14 +46,52 @@ def verdicts(text):
 	return rules, errors, expectations, lines
 
 
+# The format as Ant and Jenkins know it: of each element its attributes, and the elements in it.
+JUNIT = {
+	"testsuites": ({"name", "time", "tests", "failures", "errors", "disabled"}, ["testsuite"]),
+	"testsuite": ({"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package"},
+		      ["properties", "testcase", "system-out", "system-err"]),
+	"testcase": ({"name", "classname", "time", "status", "assertions"}, ["skipped", "error", "failure", "system-out", "system-err"]),
+	"failure": ({"message", "type"}, []), "error": ({"message", "type"}, []), "skipped": ({"message"}, []),
+	"system-out": (set(), []), "system-err": (set(), []),
+}
+
+
+def junit_grammar(element):
+	attributes, inside = JUNIT[element.tag]
+	yield from (f"junit: {element.tag} {name}" for name in set(element.attrib) - attributes)
+	order = [inside.index(e.tag) if e.tag in inside else -1 for e in element]
+	if order != sorted(order) or -1 in order:
+		yield f"junit: {[e.tag for e in element]} in {element.tag}"
+	for inner in element:
+		yield from junit_grammar(inner)
+
+
+def junit_reader(text, counted):
+	"""As a reader that others wrote counts them."""
+	code = ("import sys\nfrom junitparser import JUnitXml\nx = JUnitXml.fromstring(sys.stdin.buffer.read())\nx.update_statistics()\n"
+		"print(x.tests, x.failures, x.errors, x.skipped)")
+	for python in (sys.executable, "/usr/bin/python3"):
+		run = subprocess.run([python, "-c", code], input=text.encode(), capture_output=True, check=False)
+		if run.returncode == 0:
+			wanted = [counted[n] for n in ("tests", "failures", "errors", "skipped")]
+			if [int(n) for n in run.stdout.split()] != wanted:
+				yield f"junit: junitparser counts {run.stdout}, not {wanted}"
+			return
+		if b"No module named" not in run.stderr:
+			yield f"junit: junitparser: {run.stderr.decode()}"
+
+
 def junit(text, known, strict):
 	root = xml.fromstring(text)
+	yield from junit_grammar(root)
 	rules, errors, expectations, _ = known
 	suite = root.find("testsuite")
 	cases = suite.findall("testcase")
 	counted = {"tests": len(cases), "failures": len(suite.findall("testcase/failure")),
 		   "skipped": len(suite.findall("testcase/skipped")), "errors": 0}
 	yield from (f"junit: {name}={suite.get(name)}, there are {n}" for name, n in counted.items() if suite.get(name) != str(n))
+	yield from junit_reader(text, counted)
 	if len(cases) != len(rules) + len(expectations) or any(not c.get("classname") or not c.get("name") for c in cases):
 		yield "junit: test cases"
 	failed = {c.get("name")[:3] for c in cases if c.find("failure") is not None and c.get("classname") == "regroup.rules"}
@@ -89,6 +128,12 @@ def sarif(text, known, _strict):
 	log = json.loads(text)
 	yield from (f"sarif: {f}" for f in faults(log, SARIF))
 	run = log["runs"][0]
+	for change in (lambda r: r.pop("tool"), lambda r: r["results"].append({"level": "fatal", "message": {"text": "x"}}),
+		       lambda r: r["results"].append({}), lambda r: r.update(unheard=1)):
+		worse = json.loads(text)
+		change(worse["runs"][0])
+		if not faults(worse, SARIF):
+			yield "sarif: the schema lets anything pass"
 	ids = [r["id"] for r in run["tool"]["driver"]["rules"]]
 	for result in run["results"]:
 		if "ruleIndex" in result and ids[result["ruleIndex"]] != result["ruleId"]:
