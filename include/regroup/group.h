@@ -237,6 +237,7 @@ struct group_member_event {
 	const char *member, *instance, *client_id, *host, *reason;
 	const struct group_process *local; /* NULL when it is not on this host, or not known */
 	bool rebalance; /* whether it moves the group */
+	int16_t error;    /* FENCED: that it was refused with; 0 for the others */
 	const char *note; /* what follows from it: "its subscription has changed, ..."; NULL for nothing */
 	uint64_t frame;
 };

@@ -204,6 +204,9 @@ void report_round(struct group *g, struct round *r, enum group_outcome outcome, 
 /* The same with what follows from it. */
 void report_member_noted(struct group *g, const struct member *m, enum group_change how, const char *reason,
                          bool rebalance, int64_t ts, uint64_t frame, const char *note);
+/* It was refused with this error. */
+void report_fenced(struct group *g, const struct member *m, int16_t error, const char *reason, const char *note,
+                   const struct kafka_message *msg);
 void report_member(struct group *g, const struct member *m, enum group_change how, const char *reason,
                    bool rebalance, int64_t ts, uint64_t frame);
 void report_coordinator(struct group *g, const struct net_endpoint *to, const struct kafka_message *m);

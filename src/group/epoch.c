@@ -176,7 +176,7 @@ static void turned_away(struct group *g, struct request *r, const struct beat_an
 	if (!s || s->refused_with == a->error)
 		return;
 	s->refused_with = a->error;
-	report_member(g, r->member, GROUP_FENCED, told_reason(g, a), false, m->ts, m->frame);
+	report_fenced(g, r->member, a->error, told_reason(g, a), NULL, m);
 }
 
 static void refused(struct group *g, struct request *r, const struct beat_answer *a, const struct kafka_message *m)

@@ -84,7 +84,7 @@ static void fenced(struct group *g, struct member *m, const struct kafka_message
 	if (m->fenced)
 		return;
 	m->fenced = true;
-	report_member_noted(g, m, GROUP_FENCED, NULL, false, msg->ts, msg->frame, fenced_by(g, m));
+	report_fenced(g, m, ERR_FENCED_INSTANCE_ID, NULL, fenced_by(g, m), msg);
 	storm_refused(g, m, ERR_FENCED_INSTANCE_ID, msg);
 }
 

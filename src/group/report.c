@@ -27,8 +27,8 @@ void emit(struct groups *gs, struct group_event *e)
 	scratch_reset(&gs->scratch);
 }
 
-void report_member_noted(struct group *g, const struct member *m, enum group_change how, const char *reason,
-                         bool rebalance, int64_t ts, uint64_t frame, const char *note)
+static struct group_event member_event(struct group *g, const struct member *m, enum group_change how, int64_t ts,
+                                       uint64_t frame)
 {
 	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = ts, .group = g->name };
 
@@ -39,11 +39,30 @@ void report_member_noted(struct group *g, const struct member *m, enum group_cha
 		.client_id = m->client_id,
 		.host = m->host,
 		.local = m->local,
-		.reason = reason,
-		.rebalance = rebalance,
-		.note = note,
 		.frame = frame,
 	};
+	return e;
+}
+
+void report_member_noted(struct group *g, const struct member *m, enum group_change how, const char *reason,
+                         bool rebalance, int64_t ts, uint64_t frame, const char *note)
+{
+	struct group_event e = member_event(g, m, how, ts, frame);
+
+	e.member.reason = reason;
+	e.member.rebalance = rebalance;
+	e.member.note = note;
+	emit(g->owner, &e);
+}
+
+void report_fenced(struct group *g, const struct member *m, int16_t error, const char *reason, const char *note,
+                   const struct kafka_message *msg)
+{
+	struct group_event e = member_event(g, m, GROUP_FENCED, msg->ts, msg->frame);
+
+	e.member.error = error;
+	e.member.reason = reason;
+	e.member.note = note;
 	emit(g->owner, &e);
 }
 

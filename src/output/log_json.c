@@ -12,6 +12,11 @@ static void print_member(struct json *j, const struct group_member_event *m)
 	local_json(j, "process", m->local);
 	json_put_text(j, "reason", m->reason);
 	json_put_bool(j, "rebalance", m->rebalance);
+	if (m->error != 0) {
+		json_key(j, "error");
+		json_int(j, m->error);
+		json_put_text(j, "error_name", kf_error_name(m->error));
+	}
 	if (m->note != NULL)
 		json_put_text(j, "note", m->note);
 	json_put_known(j, "frame", m->frame);

@@ -35,7 +35,7 @@ static void put_client(struct line *l, const char *client_id, const char *member
 
 static void print_member(struct line *l, const struct group_member_event *m, bool verbose)
 {
-	const char *change = group_change_name(m->event);
+	const char *change = group_change_name(m->event), *error = m->error != 0 ? kf_error_name(m->error) : NULL;
 
 	line_text(l, "member ");
 	line_text(l, change ? change : "changed");
@@ -45,7 +45,9 @@ static void print_member(struct line *l, const struct group_member_event *m, boo
 		line_text(l, " as instance ");
 		line_name(l, m->instance, NAME_WIDTH);
 	}
-	if (m->reason != NULL) {
+	if (error != NULL)
+		line_format(l, ": %s (%d)", error, m->error);
+	if (m->reason != NULL && (error == NULL || strcmp(error, m->reason) != 0)) {
 		line_text(l, ": ");
 		line_name(l, m->reason, 0);
 	}

@@ -51,6 +51,7 @@ static void group_free(struct why_group *g)
 	why_refused_free(g);
 	why_static_free(g);
 	why_hit_free(g);
+	why_epochs_free(g);
 	why_kind_free(&g->kind);
 	free(g);
 }
@@ -308,6 +309,7 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 	g->moved += r->n_moved;
 	why_kind_add(&g->kind, r);
 	why_hit_add(g, r);
+	why_epochs_add(g, r);
 	g->incomplete += !r->complete;
 	for (size_t i = 0; i < r->n_missing; i++)
 		add_note(g, r->missing[i]);
@@ -381,6 +383,7 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 		g->bounces += e->member.event == GROUP_REPLACED && !e->member.rebalance;
 		g->fenced += e->member.event == GROUP_FENCED;
 		why_static_add(g, &e->member, e->ts);
+		why_fenced_add(g, &e->member);
 		break;
 	case GROUP_EVENT_COORDINATOR:
 		g->coordinator_moves++;
@@ -397,6 +400,9 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 		break;
 	case GROUP_EVENT_STORM:
 		add_storm(g, &e->storm);
+		break;
+	case GROUP_EVENT_DELIVERY:
+		why_delivery_add(g, &e->delivery);
 		break;
 	case GROUP_EVENT_GAP:
 		g->unheard = true;

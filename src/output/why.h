@@ -97,6 +97,30 @@ struct why_hit {
 	uint32_t n;
 };
 
+#define WHY_FENCED 4
+#define WHY_STATUS 6
+
+/* A client that heartbeats of groups whose broker assigns were refused. */
+struct why_fenced {
+	char *client_id, *host, *instance;
+	int16_t error;
+	uint32_t n;
+};
+
+/* See why_epochs.c. */
+struct why_epochs {
+	struct why_fenced fenced[WHY_FENCED];
+	size_t n_fenced;
+	uint32_t other_fenced;
+	char *status[WHY_STATUS];
+	size_t n_status;
+	char *before;            /* the type of group that it was, NULL when it never changed */
+	int64_t changed_at;
+	int32_t changed_to;      /* generation */
+	uint32_t changes;
+	uint64_t acquired, redelivered, accepted, released, rejected, refused; /* share groups */
+};
+
 struct why_group {
 	UT_hash_handle hh;
 	char *name, *type, *protocol_type;
@@ -143,6 +167,7 @@ struct why_group {
 	size_t n_hits;
 	struct why_lag lag;      /* when the capture ended */
 	struct why_kind kind;
+	struct why_epochs epochs;
 };
 
 /* A group that was seen and did nothing. */
@@ -228,6 +253,14 @@ void why_static_free(struct why_group *g);
 bool why_static_text(struct line *part, const struct why_group *g, size_t i);
 bool why_static_advice(struct line *part, const struct why_group *g); /* false as well where a storm's says it */
 void why_static_json(struct json *j, const struct why_group *g);
+
+/* Groups whose broker assigns: see why_epochs.c. The texts are rows, some of them empty; false when there are no more. */
+void why_fenced_add(struct why_group *g, const struct group_member_event *e);
+void why_epochs_add(struct why_group *g, const struct group_rebalance *r);
+void why_delivery_add(struct why_group *g, const struct group_delivery_event *d);
+void why_epochs_free(struct why_group *g);
+bool why_epochs_text(struct line *part, const struct why_group *g, size_t i, const char **label);
+void why_epochs_json(struct json *j, const struct why_group *g); /* only what there is */
 
 void why_hit_add(struct why_group *g, const struct group_rebalance *r);
 void why_hit_free(struct why_group *g);

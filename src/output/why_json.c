@@ -186,6 +186,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	why_hit_json(j, g);
 	why_lag_json(j, &g->lag);
 	why_kind_json(j, &g->kind);
+	why_epochs_json(j, g);
 	json_put_uint(j, "incomplete", g->incomplete);
 	put_notes(j, g);
 	json_object_end(j);

@@ -533,6 +533,15 @@ static void row_notes(struct line *l, struct line *part, const struct why_group 
 	}
 }
 
+static void rows_epochs(struct line *l, struct line *part, const struct why_group *g)
+{
+	const char *label;
+
+	for (size_t i = 0; why_epochs_text(part, g, i, &label); i++)
+		if (part->len > 0)
+			print_row(l, label, part);
+}
+
 /* What a rebalance of such a group means, and what would change it. */
 static void row_kind(struct line *l, struct line *part, const struct why_group *g)
 {
@@ -562,6 +571,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
 	row_changes(l, &part, g);
+	rows_epochs(l, &part, g);
 	row_refused(l, &part, g);
 	row_statics(l, &part, g);
 	row_commits(l, &part, g);

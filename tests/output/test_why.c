@@ -388,7 +388,7 @@ static void nothing_to_change(void **state)
 	lost(&p, "b", "classic", 5, 3);
 	lost(&p, "c", "classic", 7, 3);
 	lost(&p, "d", "share", 7, 3);
-	happens(&p, "d", 20, 2, "pay-2");
+	lost(&p, "d", "share", 2, 3);
 	lost(&p, "e", "classic", 9, 3);
 	lost(&p, "e", "classic", 7, 3);
 	happens(&p, "e", 20, 2, "pay-2"); /* after the first of them */
@@ -409,6 +409,46 @@ static void restarts(void **state)
 	happens(&p, "f", 20, 2, "pay-2");
 	end_page(&p);
 	shows(&p, "  change      for restarts, group.instance.id with session.timeout.ms above the\n");
+	close_page(&p);
+}
+
+/* Members that are turned away, each once with what to do; a change of protocol is said to be expected. */
+static void turned_away(void **state)
+{
+	struct group_event e = { .type = GROUP_EVENT_MEMBER, .ts = T0, .group = "g" };
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct why_options){ 0 });
+	e.member = (struct group_member_event){ .event = GROUP_FENCED, .member = "m", .client_id = "dup", .host = "10.0.0.1",
+		                                .instance = "i-1", .error = 111 };
+	for (int i = 0; i < 3; i++)
+		why_event(p.why, &e);
+	e.member.client_id = "odd";
+	e.member.instance = NULL;
+	e.member.error = 110;
+	why_event(p.why, &e);
+	lost(&p, "g", "classic", 7, 3);
+	lost(&p, "g", "consumer", 21, 3);
+	end_page(&p);
+	shows(&p, "  fenced      dup (10.0.0.1) as i-1: UNRELEASED_INSTANCE_ID x3; odd (10.0.0.1):\n");
+	shows(&p, "  change      the one before still has this group.instance.id, and keeps it:\n");
+	shows(&p, "  migration   from classic to consumer at ");
+	close_page(&p);
+}
+
+static void deliveries(void **state)
+{
+	struct group_event e = { .type = GROUP_EVENT_DELIVERY, .ts = T0, .group = "jobs" };
+	struct page p;
+
+	(void)state;
+	open_page(&p, (struct why_options){ 0 });
+	e.delivery = (struct group_delivery_event){ .client_id = "a", .acquired = 100, .redelivered = 30, .accepted = 60 };
+	why_event(p.why, &e);
+	end_page(&p);
+	shows(&p, "  delivered   100 records (30 not for the first time), 60 accepted\n");
+	shows(&p, "group.share.record.lock.duration.ms");
 	close_page(&p);
 }
 
@@ -482,6 +522,8 @@ int main(void)
 		cmocka_unit_test(what_to_change),
 		cmocka_unit_test(nothing_to_change),
 		cmocka_unit_test(restarts),
+		cmocka_unit_test(turned_away),
+		cmocka_unit_test(deliveries),
 		cmocka_unit_test(everything_is_explained),
 		cmocka_unit_test(by_any_name),
 	};
