@@ -89,7 +89,7 @@ static void look_at_system(struct doctor *d)
 	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
 		tell(d, "kernel types (BTF)", true, false, "/sys/kernel/btf/vmlinux");
 	else
-		tell(d, "kernel types (BTF)", false, false, "not there: processes and TLS plaintext cannot be had by eBPF");
+		tell(d, "kernel types (BTF)", false, false, "not there (CONFIG_DEBUG_INFO_BTF): TLS plaintext cannot be had, processes only by /proc");
 }
 
 static void try_packets(struct doctor *d)
@@ -132,11 +132,22 @@ static void try_tls(struct doctor *d)
 	tls_free(t);
 }
 
+/* Programs that are interpreted cost several times as much. */
+static void prescribe_compiler(struct doctor *d)
+{
+	char word[16];
+
+	read_word("/proc/sys/net/core/bpf_jit_enable", word, sizeof(word));
+	if (strcmp(word, "0") == 0)
+		tell(d, "grant", false, false, "sysctl -w net.core.bpf_jit_enable=1");
+}
+
 static void prescribe(struct doctor *d)
 {
 	char program[PATH_MAX] = "regroup", text[PATH_MAX + 100];
 	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
+	prescribe_compiler(d);
 	if (!d->failed || (has(d, NET_RAW) && has(d, BPF) && has(d, PERFMON)))
 		return;
 	program[n > 0 ? n : 7] = '\0';

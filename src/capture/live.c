@@ -69,7 +69,7 @@ static void explain(const char *name, int code, pcap_t *p, char *err, size_t err
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		snprintf(err, err_size, "%s: you don't have permission to capture: run as root, or once "
-			 "`setcap cap_net_raw,cap_net_admin+ep` on the program", name);
+			 "`setcap cap_net_raw,cap_bpf,cap_perfmon+ep` on the program (`regroup doctor` says more)", name);
 		break;
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		snprintf(err, err_size, "%s: no such interface; `regroup -D` lists them", name);

@@ -120,12 +120,35 @@ def leaves_nothing(regroup):
     return wrong
 
 
+def without_types(regroup, folder):
+    """A kernel that does not tell its types, and one that interprets: as far as files make it so."""
+    zero = os.path.join(folder, "zero")
+    with open(zero, "w", encoding="ascii") as f:
+        f.write("0\n")
+    script = ("mount -t tmpfs none /sys/kernel/btf && mount --bind %s /proc/sys/net/core/bpf_jit_enable && exec \"$@\"" % zero)
+    inside = ["unshare", "-m", "sh", "-c", script, "sh"]
+    if subprocess.run([*inside, "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        print("not tried: no mount namespace: what is said of a kernel without BTF")
+        return 0
+    said = subprocess.run([*inside, regroup, "doctor"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    wrong = check("doctor says what a kernel without BTF lacks", said.count("no /sys/kernel/btf/vmlinux") == 2 and
+                  "ok   eBPF filter" in said and "sysctl -w net.core.bpf_jit_enable=1" in said)
+    p = begin([*inside, regroup, "log", "-i", "lo", "--ebpf=ring"])
+    alive = p.poll() is None
+    p.send_signal(signal.SIGINT)
+    p.wait(20)
+    wrong += check("without BTF packets are cut all the same", alive)
+    p = subprocess.run([*inside, regroup, "log", "--tls"], stderr=subprocess.PIPE, text=True, check=False)
+    wrong += check("without BTF --tls says so", p.returncode == 2 and "there is no /sys/kernel/btf/vmlinux" in p.stderr)
+    return wrong
+
+
 def main():
     regroup = sys.argv[1]
     need_root_and_bpf(regroup)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        wrong = gives_up(regroup) + least(regroup, folder)
+        wrong = gives_up(regroup) + least(regroup, folder) + without_types(regroup, folder)
     if shutil.which("bpftool"):
         wrong += leaves_nothing(regroup)
     else:

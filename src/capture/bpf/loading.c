@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void loading_begin(struct loading *l)
 {
@@ -15,7 +16,7 @@ void loading_end(struct loading *l)
 	libbpf_set_print(l->print);
 }
 
-void loading_explain(int r, char *why, size_t why_size)
+void loading_explain(int r, const char *kernel, char *why, size_t why_size)
 {
 	switch (-r) {
 	case EPERM:
@@ -30,9 +31,19 @@ void loading_explain(int r, char *why, size_t why_size)
 	case E2BIG:
 	case ESRCH:
 	case ENOENT:
-		snprintf(why, why_size, "this kernel refuses the program (Linux 5.17 or later is needed)");
+		snprintf(why, why_size, "this kernel refuses the program (%s or later is needed)", kernel);
 		break;
 	default:
 		snprintf(why, why_size, "%s", strerror(-r));
 	}
+}
+
+bool loading_types(char *why, size_t why_size)
+{
+	static const char types[] = "/sys/kernel/btf/vmlinux";
+
+	if (access(types, R_OK) == 0)
+		return true;
+	snprintf(why, why_size, "the kernel does not tell its types (BTF): there is no %s", types);
+	return false;
 }

@@ -7,6 +7,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct loading {
@@ -16,7 +17,10 @@ struct loading {
 void loading_begin(struct loading *l);
 void loading_end(struct loading *l);
 
-/* Half a line for the negative errno `r`. */
-void loading_explain(int r, char *why, size_t why_size);
+/* Half a line for the negative errno `r`; `kernel` is the oldest that will do: "Linux 5.17". */
+void loading_explain(int r, const char *kernel, char *why, size_t why_size);
+
+/* Whether the kernel tells its types, which programs need that read its structures; half a line where it does not. */
+bool loading_types(char *why, size_t why_size);
 
 #endif

@@ -45,10 +45,13 @@ static int set_up(struct process_source *s)
 
 struct process_source *process_source_new(char *why, size_t why_size)
 {
-	struct process_source *s = calloc(1, sizeof(*s));
+	struct process_source *s;
 	struct loading loading;
 	int r;
 
+	if (!loading_types(why, why_size))
+		return NULL;
+	s = calloc(1, sizeof(*s));
 	if (!s) {
 		snprintf(why, why_size, "out of memory");
 		return NULL;
@@ -58,7 +61,7 @@ struct process_source *process_source_new(char *why, size_t why_size)
 	loading_end(&loading);
 	if (r == 0)
 		return s;
-	loading_explain(r, why, why_size);
+	loading_explain(r, "Linux 5.8", why, why_size);
 	process_source_free(s);
 	return NULL;
 }

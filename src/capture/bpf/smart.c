@@ -188,7 +188,7 @@ struct smart *smart_new(const struct smart_options *o, char *why, size_t why_siz
 	loading_end(&loading);
 	if (r == 0)
 		return s;
-	loading_explain(r, why, why_size);
+	loading_explain(r, "Linux 5.17", why, why_size);
 	smart_free(s);
 	return NULL;
 }

@@ -173,11 +173,15 @@ static void explain_none(const struct tls *t, const struct libraries *found, int
 
 struct tls *tls_new(int pid, int buffer_kib, char *why, size_t why_size)
 {
-	struct tls *t = calloc(1, sizeof(*t));
-	struct libraries *found = calloc(1, sizeof(*found));
+	struct libraries *found;
 	struct loading loading;
+	struct tls *t;
 	int r = -ENOMEM;
 
+	if (!loading_types(why, why_size))
+		return NULL;
+	t = calloc(1, sizeof(*t));
+	found = calloc(1, sizeof(*found));
 	if (t && found) {
 		libraries_find(found, pid);
 		loading_begin(&loading);
@@ -189,7 +193,7 @@ struct tls *tls_new(int pid, int buffer_kib, char *why, size_t why_size)
 		loading_end(&loading);
 	}
 	if (r)
-		loading_explain(r, why, why_size);
+		loading_explain(r, "Linux 6.3", why, why_size);
 	else if (!t->n_libraries)
 		explain_none(t, found, pid, why, why_size);
 	free(found);
