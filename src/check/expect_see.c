@@ -36,8 +36,8 @@ static void see_cause(struct group_seen *s, const struct group_cause *cause, int
 
 static void see_possible(struct group_seen *s, const struct group_cause *cause)
 {
-	s->unexplained = s->unexplained || cause->confidence < 2 || !cause->id;
-	for (size_t i = 0; i < cause->n_rivals; i++)
+	s->unexplained = s->unexplained || !cause->id;
+	for (size_t i = 0; cause->confidence < 2 && i < cause->n_rivals; i++)
 		if (cause->rivals[i] < 22)
 			s->possible |= UINT32_C(1) << cause->rivals[i];
 }

@@ -13,6 +13,9 @@
 /* What was sent at the end is captured, acknowledgements and FINs too. */
 #define LINGER INT64_C(1000000000)
 
+/* A command that is to end and does not: so long. */
+#define PATIENCE INT64_C(10000000000)
+
 static int64_t monotonic(void)
 {
 	struct timespec t;
@@ -77,11 +80,30 @@ bool wrap_goes_on(struct wrap *w)
 	return w->pid || monotonic() - w->since < LINGER;
 }
 
+/* Interrupted: the command is asked to end, and made to. */
+static bool end_command(struct wrap *w)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	int64_t until = monotonic() + PATIENCE;
+	pid_t ended = 0;
+
+	kill(w->pid, SIGTERM);
+	while (ended == 0 && monotonic() < until) {
+		ended = waitpid(w->pid, &w->status, WNOHANG);
+		if (ended == 0)
+			nanosleep(&nap, NULL);
+	}
+	if (ended == 0) {
+		kill(w->pid, SIGKILL);
+		ended = waitpid(w->pid, &w->status, 0);
+	}
+	return ended == w->pid;
+}
+
 bool wrap_finish(struct wrap *w)
 {
 	if (w->pid) {
-		kill(w->pid, SIGTERM);
-		w->ended = waitpid(w->pid, &w->status, 0) == w->pid;
+		w->ended = end_command(w);
 		w->pid = 0;
 	}
 	if (w->ended && WIFEXITED(w->status) && WEXITSTATUS(w->status) == 0)

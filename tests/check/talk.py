@@ -88,7 +88,8 @@ def main():
 				     "protocolType": "consumer", "protocols": [{"name": "range", "metadata": subscription(["t"], {})}]})
 	client.call("SyncGroup", 3, {**group, "assignments": [{"memberId": "talker-1", "assignment": assignment({"t": [0]})}]})
 	client.call("Heartbeat", 3, group)
-	client.call("LeaveGroup", 2, {"groupId": "talk", "memberId": "talker-1"})
+	client.call("LeaveGroup", 5, {"groupId": "talk", "members": [{"memberId": "talker-1",
+								      "reason": "the consumer is being closed"}]})
 	client.sock.close()
 	time.sleep(0.1)
 	print("the tests ran")
