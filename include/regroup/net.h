@@ -88,9 +88,9 @@ struct net_options {
 	size_t memory;           /* budget in bytes for segments waiting for others, all flows together; 0: 16 MiB */
 	uint32_t flow_segments;  /* per direction: waiting segments before the gap is given up; 0: 256 */
 	uint32_t flow_bytes;     /* per direction: waiting bytes before the gap is given up; 0: 1 MiB */
-	/* 0: 1,000,000. The longest idle goes first (NET_LOST), to a precision of a second (of ten while half of the room
-	 * is free); before it those that have ended already, and those of which one side and no payload was seen. Idle for
-	 * an hour (these: two minutes): NET_LOST too. */
+	/* 0: 1,000,000. The longest idle goes first (NET_LOST), to a precision of a second (of ten while an eighth of the
+	 * room is free, of a minute while a quarter is); before it those that have ended already, and those of which one
+	 * side and no payload was seen. Idle for an hour (these: two minutes), or a minute longer: NET_LOST too. */
 	uint32_t max_connections;
 	const uint16_t *ports;   /* --port: only connections with one of these on either side; NULL for all */
 	size_t n_ports;

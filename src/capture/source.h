@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define SOURCE_FIRST (16u << 10)    /* window of a file of which only the beginning was needed yet */
-#define SOURCE_WINDOW (512u << 10)  /* window of a file that is being read, as far as the budget goes */
+#define SOURCE_WINDOW (256u << 10)  /* window of a file that is being read, as far as the budget goes */
 #define SOURCE_BUDGET (12u << 20)   /* for the windows of all files together */
 #define SOURCE_RECORD_MAX (16u << 20) /* no packet, and no block that must be looked into, is longer */
 

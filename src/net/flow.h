@@ -151,7 +151,9 @@ void flow_touch(struct flow_table *t, struct net_conn *c, enum flow_list list, i
  * who is idle for longest matters little before the table is nearly full. */
 static inline int64_t flow_precision(const struct flow_table *t)
 {
-	return t->count > t->max / 2 ? INT64_C(1000000000) : INT64_C(10000000000);
+	uint32_t room = t->max - t->count;
+
+	return INT64_C(1000000000) * (room > t->max / 4 ? 60 : room > t->max / 8 ? 10 : 1);
 }
 
 /* The longest idle of a list, NULL when it is empty. */

@@ -78,8 +78,9 @@ void tcp_expire(struct net *n)
 {
 	for (enum flow_list l = 0; l < FLOW_LISTS; l++) {
 		struct net_conn *c = flow_oldest(&n->flows, l);
+		int64_t idle = patience[l] + (l == LIST_OPEN ? flow_precision(&n->flows) : 0);
 
-		for (unsigned i = 0; i < 8 && c && n->now - c->last > patience[l]; i++) {
+		for (unsigned i = 0; i < 8 && c && n->now - c->last > idle; i++) {
 			remove_conn(n, c, NET_LOST);
 			c = flow_oldest(&n->flows, l);
 		}
