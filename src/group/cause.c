@@ -85,11 +85,12 @@ void candidate_rival(struct candidate *c, uint8_t id)
 static void blame_refusal(struct group *g, struct candidate *c)
 {
 	const struct member *m = c->member;
-	const char *name = m && m->turned_away_frame && c->id >= 7 && c->id <= 10 ? kf_error_name(m->turned_away) : NULL;
+	const struct seldom *s = m ? m->seldom : NULL;
+	const char *name = s && s->turned_away_frame && c->id >= 7 && c->id <= 10 ? kf_error_name(s->turned_away) : NULL;
 
 	if (!name)
 		return;
-	candidate_evidence(c, m->turned_away_frame);
+	candidate_evidence(c, s->turned_away_frame);
 	c->text = scratch_text(&g->owner->scratch, "%s; its JoinGroup had been refused before: %s", c->text, name);
 }
 
@@ -356,7 +357,7 @@ static int64_t hung_up_at(const struct round *r, const struct member *m)
 static bool is_proven(const struct group *g, const struct round *r, const struct candidate *c)
 {
 	const struct member *m = c->member;
-	bool refused = m && m->refused != GROUP_UNKNOWN_TIME && m->refused >= c->at;
+	bool refused = m && member_refused(m) != GROUP_UNKNOWN_TIME && member_refused(m) >= c->at;
 	int64_t told = r->first_told;
 
 	if (c->id != 10 || !m || !m->visible || m->instance || outage_hits(g) || g->last_refusal >= m->last_seen)

@@ -320,7 +320,8 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 	s->joined_at = r->at;
 	s->refused_with = ERR_NONE;
 	s->giving = false;
-	m->refused = GROUP_UNKNOWN_TIME;
+	if (m->seldom)
+		m->seldom->refused = GROUP_UNKNOWN_TIME;
 	m->fenced = false;
 	if (former && was_given_up(g, former, a, r))
 		member_lost(g, former, BUMP_LOST, r->at - 1, r->frame);

@@ -143,7 +143,7 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	bool long_ago = quiet > 2 * interval_of(m->seat) + NS_PER_S + HELD_BACK;
 	/* What another has now it may have given up while nothing was captured. */
 	bool paused = g->epochs->paused_to != GROUP_UNKNOWN_TIME && g->epochs->paused_to >= b->heard;
-	bool proven = b->refused || m->refused != GROUP_UNKNOWN_TIME || (m->seat->robbed && !paused);
+	bool proven = b->refused || member_refused(m) != GROUP_UNKNOWN_TIME || (m->seat->robbed && !paused);
 	bool either = m->seat->giving && m->rebalance_ms > 0 &&
 	              b->at - m->seat->asked_at >= m->rebalance_ms * NS_PER_MS - NS_PER_S; /* which of its times ended first? */
 

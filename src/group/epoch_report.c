@@ -345,7 +345,7 @@ static bool is_accounted(const struct epochs *e, const struct epoch_causes *caus
 	for (uint32_t i = 0; i < causes->used; i++) {
 		const struct bump *b = &e->bump[i];
 
-		if (b->doubtful || (b->kind == BUMP_LOST && !b->refused && !t->emptied && b->member->refused == GROUP_UNKNOWN_TIME &&
+		if (b->doubtful || (b->kind == BUMP_LOST && !b->refused && !t->emptied && member_refused(b->member) == GROUP_UNKNOWN_TIME &&
 		                    !b->member->seat->robbed))
 			return false;
 	}

@@ -61,10 +61,10 @@ void learn_generation(struct group *g, struct member *m, int32_t generation)
 
 static void refused(struct member *m, const struct kafka_message *msg)
 {
-	if (m->refused != GROUP_UNKNOWN_TIME)
-		return;
-	m->refused = msg->ts;
-	m->refused_frame = msg->frame;
+	struct seldom *s = member_seldom(m);
+
+	if (s && s->refused == GROUP_UNKNOWN_TIME)
+		s->refused = msg->ts;
 }
 
 static const char *fenced_by(struct group *g, const struct member *m)

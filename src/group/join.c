@@ -246,7 +246,8 @@ static void settle(struct join *j, struct member *m, const struct kafka_message 
 	m->told = GROUP_UNKNOWN_TIME;
 	m->joined_at = j->at;
 	m->lost_some = false;
-	m->turned_away_frame = 0;
+	if (m->seldom)
+		m->seldom->turned_away_frame = 0;
 }
 
 /* The leader's answer lists all members of the generation. */

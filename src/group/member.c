@@ -24,7 +24,7 @@ struct member *member_find(struct group *g, struct kf_bytes id)
 
 static struct member *member_new(struct group *g, struct kf_bytes id)
 {
-	const char *kept = text_copy(id);
+	const char *kept = text_kept(g->owner, id);
 	struct member *m = kept ? pool_get(g->owner->members) : NULL;
 
 	if (!m) {
@@ -32,7 +32,7 @@ static struct member *member_new(struct group *g, struct kf_bytes id)
 		return NULL;
 	}
 	*m = (struct member){ .group = g, .id = kept, .refs = 1, .generation = -1, .synced = -1, .sync_asked = -1 };
-	m->last_seen = m->told = m->refused = m->gone_at = m->joined_at = m->given_at = GROUP_UNKNOWN_TIME;
+	m->last_seen = m->told = m->gone_at = m->joined_at = m->given_at = GROUP_UNKNOWN_TIME;
 	m->synced_at = m->synced_before = m->commit_at = GROUP_UNKNOWN_TIME;
 	return m;
 }
@@ -86,6 +86,7 @@ void member_unref(struct member *m)
 	text_free(m->reason);
 	kind_member_free(m->kind);
 	free(m->learned);
+	free(m->seldom);
 	seat_free(m->seat);
 	pool_put(from, m);
 }
@@ -139,6 +140,13 @@ void member_leave_group(struct member *m, enum group_change how, int64_t at)
 	m->presence = MEMBER_GONE;
 	m->gone_how = how;
 	m->gone_at = at;
+}
+
+struct seldom *member_seldom(struct member *m)
+{
+	if (!m->seldom && (m->seldom = malloc(sizeof(*m->seldom))))
+		*m->seldom = (struct seldom){ .refused = GROUP_UNKNOWN_TIME };
+	return m->seldom;
 }
 
 void member_alive(struct member *m, int64_t at, uint64_t frame)

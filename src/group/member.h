@@ -26,6 +26,15 @@ void member_seen_on(struct member *m, const struct kafka_message *msg);
 void member_enter(struct member *m);
 void member_leave_group(struct member *m, enum group_change how, int64_t at);
 
+/* What is seldom known of a member, made when there is none; NULL when memory is out. */
+struct seldom *member_seldom(struct member *m);
+
+/* When it was first answered UNKNOWN_MEMBER_ID, GROUP_UNKNOWN_TIME if it was not. */
+static inline int64_t member_refused(const struct member *m)
+{
+	return m->seldom ? m->seldom->refused : GROUP_UNKNOWN_TIME;
+}
+
 /* Restarts the session timer. */
 void member_alive(struct member *m, int64_t at, uint64_t frame);
 

@@ -128,11 +128,13 @@ static void count(struct group *g, uint64_t who, int16_t error, const struct kaf
 
 void refusal_told(struct group *g, const struct request *r, int16_t error, const struct kafka_message *m)
 {
+	struct seldom *seldom;
+
 	if (!row_of(error) || (r->kind != REQUEST_JOIN && r->kind != REQUEST_SYNC))
 		return;
-	if (r->member && r->member->presence == MEMBER_IN) {
-		r->member->turned_away = error;
-		r->member->turned_away_frame = m->frame;
+	if (r->member && r->member->presence == MEMBER_IN && (seldom = member_seldom(r->member))) {
+		seldom->turned_away = error;
+		seldom->turned_away_frame = m->frame;
 	}
 	if (!g->refusals && !(g->refusals = calloc(1, sizeof(*g->refusals))))
 		return;

@@ -8,6 +8,7 @@
 #include <regroup/group.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ptable.h"
@@ -93,7 +94,16 @@ struct learned {
 	uint32_t listing;     /* and its number */
 };
 
-/* What most heartbeats need, which are those before them again, is one cache line; the next one is for the others. */
+/* What is to be told of few members. */
+struct seldom {
+	int64_t refused;     /* first UNKNOWN_MEMBER_ID to this id, GROUP_UNKNOWN_TIME none */
+	int64_t sync_asked_at; /* see unheard.h; 0 never */
+	uint64_t turned_away_frame; /* it asked with what the group cannot accept, since it joined; 0 for none */
+	int16_t turned_away; /* and the error */
+};
+
+/* Five cache lines, as there may be a million of them. Most heartbeats, which are those before them again, need the first
+ * one alone; the others of these need the second. */
 struct member {
 	struct kafka_speaker speaker; /* first: the connection points to it, see speaker.h; its word is the generation */
 	struct group *group;
@@ -103,11 +113,17 @@ struct member {
 	uint32_t refs; /* the group's and one per request under way or record that names it */
 	int32_t generation; /* of its latest JoinGroup answer or request, -1 unknown */
 	enum presence presence : 8;
-	bool visible;       /* a request of its own was seen */
-	bool hung_up;       /* and the end of the connection that it spoke on last, by its client */
-	bool at_home;       /* that connection leads to the coordinator of its group */
+	enum group_change gone_how : 8;
+	bool visible : 1;   /* a request of its own was seen */
+	bool hung_up : 1;   /* and the end of the connection that it spoke on last, by its client */
+	bool at_home : 1;   /* that connection leads to the coordinator of its group */
+	bool fenced : 1;    /* was told that another took its instance */
+	bool given_id : 1;  /* the coordinator was seen to make its id */
+	bool assigned_some : 1; /* its latest assignment was not empty */
+	bool lost_some : 1; /* its latest assignment lacks partitions that it owned: a follow-up is due */
+	int32_t session_ms; /* 0: not seen */
 	/* -- */
-	_Alignas(64) struct roster_hook hh; /* by id, in its group */
+	struct roster_hook hh; /* by id, in its group */
 	const char *id;
 	const char *client_id; /* NULL when it was never seen */
 	const char *host;
@@ -119,32 +135,28 @@ struct member {
 	uint64_t client_key; /* digest of its host and client id, 0 while they are not known */
 	struct kafka_conn *speaks_on; /* see speaker.h */
 	const char *reason;   /* of its first join attempt since it was stable */
-	int32_t session_ms, rebalance_ms; /* 0: not seen */
-	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
-	int32_t synced;       /* and of its latest answer */
 	int64_t told;         /* first REBALANCE_IN_PROGRESS since it last joined */
 	uint64_t told_frame;
 	int64_t joined_at;    /* latest JoinGroup that was answered with a generation */
-	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
-	int64_t refused;      /* first UNKNOWN_MEMBER_ID to this id */
-	uint64_t refused_frame;
+	/* -- */
 	struct member *client_next, *client_prev; /* see client.c */
-	int64_t sync_asked_at; /* see unheard.h */
+	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
+	int32_t synced;       /* and of its latest answer */
+	int32_t rebalance_ms; /* 0: not seen */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
-	uint64_t turned_away_frame; /* a member that asked with what the group cannot accept, since it joined; 0 for none */
-	int16_t turned_away;  /* and the error */
-	bool fenced;          /* was told that another took its instance */
-	bool given_id;        /* the coordinator was seen to make its id */
-	bool assigned_some;   /* its latest assignment was not empty */
-	bool lost_some;       /* its latest assignment lacks partitions that it owned: a follow-up is due */
-	enum group_change gone_how;
-	int64_t gone_at;      /* when it left; before that, when it hung up */
+	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
+	/* -- */
 	struct subscription subscription;
+	int64_t gone_at;      /* when it left; before that, when it hung up */
 	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
 	struct learned *learned; /* NULL for nothing that matters; see growth.h */
 	struct seat *seat; /* where the broker assigns, see epoch.h; NULL elsewhere */
+	struct seldom *seldom; /* NULL for nothing of that; see member.h */
 };
+
+_Static_assert(sizeof(struct member) == 5 * 64, "whole cache lines");
+_Static_assert(offsetof(struct member, hh) == 64, "the first one");
 
 /* A JoinGroup request: parked until its answer, then part of a round. */
 struct join {

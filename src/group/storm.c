@@ -93,7 +93,7 @@ static const struct member *find(const struct group *g, const char *id)
 static bool has_thawed(const struct group *g, const struct member *now)
 {
 	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED && m->refused != GROUP_UNKNOWN_TIME &&
+		if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED && member_refused(m) != GROUP_UNKNOWN_TIME &&
 		    text_same(m->client_id, now->client_id) && text_same(m->host, now->host))
 			return true;
 	return false;

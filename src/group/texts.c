@@ -10,7 +10,8 @@
 #include "digest.h"
 
 struct counted {
-	uint32_t holders;
+	uint32_t holders : 31;
+	uint32_t crumb : 1; /* it is from there, see crumbs.h */
 	char text[];
 };
 
@@ -19,13 +20,25 @@ static struct counted *counted(const char *text)
 	return (struct counted *)((uintptr_t)text - offsetof(struct counted, text));
 }
 
-static const char *copy(const char *s, size_t len)
+/* Crumbs hide from the sanitizer who uses a text that is gone. */
+#ifdef __has_feature
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static const char *copy(struct crumbs *from, const char *s, size_t len)
 {
-	struct counted *c = malloc(offsetof(struct counted, text) + len + 1);
+	size_t size = offsetof(struct counted, text) + len + 1;
+	bool crumb = !SANITIZED && from && size <= CRUMBS_MOST;
+	struct counted *c = crumb ? crumbs_get(from, size) : malloc(size);
 
 	if (!c)
 		return NULL;
 	c->holders = 1;
+	c->crumb = crumb;
 	memcpy(c->text, s, len);
 	c->text[len] = '\0';
 	return c->text;
@@ -33,12 +46,17 @@ static const char *copy(const char *s, size_t len)
 
 const char *text_copy(struct kf_bytes b)
 {
-	return b.ptr ? copy((const char *)b.ptr, strnlen((const char *)b.ptr, b.len)) : NULL;
+	return b.ptr ? copy(NULL, (const char *)b.ptr, strnlen((const char *)b.ptr, b.len)) : NULL;
+}
+
+const char *text_kept(struct groups *gs, struct kf_bytes b)
+{
+	return b.ptr ? copy(&gs->texts.crumbs, (const char *)b.ptr, strnlen((const char *)b.ptr, b.len)) : NULL;
 }
 
 const char *text_from(const char *s)
 {
-	return copy(s, strlen(s));
+	return copy(NULL, s, strlen(s));
 }
 
 const char *text_share(const char *text)
@@ -50,7 +68,11 @@ const char *text_share(const char *text)
 
 void text_free(const char *text)
 {
-	if (text && --counted(text)->holders == 0)
+	if (!text || --counted(text)->holders > 0)
+		return;
+	if (counted(text)->crumb)
+		crumbs_put(counted(text));
+	else
 		free(counted(text));
 }
 
@@ -63,7 +85,7 @@ const char *text_common(struct groups *gs, struct kf_bytes b)
 	at = &gs->texts.latest[digest_bytes(DIGEST_START, b) >> 32 & (TEXTS_COMMON - 1)];
 	if (!text_is(*at, b)) {
 		text_free(*at);
-		*at = text_copy(b);
+		*at = text_kept(gs, b);
 	}
 	return text_share(*at);
 }
@@ -72,6 +94,7 @@ void texts_free(struct texts *t)
 {
 	for (size_t i = 0; i < TEXTS_COMMON; i++)
 		text_free(t->latest[i]);
+	crumbs_free(&t->crumbs);
 	*t = (struct texts){ .latest = { NULL } };
 }
 

@@ -11,11 +11,16 @@
 
 #include <stdbool.h>
 
+#include "crumbs.h"
+
 struct groups;
 
 /* A copy of wire bytes as a C string (an inner NUL ends it); NULL for null, and when memory is out. Held once. */
 const char *text_copy(struct kf_bytes b);
 const char *text_from(const char *s); /* not NULL */
+
+/* The same for what may be kept of very many: it takes less, and is gone with `gs`. */
+const char *text_kept(struct groups *gs, struct kf_bytes b);
 
 /* The same where many give the same text: shared with whoever gave it lately. */
 const char *text_common(struct groups *gs, struct kf_bytes b);
@@ -41,8 +46,10 @@ bool text_is(const char *s, struct kf_bytes b);
 
 struct texts {
 	const char *latest[TEXTS_COMMON]; /* by a digest */
+	struct crumbs crumbs;
 };
 
+/* Texts that text_kept and text_common gave are not to be used any more. */
 void texts_free(struct texts *t);
 
 #endif

@@ -97,7 +97,8 @@ void unheard_sync(struct group *g, struct member *member, int32_t generation, bo
 	g->unheard = true;
 	if (g->migrated && !is_classic_again(g, generation, leads))
 		return;
-	member->sync_asked_at = m->ts;
+	if (member_seldom(member))
+		member->seldom->sync_asked_at = m->ts;
 	if (j && generation >= 0)
 		taken(g, j, member, generation, m);
 	if (leads && g->generation == generation)
@@ -142,9 +143,11 @@ void unheard_roster(struct group *g, const struct sync_group_request *q, const s
  * not seen, heartbeats show nothing: they begin before the answer. */
 static int64_t answered_at(const struct round *r, const struct member *m, bool commits)
 {
+	int64_t asked = m->seldom ? m->seldom->sync_asked_at : 0;
+
 	if (r->handed_in == GROUP_UNKNOWN_TIME)
-		return commits ? m->sync_asked_at : GROUP_UNKNOWN_TIME;
-	return r->handed_in > m->sync_asked_at ? r->handed_in : m->sync_asked_at;
+		return commits ? asked : GROUP_UNKNOWN_TIME;
+	return r->handed_in > asked ? r->handed_in : asked;
 }
 
 /* What the leader gave the member, against what it had. */

@@ -6,10 +6,9 @@
 
 #define PARTS 4
 
-/* One reference counted tuple; `pub` comes first and is what is handed out. */
+/* One reference counted tuple; `pub` comes first and is what is handed out. The table has open addressing. */
 struct names {
 	struct kafka_names pub;
-	struct names *next;
 	uint32_t refs, hash;
 	uint8_t text[];
 };
@@ -53,27 +52,58 @@ static bool same(const struct names *n, const struct kf_bytes part[PARTS])
 	return true;
 }
 
-static bool grow(struct names_table *t)
+static void insert(struct names **slot, uint32_t n_slots, struct names *n)
+{
+	uint32_t i = n->hash & (n_slots - 1);
+
+	while (slot[i])
+		i = (i + 1) & (n_slots - 1);
+	slot[i] = n;
+}
+
+/* Never fuller than three quarters. */
+static bool make_room(struct names_table *t)
 {
 	uint32_t n_slots = t->n_slots ? t->n_slots * 2 : 64;
-	struct names **slot = calloc(n_slots, sizeof(*slot));
+	struct names **slot;
 
+	if (t->n < t->n_slots / 4 * 3)
+		return true;
+	slot = calloc(n_slots, sizeof(*slot));
 	if (!slot)
 		return false;
-	for (uint32_t i = 0; i < t->n_slots; i++) {
-		while (t->slot[i]) {
-			struct names *n = t->slot[i];
-
-			t->slot[i] = n->next;
-			n->next = slot[n->hash & (n_slots - 1)];
-			slot[n->hash & (n_slots - 1)] = n;
-		}
-	}
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		if (t->slot[i])
+			insert(slot, n_slots, t->slot[i]);
 	t->memory += (n_slots - t->n_slots) * sizeof(*slot);
 	free(t->slot);
 	t->slot = slot;
 	t->n_slots = n_slots;
 	return true;
+}
+
+/* Closes the empty place by moving back what was pushed past it. */
+static void erase(struct names_table *t, const struct names *n)
+{
+	uint32_t mask = t->n_slots - 1, hole = n->hash & mask;
+
+	while (t->slot[hole] != n)
+		hole = (hole + 1) & mask;
+	for (uint32_t i = (hole + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
+		uint32_t home = t->slot[i]->hash & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		t->slot[hole] = t->slot[i];
+		hole = i;
+	}
+	t->slot[hole] = NULL;
+}
+
+/* Bytes for a text that is not null: an empty one has an address of its own, too. */
+static uint32_t bytes_for(const struct kf_bytes *b)
+{
+	return b->len ? b->len : 1;
 }
 
 static struct kf_bytes put(uint8_t **at, const struct kf_bytes *b)
@@ -86,7 +116,7 @@ static struct kf_bytes put(uint8_t **at, const struct kf_bytes *b)
 	out.len = b->len;
 	if (b->len)
 		memcpy(*at, b->ptr, b->len);
-	*at += b->len + 1; /* so that an empty one has an address of its own */
+	*at += bytes_for(b);
 	return out;
 }
 
@@ -95,7 +125,7 @@ static size_t size_of(const struct kf_bytes part[PARTS])
 	size_t size = sizeof(struct names);
 
 	for (int i = 0; i < PARTS; i++)
-		size += part[i].ptr ? (size_t)part[i].len + 1 : 0;
+		size += part[i].ptr ? bytes_for(&part[i]) : 0;
 	return size;
 }
 
@@ -115,6 +145,16 @@ static struct names *make(const struct kf_bytes part[PARTS], uint32_t hash)
 	return n;
 }
 
+static struct names *find(const struct names_table *t, const struct kf_bytes part[PARTS], uint32_t hash)
+{
+	uint32_t mask = t->n_slots - 1;
+
+	for (uint32_t i = hash & mask; t->n && t->slot[i]; i = (i + 1) & mask)
+		if (t->slot[i]->hash == hash && same(t->slot[i], part))
+			return t->slot[i];
+	return NULL;
+}
+
 const struct kafka_names *names_get(struct names_table *t, const struct kafka_names *want)
 {
 	struct kf_bytes part[PARTS];
@@ -123,19 +163,15 @@ const struct kafka_names *names_get(struct names_table *t, const struct kafka_na
 
 	parts_of(want, part);
 	h = hash_of(part);
-	for (n = t->n_slots ? t->slot[h & (t->n_slots - 1)] : NULL; n; n = n->next) {
-		if (n->hash == h && same(n, part)) {
-			n->refs++;
-			return &n->pub;
-		}
+	n = find(t, part, h);
+	if (n) {
+		n->refs++;
+		return &n->pub;
 	}
-	if (t->n >= t->n_slots && !grow(t))
-		return &names_none;
-	n = make(part, h);
+	n = make_room(t) ? make(part, h) : NULL;
 	if (!n)
 		return &names_none;
-	n->next = t->slot[h & (t->n_slots - 1)];
-	t->slot[h & (t->n_slots - 1)] = n;
+	insert(t->slot, t->n_slots, n);
 	t->n++;
 	t->memory += size_of(part);
 	return &n->pub;
@@ -156,15 +192,12 @@ void names_hold(const struct kafka_names *pub)
 
 void names_release(struct names_table *t, const struct kafka_names *pub)
 {
-	struct names *n = counted(pub), **at;
+	struct names *n = counted(pub);
 	struct kf_bytes part[PARTS];
 
 	if (!n || --n->refs)
 		return;
-	at = &t->slot[n->hash & (t->n_slots - 1)];
-	while (*at != n)
-		at = &(*at)->next;
-	*at = n->next;
+	erase(t, n);
 	t->n--;
 	parts_of(&n->pub, part);
 	t->memory -= size_of(part);
@@ -173,14 +206,8 @@ void names_release(struct names_table *t, const struct kafka_names *pub)
 
 void names_done(struct names_table *t)
 {
-	for (uint32_t i = 0; i < t->n_slots; i++) {
-		while (t->slot[i]) {
-			struct names *n = t->slot[i];
-
-			t->slot[i] = n->next;
-			free(n);
-		}
-	}
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		free(t->slot[i]);
 	free(t->slot);
 	memset(t, 0, sizeof(*t));
 }

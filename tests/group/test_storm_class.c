@@ -174,7 +174,7 @@ static void loses(struct scene *s, bool alive)
 		member_leave_group(m, GROUP_EXPIRED, START + (20 + 20 * i) * NS_PER_S);
 		happens(s, 20 + 20 * i, 21 + 20 * i, 10, m);
 		if (alive)
-			m->refused = START + (24 + 20 * i) * NS_PER_S;
+			member_seldom(m)->refused = START + (24 + 20 * i) * NS_PER_S;
 		m = comes(s, 25 + 20 * i, "x");
 	}
 	finish(s, 90);
