@@ -161,6 +161,9 @@ struct profile;
 struct profile *profile_new(void);
 void profile_free(struct profile *p); /* NULL is fine */
 
+/* Only clients whose client.id or software ("kgo", "kgo v1.*") matches, and groups whose name does; NULL for all. Borrowed. */
+void profile_only(struct profile *p, const char *client, const char *group);
+
 /* To be given every Kafka message and every event of the correlator, besides a struct check. */
 struct kafka_sink profile_kafka_sink(struct profile *p);
 void profile_event(void *ctx, const struct group_event *e);

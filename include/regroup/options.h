@@ -77,7 +77,8 @@ struct options {
 	enum options_format format;
 	enum options_color color;
 
-	const char *group;  /* log: a pattern with * and ?; decode: a name */
+	const char *group;  /* log, why, diff: a pattern with * and ?; decode: a name */
+	const char *diff_client; /* patterns of client ids and software: of both captures, or of each with a comma between */
 	uint32_t types;     /* log: bit per enum group_event_type; 0 for all */
 	struct options_time since, until; /* log */
 	bool collapse, no_collapse;       /* log */

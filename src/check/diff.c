@@ -10,6 +10,7 @@
 
 #include "profile.h"
 #include "report.h"
+#include "settings.h"
 
 /* Medians that differ by less are the same to the eye. */
 #define NOTABLE (50 * NS_PER_MS)
@@ -256,26 +257,89 @@ static void diff_groups(struct table *t, const struct profile *a, const struct p
 	diff_spread(t, "downtime of a member", &a->downtime, &b->downtime);
 }
 
+/* The same groups in both, one by one. */
+static void group_text(const struct seen_group *g, char out[FIELD])
+{
+	print_into(out, "%u rebalances, %u follow-ups, %s", g->rebalances, g->followups, g->assignor[0] ? g->assignor : "?");
+}
+
+static void diff_each_group(struct table *t, const struct check_side *a, const struct check_side *b)
+{
+	const struct seen_group *other;
+	char x[FIELD], y[FIELD], name[FIELD];
+
+	if (HASH_COUNT(a->profile->groups) < 2 && HASH_COUNT(b->profile->groups) < 2)
+		return; /* the sums are the same */
+	section(t, "each group");
+	for (const struct seen_group *g = a->profile->groups; g; g = g->hh.next) {
+		HASH_FIND(hh, b->profile->groups, g->name, strlen(g->name), other);
+		if (!other)
+			continue;
+		group_text(g, x);
+		group_text(other, y);
+		print_into(name, "%s", g->name);
+		row(t, name, x, y, strcmp(x, y) != 0);
+	}
+}
+
 /* ---- rules ---------------------------------------------------------------------------------------------------------------- */
 
-static void diff_rules(struct table *t, const struct check *a, const struct check *b)
+static bool client_meant(const struct check_side *s, const struct client *k)
+{
+	return !k->broker && profile_means(s->profile->client, k->id, k->software, k->version);
+}
+
+static bool finding_meant(const struct check_side *s, const struct finding *f)
+{
+	const char *group = s->profile->group;
+
+	return (!f->client || client_meant(s, f->client)) && (!group || !f->group || glob_match(group, f->group->name));
+}
+
+/* Of those that are meant alone. */
+static enum check_verdict verdict_of(const struct check_side *s, unsigned rule)
+{
+	const struct check *c = s->check;
+	bool pass = false;
+
+	if (!s->profile->client && !s->profile->group)
+		return check_verdict(c, rule);
+	for (const struct finding *f = report_next(c, rule, NULL); f; f = report_next(c, rule, f))
+		if (finding_meant(s, f))
+			return CHECK_FAIL;
+	if (s->profile->client)
+		for (const struct client *k = c->first_client; k && !pass; k = k->next)
+			pass = client_meant(s, k) && k->tally.pass[rule];
+	else
+		for (const struct group *g = c->first_group; g && !pass; g = g->next)
+			pass = glob_match(s->profile->group, g->name) && g->tally.pass[rule];
+	return pass ? CHECK_PASS : CHECK_NOT_EXERCISED;
+}
+
+static void diff_rules(struct table *t, const struct check_side *a, const struct check_side *b)
 {
 	char name[FIELD];
 
 	section(t, "rules");
 	for (unsigned i = 1; i <= CHECK_RULES; i++) {
-		enum check_verdict x = check_verdict(a, i), y = check_verdict(b, i);
+		enum check_verdict x = verdict_of(a, i), y = verdict_of(b, i);
 
 		print_into(name, "%s", check_rule(i)->id);
 		row(t, name, check_verdict_name(x), check_verdict_name(y), x != y);
 		if (x == CHECK_FAIL || y != CHECK_FAIL || t->json)
 			continue;
-		for (const struct finding *f = report_next(b, i, NULL); f; f = report_next(b, i, f)) {
+		for (const struct finding *f = report_next(b->check, i, NULL); f; f = report_next(b->check, i, f)) {
 			char seen[REPORT_WHO], frames[REPORT_WHO];
 
-			fprintf(t->out, "    %s  [frames %s]\n", report_safe(f->seen, seen), report_frames(f->frames, frames));
+			if (finding_meant(b, f))
+				fprintf(t->out, "    %s  [frames %s]\n", report_safe(f->seen, seen), report_frames(f->frames, frames));
 		}
 	}
+}
+
+static const char *only(const struct check_side *s)
+{
+	return s->profile->client;
 }
 
 bool check_diff(const struct check_side *a, const struct check_side *b, bool json, bool color, bool all, FILE *out)
@@ -284,14 +348,16 @@ bool check_diff(const struct check_side *a, const struct check_side *b, bool jso
 
 	json_init(&t.j);
 	if (!json)
-		fprintf(out, "- %s\n+ %s\n", a->name, b->name);
+		fprintf(out, "- %s%s%s\n+ %s%s%s\n", a->name, only(a) ? ": " : "", only(a) ? only(a) : "", b->name,
+		        only(b) ? ": " : "", only(b) ? only(b) : "");
 	section(&t, "clients");
 	diff_words(&t, "software", a->profile->software, b->profile->software);
 	diff_apis(&t, a->profile, b->profile);
 	diff_handshakes(&t, a->profile, b->profile);
 	diff_timing(&t, a->profile, b->profile);
 	diff_groups(&t, a->profile, b->profile);
-	diff_rules(&t, a->check, b->check);
+	diff_each_group(&t, a, b);
+	diff_rules(&t, a, b);
 	if (json && t.j.len && !t.j.failed)
 		fwrite(t.j.buf, 1, t.j.len, out);
 	if (!json && !t.differs)

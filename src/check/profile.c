@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "settings.h"
+
 #define MOST 50000
 
 struct seen_conn {
 	UT_hash_handle hh;
 	uint64_t id;
 	unsigned n; /* requests of the handshake so far */
-	bool from_start, told;
+	bool from_start, told, meant;
+	const struct kafka_names *names; /* by which it was decided whether it is meant */
 	char words[WORDS_BYTES];
 	int64_t fetch, metadata;
 	struct seen_member *beating; /* whose heartbeat is under way */
@@ -98,6 +101,61 @@ static struct seen_conn *conn_of(struct profile *p, const struct kafka_conn *k)
 	HASH_ADD(hh, p->conns, id, sizeof(c->id), c);
 	p->connections++;
 	return c;
+}
+
+/* ---- who is meant ------------------------------------------------------------------------------------------------- */
+
+#define NAME_BYTES 256
+
+bool profile_means(const char *pattern, const char *id, const char *software, const char *version)
+{
+	char both[2 * NAME_BYTES];
+
+	if (!pattern || (id && glob_match(pattern, id)) || (software && glob_match(pattern, software)))
+		return true;
+	if (!software)
+		return false;
+	snprintf(both, sizeof(both), "%s %s", software, version ? version : "");
+	return glob_match(pattern, both);
+}
+
+static const char *text_of(struct kf_bytes b, char out[NAME_BYTES])
+{
+	if (!b.ptr)
+		return NULL;
+	snprintf(out, NAME_BYTES, "%.*s", (int)(b.len < NAME_BYTES ? b.len : NAME_BYTES - 1), (const char *)b.ptr);
+	return out;
+}
+
+/* Decided anew when the connection tells its software. */
+static bool is_meant(const struct profile *p, struct seen_conn *c, const struct kafka_message *m)
+{
+	char id[NAME_BYTES], software[NAME_BYTES], version[NAME_BYTES];
+	const struct kafka_names *n = m->conn->names;
+
+	if (!p->client || c->names == n)
+		return !p->client || c->meant;
+	c->names = n;
+	c->meant = profile_means(p->client, text_of(n->client_id, id), text_of(n->software_name, software),
+	                         text_of(n->software_version, version));
+	return c->meant;
+}
+
+/* A group of another name, or without a member that is meant. */
+static bool is_group_meant(const struct profile *p, const struct group_event *e)
+{
+	const struct group_rebalance *r = &e->rebalance;
+
+	if (p->group && !(e->group && glob_match(p->group, e->group)))
+		return false;
+	if (!p->client)
+		return true;
+	if (e->type != GROUP_EVENT_REBALANCE)
+		return profile_means(p->client, e->commit.client_id, NULL, NULL);
+	for (size_t i = 0; i < r->n_members; i++)
+		if (profile_means(p->client, r->members[i].client_id, r->members[i].software, NULL))
+			return true;
+	return false;
 }
 
 /* Member ids are unique over groups. */
@@ -205,7 +263,7 @@ static void request(struct profile *p, const struct kafka_message *m)
 {
 	struct seen_conn *c = conn_of(p, m->conn);
 
-	if (m->api_key < 0 || m->api_key >= APIS || !c)
+	if (m->api_key < 0 || m->api_key >= APIS || !c || !is_meant(p, c, m))
 		return;
 	p->api[m->api_key].requests++;
 	if (m->asked_version >= 0 && m->asked_version < 64)
@@ -229,6 +287,8 @@ static void response(struct profile *p, const struct kafka_message *m)
 	struct heartbeat_response beat;
 	struct seen_member *s;
 
+	if (!c || !is_meant(p, c, m))
+		return;
 	if (m->api_key == API_HEARTBEAT && decoded(m, &beat, sizeof(beat))) {
 		p->api[m->api_key].errors += beat.error_code != ERR_NONE;
 		if (beat.error_code == ERR_REBALANCING && c && c->beating && !c->beating->told)
@@ -286,11 +346,35 @@ struct kafka_sink profile_kafka_sink(struct profile *p)
 
 /* ---- events ---------------------------------------------------------------------------------------------------------- */
 
+static void see_group(struct profile *p, const char *name, const struct group_rebalance *r)
+{
+	size_t len = strlen(name);
+	struct seen_group *g;
+
+	HASH_FIND(hh, p->groups, name, len, g);
+	if (!g) {
+		if (HASH_COUNT(p->groups) >= MOST || !(g = calloc(1, sizeof(*g) + len + 1)))
+			return;
+		memcpy(g->name, name, len + 1);
+		HASH_ADD_KEYPTR(hh, p->groups, g->name, len, g);
+	}
+	if (r->followup_of >= 0)
+		g->followups++;
+	else
+		g->rebalances++;
+	if (r->assignor)
+		snprintf(g->assignor, sizeof(g->assignor), "%.60s", r->assignor);
+}
+
 void profile_event(void *ctx, const struct group_event *e)
 {
 	struct profile *p = ctx;
 	const struct group_rebalance *r = &e->rebalance;
 
+	if ((e->type != GROUP_EVENT_COMMIT_FAILED && e->type != GROUP_EVENT_REBALANCE) || !is_group_meant(p, e))
+		return;
+	if (e->type == GROUP_EVENT_REBALANCE && e->group)
+		see_group(p, e->group, r);
 	if (e->type == GROUP_EVENT_COMMIT_FAILED)
 		p->commits_failed++;
 	if (e->type != GROUP_EVENT_REBALANCE)
@@ -312,6 +396,12 @@ void profile_event(void *ctx, const struct group_event *e)
 		spread_add(&p->downtime, r->members[i].downtime);
 }
 
+void profile_only(struct profile *p, const char *client, const char *group)
+{
+	p->client = client;
+	p->group = group;
+}
+
 struct profile *profile_new(void)
 {
 	return calloc(1, sizeof(struct profile));
@@ -321,9 +411,14 @@ void profile_free(struct profile *p)
 {
 	struct seen_conn *c, *next_conn;
 	struct seen_member *m, *next_member;
+	struct seen_group *g, *next_group;
 
 	if (!p)
 		return;
+	HASH_ITER(hh, p->groups, g, next_group) {
+		HASH_DEL(p->groups, g);
+		free(g);
+	}
 	words_free(&p->software);
 	words_free(&p->handshakes);
 	words_free(&p->assignors);

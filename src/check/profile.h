@@ -44,7 +44,17 @@ struct word {
 	char text[WORDS_BYTES];
 };
 
+/* A group, as far as the correlator tells of it. */
+struct seen_group {
+	UT_hash_handle hh;
+	uint32_t rebalances, followups;
+	char assignor[64]; /* latest */
+	char name[];
+};
+
 struct profile {
+	const char *client, *group; /* patterns; NULL for all */
+	struct seen_group *groups;
 	struct api_use api[APIS];
 	struct spread timing[TIMINGS];
 	struct word *software, *handshakes, *assignors, *modes;
@@ -56,6 +66,9 @@ struct profile {
 	struct seen_conn *conns;
 	struct seen_member *members;
 };
+
+/* Whether a client is meant: by its client.id, its software, or both its software and version ("kgo v1.*"). */
+bool profile_means(const char *pattern, const char *id, const char *software, const char *version);
 
 extern const char *const timing_names[TIMINGS];
 

@@ -6,9 +6,13 @@
 
 #include <regroup/check.h>
 #include <regroup/group.h>
+#include <string.h>
+
+#define PATTERN_BYTES 256
 
 struct side {
 	struct options options; /* a copy that reads one file */
+	char client[PATTERN_BYTES]; /* whom to look at; empty for all */
 	struct check *check;
 	struct profile *profile;
 	struct groups *groups;
@@ -36,6 +40,20 @@ static void on_capture_gap(void *ctx, uint64_t packets, int64_t from, int64_t to
 	check_capture_gap(s->check, from, to);
 }
 
+static void choose_client(struct side *s, const char *patterns, size_t which)
+{
+	const char *comma = patterns ? strchr(patterns, ',') : NULL;
+
+	if (!patterns)
+		return;
+	if (!comma)
+		snprintf(s->client, sizeof(s->client), "%s", patterns);
+	else if (which > 0)
+		snprintf(s->client, sizeof(s->client), "%s", comma + 1);
+	else
+		snprintf(s->client, sizeof(s->client), "%.*s", (int)(comma - patterns), patterns);
+}
+
 static int read_side(struct side *s, const struct options *o, size_t which, const struct check_settings *settings)
 {
 	struct pipeline p = {
@@ -55,6 +73,8 @@ static int read_side(struct side *s, const struct options *o, size_t which, cons
 		fprintf(stderr, "regroup: out of memory\n");
 		return EXIT_UNUSABLE;
 	}
+	choose_client(s, o->diff_client, which);
+	profile_only(s->profile, s->client[0] ? s->client : NULL, o->group);
 	s->judged.first = groups_kafka_sink(s->groups);
 	s->judged.second = check_kafka_sink(s->check);
 	s->profiled.first = tee_sink(&s->judged);

@@ -270,6 +270,18 @@ const struct table_option table_options[] = {
 		.help = "only groups that match: * and ? are wild",
 	},
 	{
+		.name = "group", .arg = "GLOB", .kind = KIND_TEXT, MEMBER(group), .section = SECTION_SELECT,
+		.commands = DIFF,
+		.help = "only groups that match: * and ? are wild",
+	},
+	{
+		.name = "client", .arg = "GLOB[,GLOB]", .kind = KIND_TEXT, MEMBER(diff_client), .section = SECTION_SELECT,
+		.commands = DIFF,
+		.help = "only clients whose client id or software matches",
+		.more = "After a comma: those of the second capture, which may be the same one: 'kgo*,sarama*' sets two libraries "
+			"side by side.",
+	},
+	{
 		.name = "type", .arg = "TYPE[,TYPE]", .kind = KIND_TYPES, .section = SECTION_SELECT, .commands = LOG,
 		.help = "only events of these types",
 	},

@@ -42,6 +42,61 @@ CASES = [
 ]
 
 
+def two_libraries(peer):
+	"""One leaves, the other one commits for an old generation; each with a group of its own."""
+	alone(peer, name="left", group="left").leave()
+	app = Consumer(peer, name="right", group="right", host=2)
+	app.data = app.connect(software=("another", "2.5"))
+	app.co = app.connect(software=("another", "2.5"))
+	app.find()
+	app.start()
+	app.beat(error=27)
+	app.rejoin(2)
+	peer.wait(1)
+	app.commit(error=22, generationIdOrMemberEpoch=1)
+
+
+# (options, what has to be told, what may not be) of one capture beside itself.
+CHOSEN = [
+	([], [], []),
+	(["--client", "left"], [], []),
+	(["--client", "left,right"], [("apis", "LeaveGroup", "v5", "not used"), ("groups", "commits refused", "0", "1"),
+				      ("rules", "W27", "not exercised", "fail")], [("rules", "W01")]),
+	(["--client", "right,left"], [("apis", "OffsetCommit", "v8", "not used"), ("rules", "W27", "fail", "not exercised")], []),
+	(["--client", "left,another 2.*"], [("rules", "W27", "not exercised", "fail")], []),
+	(["--client", "left,another"], [("rules", "W27", "not exercised", "fail")], []),
+	(["--client", "left,nobody"], [("rules", "W01", "pass", "not exercised"), ("apis", "JoinGroup", "v9", "not used")], []),
+]
+
+
+def chosen(regroup, schemas, folder):
+	"""Clients and groups that are chosen."""
+	both, left = os.path.join(folder, "both.pcap"), os.path.join(folder, "left.pcap")
+	for scene, file in ((two_libraries, both), (lambda p: alone(p, name="left", group="left").leave(), left)):
+		peer = Peer(schemas)
+		scene(peer)
+		peer.write(file)
+	for words, wanted, unwanted in CHOSEN:
+		text, code = diff(regroup, both, both, "--format", "json", *words)
+		told = [json.loads(line) for line in text.splitlines()]
+		rows = {(t["type"], t["name"], t["a"], t["b"]) for t in told if t["changed"]}
+		if code != (1 if wanted else 0) or (not wanted and rows):
+			yield f"{words}: exit code {code}, {rows}"
+		for row in wanted:
+			if row not in rows:
+				yield f"{words}: {row} is not told, but {rows}"
+		for row in unwanted:
+			if any(r[:2] == row for r in rows):
+				yield f"{words}: {row} is told"
+	for words, code in ((["--group", "left"], 0), (["--group", "l*", "--client", "left"], 0), ([], 1)):
+		text, got = diff(regroup, both, left, *words)
+		told = "\n".join(line for line in text.splitlines() if line.startswith("* R") or "rebalances" in line or "W27" in line)
+		if (got != code and not words) or (words and told):
+			yield f"{words}: exit code {got}: {told}"
+	if "each group" not in diff(regroup, both, both, "-v")[0]:
+		yield "groups are not told one by one"
+
+
 def diff(regroup, *words):
 	run = subprocess.run([regroup, "diff", "-q", *words], capture_output=True, text=True, check=False)
 	if run.stderr:
@@ -74,7 +129,8 @@ def main():
 			whole = [json.loads(line) for line in diff(regroup, "-v", *files, "--format", "json")[0].splitlines()]
 			if len(whole) < 50 or {(c["type"], c["name"], c["a"], c["b"]) for c in whole if c["changed"]} != told:
 				found.append(f"{case}: -v")
-	print("\n".join(found + [f"{len(CASES)} pairs compared, {len(found)} faults"]))
+		found += chosen(regroup, schemas, folder)
+	print("\n".join(found + [f"{len(CASES) + len(CHOSEN)} pairs compared, {len(found)} faults"]))
 	return 1 if found else 0
 
 
