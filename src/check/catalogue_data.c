@@ -7,7 +7,8 @@ const struct check_rule catalogue_data[CHECK_RULES - CATALOGUE_HALF] = {
 		.title = "an eager member commits before it rejoins, and reports no owned partitions",
 		.trigger = "an eager member that commits, and has fetched records since it got its assignment, rejoins",
 		.why = "What was processed and not committed is delivered again, to whoever gets the partition.",
-		.fix = "enable.auto.commit, or commit in the rebalance listener (onPartitionsRevoked).",
+		.fix = "In the client: with enable.auto.commit, commit and await the answer before JoinGroup. In the application: "
+		       "commit in the rebalance listener (onPartitionsRevoked).",
 		.source = "enable.auto.commit, KIP-429",
 		.params = { { "commits", CHECK_COUNT, 1, "commits in a generation from which a member is one that commits" } },
 	},
@@ -176,7 +177,8 @@ const struct check_rule catalogue_data[CHECK_RULES - CATALOGUE_HALF] = {
 		.trigger = "a client sends some Fetch requests",
 		.why = "Busy polling, or a list of all partitions in every request, costs broker and client CPU for "
 		       "nothing.",
-		.fix = "fetch.max.wait.ms above 0; incremental fetch sessions.",
+		.fix = "Fetch with MaxWaitMs (fetch.max.wait.ms) above 0; keep the session of the first answer, and list only what "
+		       "has changed (KIP-227).",
 		.source = "KIP-227, fetch.max.wait.ms",
 		.params = { { "busy_polls", CHECK_COUNT, 10, "Fetch requests with max_wait_ms 0 that are allowed" },
 			    { "fetches", CHECK_COUNT, 10, "Fetch requests from which a client is judged" } },

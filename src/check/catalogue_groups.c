@@ -30,7 +30,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 		.id = "W04", .severity = CHECK_WARNING,
 		.title = "no request has a version that Kafka 4.0 removed",
 		.trigger = "a request of an API of which Kafka 4.0 removed versions",
-		.why = "The client stops to work when the brokers become 4.0.",
+		.why = "The client stops working when the brokers become 4.0.",
 		.fix = "Upgrade the client; Java clients since 2.1 do.",
 		.source = "KIP-896",
 	},
@@ -47,7 +47,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 		.title = "correlation ids are unique among the requests under way",
 		.trigger = "a request on a connection that has had an answer",
 		.why = "An answer cannot be told from another one's.",
-		.fix = "Count correlation ids up per connection.",
+		.fix = "Count correlation ids up per connection; take one again only when its answer was read.",
 		.source = "Kafka protocol guide, request header",
 	},
 	{
@@ -81,7 +81,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 	{
 		.id = "W10", .severity = CHECK_ERROR,
 		.title = "retries are spaced: the same request at most ten times a second on a connection",
-		.trigger = "a request is sent again as it was, on the same connection",
+		.trigger = "a request is refused and sent again as it was, on the same connection",
 		.why = "A loop without a pause loads the broker and fills its logs.",
 		.fix = "Wait retry.backoff.ms between attempts.",
 		.source = "retry.backoff.ms, KIP-580",
@@ -108,7 +108,8 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 		.title = "REBALANCE_IN_PROGRESS leads to JoinGroup within the rebalance timeout",
 		.trigger = "a heartbeat is answered with REBALANCE_IN_PROGRESS, and the member goes on",
 		.why = "Everybody waits for the slowest member, and at the timeout it is taken out of the group.",
-		.fix = "Lower max.poll.records, shorten rebalance listeners, or raise max.poll.interval.ms.",
+		.fix = "In the client: join again from the next poll, without waiting for what is being processed. In the "
+		       "application: lower max.poll.records, shorten rebalance listeners, or raise max.poll.interval.ms.",
 		.source = "KIP-62, max.poll.interval.ms",
 		.params = { { "within", CHECK_DURATION, 0, "the longest time to rejoin; 0 for the member's own rebalance "
 			                                   "timeout. One heartbeat.interval.ms is a good target" } },
@@ -145,7 +146,7 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 			 "GROUP_AUTHORIZATION_FAILED are not retried in a loop",
 		.trigger = "JoinGroup is answered with one of them",
 		.why = "Nothing changes until somebody changes a setting; the loop hides that from the application.",
-		.fix = "Raise the error to the application, and let that stop polling.",
+		.fix = "In the client: raise the error instead of trying again. In the application: stop polling on it.",
 		.source = "error codes 23, 26, 30, 81; KIP-389",
 		.params = { { "retries", CHECK_COUNT, 3, "refusals in a row that are allowed" },
 			    { "window", CHECK_DURATION, 10 * S, "within this time" } },
@@ -181,9 +182,11 @@ const struct check_rule catalogue_groups[CATALOGUE_HALF] = {
 	{
 		.id = "W21", .severity = CHECK_WARNING,
 		.title = "a dynamic member that closes sends LeaveGroup, then closes its connection",
-		.trigger = "a member without group.instance.id closes its connection for good",
+		.trigger = "a member without group.instance.id closes its connection after LeaveGroup, or closes it and is not heard of "
+			   "until its session is over",
 		.why = "Otherwise its partitions are nobody's until its session timeout.",
-		.fix = "Close the consumer on shutdown and give it time (close(timeout)); handle SIGTERM.",
+		.fix = "In the client: send LeaveGroup from close() and await its answer. In the application: close the consumer on "
+		       "shutdown, give it time (close(timeout)), and handle SIGTERM.",
 		.source = "LeaveGroup, Consumer.close",
 		.params = { { "close_timeout", CHECK_DURATION, 30 * S, "from LeaveGroup to the end of the connection" } },
 	},

@@ -277,7 +277,7 @@ const struct table_option table_options[] = {
 	{
 		.name = "client", .arg = "GLOB[,GLOB]", .kind = KIND_TEXT, MEMBER(diff_client), .section = SECTION_SELECT,
 		.commands = DIFF,
-		.help = "only clients whose client id or software matches",
+		.help = "only clients whose id or software matches",
 		.more = "After a comma: those of the second capture, which may be the same one: 'kgo*,sarama*' sets two libraries "
 			"side by side.",
 	},
