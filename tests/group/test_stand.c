@@ -94,6 +94,7 @@ static void who_is_new_waits_for_the_members(void **state)
 	enter(&s->b, 5000, "m-b");
 	groups_advance(s->peer->groups, PEER_START + INT64_C(5300) * 1000000); /* it is not answered at once */
 	check(s->peer, "since 5002, 1 join: m-a rejoin -1");
+	join_refused(&s->b, 6000, 25);
 }
 
 static void partitions_are_waited_for(void **state)
