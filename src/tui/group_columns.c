@@ -58,7 +58,7 @@ void group_columns_lay(unsigned width, unsigned at[COLUMNS + 1], bool has[COLUMN
 	at[COLUMNS] = x;
 }
 
-void group_columns_header(const struct order *order, struct screen *s, unsigned y, const unsigned *at, const bool *has)
+void group_columns_header(struct order *order, struct screen *s, unsigned y, const unsigned *at, const bool *has)
 {
 	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
 
@@ -66,6 +66,7 @@ void group_columns_header(const struct order *order, struct screen *s, unsigned 
 	for (int c = 0; c < COLUMNS; c++) {
 		unsigned end = at[c + 1] ? at[c + 1] - 1 : 0;
 
+		order->end[c] = (uint16_t)(has[c] && c != COLUMN_TREND ? end : 0);
 		if (!has[c])
 			continue;
 		p = pen_at(s, at[c], y, end, (int)order->column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);

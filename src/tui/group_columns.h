@@ -13,7 +13,7 @@ enum column { COLUMN_NAME, COLUMN_KIND, COLUMN_STATE, COLUMN_GENERATION, COLUMN_
 /* Where each begins, and at[COLUMNS] the end of the last; which of them a screen of this width has. */
 void group_columns_lay(unsigned width, unsigned at[COLUMNS + 1], bool has[COLUMNS]);
 
-void group_columns_header(const struct order *order, struct screen *s, unsigned y, const unsigned *at, const bool *has);
+void group_columns_header(struct order *order, struct screen *s, unsigned y, const unsigned *at, const bool *has);
 
 /* What a group has in a column that ends before `end`. */
 void group_column_draw(struct pen *p, enum column c, unsigned end, const struct model *m, const struct model_group *g);

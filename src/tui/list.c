@@ -72,6 +72,19 @@ bool order_act(struct order *o, enum action a, unsigned columns)
 	}
 }
 
+/* Titles are in the line below the first two. */
+bool order_click(struct order *o, unsigned x, unsigned y)
+{
+	for (unsigned c = 0; c < ORDER_COLUMNS && y == 2; c++) {
+		if (!o->end[c] || x > o->end[c])
+			continue;
+		o->reverse = c == o->column && !o->reverse;
+		o->column = c;
+		return true;
+	}
+	return false;
+}
+
 bool text_has(const char *text, const char *part)
 {
 	return text && strcasestr(text, part);

@@ -454,9 +454,12 @@ static void draw_hints(struct ui *ui, struct pen *p)
 		keys[strcspn(keys, " ")] = '\0';
 		if (!keys[0] || p->x + strlen(keys) + strlen(key_table[a].hint) + 2 >= p->limit)
 			continue;
+		ui->hint[ui->n_hints].action = (enum action)a;
+		ui->hint[ui->n_hints].from = (uint16_t)p->x;
 		pen_styled(p, STYLE_KEY | STYLE_BOLD, keys);
 		pen_styled(p, STYLE_HINT, " ");
 		pen_styled(p, STYLE_HINT, key_table[a].hint);
+		ui->hint[ui->n_hints++].to = (uint16_t)p->x;
 		pen_styled(p, STYLE_PLAIN, "  ");
 	}
 }
@@ -466,6 +469,7 @@ static void draw_last_line(struct ui *ui)
 	struct screen *s = &ui->screen;
 	struct pen p = pen_at(s, 0, s->height - 1, s->width, STYLE_PLAIN);
 
+	ui->n_hints = 0;
 	if (ui->prompt) {
 		pen_styled(&p, STYLE_ACCENT | STYLE_BOLD, prompts[ui->prompt]);
 		pen_wire(&p, ui->text, p.limit > p.x + 1 ? p.limit - p.x - 1 : 0);
@@ -498,6 +502,15 @@ void ui_draw(struct ui *ui, unsigned width, unsigned height)
 	draw_last_line(ui);
 }
 
+/* What the last line offers at `x`. */
+static enum action hint_at(const struct ui *ui, unsigned x)
+{
+	for (size_t i = 0; i < ui->n_hints; i++)
+		if (x >= ui->hint[i].from && x < ui->hint[i].to)
+			return ui->hint[i].action;
+	return ACT_NONE;
+}
+
 void ui_click(struct ui *ui, unsigned x, unsigned y)
 {
 	const struct view_ops *v = views[ui->view];
@@ -516,6 +529,8 @@ void ui_click(struct ui *ui, unsigned x, unsigned y)
 				return;
 			}
 		}
+	} else if (y + 1 == ui->screen.height) {
+		act(ui, hint_at(ui, x));
 	} else if (v->click && v->click(state_of(ui), ui, x, y) && again) {
 		act(ui, ACT_OPEN);
 	}

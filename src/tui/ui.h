@@ -36,6 +36,11 @@ struct ui {
 	bool changed;          /* something is to be drawn */
 	uint64_t drawn;        /* model version on the screen */
 	unsigned last_x, last_y; /* of the latest click */
+	struct {
+		uint16_t from, to; /* columns */
+		enum action action;
+	} hint[ACTIONS];       /* in the last line, as drawn last */
+	size_t n_hints;
 	char key_name[ACTIONS][16]; /* see ui_key_name */
 };
 

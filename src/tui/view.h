@@ -44,10 +44,16 @@ void list_fit(struct list *l, size_t count, size_t rows);
 bool list_click(struct list *l, size_t count, unsigned y);
 
 /* Of a list with columns: which one its rows are sorted by. */
+#define ORDER_COLUMNS 16
+
 struct order {
 	unsigned column;
 	bool reverse;
+	uint16_t end[ORDER_COLUMNS]; /* where the title of each ends, as drawn last; 0: it is not there, or cannot be sorted by */
 };
+
+/* The title at `x` of line `y` was clicked: sorts by it, or the other way round. False when none is there. */
+bool order_click(struct order *o, unsigned x, unsigned y);
 
 /* Sorts by the next column, the one before, or the other way round; false when the action is none of these. */
 bool order_act(struct order *o, enum action a, unsigned columns);

@@ -212,18 +212,20 @@ static void draw_row(const struct connections_view *v, struct screen *s, size_t 
 		screen_mark(s, 0, y, s->width, STYLE_SELECTED);
 }
 
-static void draw_header(const struct connections_view *v, struct screen *s, unsigned y)
+static void draw_header(struct connections_view *v, struct screen *s, unsigned y)
 {
 	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
 	bool wide = s->width >= WIDE;
 	unsigned x = 1;
 
 	pen_repeat(&p, ' ', s->width);
+	memset(v->order.end, 0, sizeof(v->order.end));
 	for (int c = 0; c < COLUMNS; c++) {
 		unsigned w = wide ? columns[c].wide : columns[c].width;
 
 		if (s->width < columns[c].from)
 			continue;
+		v->order.end[c] = (uint16_t)(x + w);
 		p = pen_at(s, x, y, x + w + 1, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
 		if (columns[c].right)
 			pen_right(&p, x + w, columns[c].title);
@@ -304,7 +306,8 @@ static bool connections_click(void *state, struct ui *ui, unsigned x, unsigned y
 	struct connections_view *v = state;
 
 	(void)ui;
-	(void)x;
+	if (order_click(&v->order, x, y))
+		return false;
 	return list_click(&v->list, v->n, y);
 }
 

@@ -326,7 +326,8 @@ static bool groups_click(void *state, struct ui *ui, unsigned x, unsigned y)
 	struct groups_view *v = state;
 
 	(void)ui;
-	(void)x;
+	if (order_click(&v->order, x, y))
+		return false;
 	return list_click(&v->list, v->n, y);
 }
 

@@ -46,6 +46,9 @@ static void make(struct help_view *h, struct ui *ui)
 		keymap_keys(ui->keys, (enum action)a, keys, sizeof(keys));
 		fprintf(out, "  \033[36m%-18s\033[0m %s\n", keys, key_table[a].help);
 	}
+	fputs("\n\033[1mThe mouse\033[0m\n"
+	      "  A click selects, a second one on the same opens; the wheel moves. Titles of\n"
+	      "  columns sort, tabs and the words in the last line are as good as their keys.\n", out);
 	print_lanes(out);
 	fputs("\n\033[1mKeys of your own\033[0m\n"
 	      "  ~/.config/regroup/keys: lines like \"search = / F3\", with these actions:\n  ", out);

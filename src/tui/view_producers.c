@@ -250,15 +250,17 @@ static void draw_row(const struct producers_view *v, struct screen *s, size_t ro
 		screen_mark(s, 0, y, s->width, STYLE_SELECTED);
 }
 
-static void draw_header(const struct producers_view *v, struct screen *s, unsigned y)
+static void draw_header(struct producers_view *v, struct screen *s, unsigned y)
 {
 	struct pen p = pen_at(s, 0, y, s->width, STYLE_HEADER);
 	unsigned x = 1;
 
 	pen_repeat(&p, ' ', s->width);
+	memset(v->order.end, 0, sizeof(v->order.end));
 	for (int c = 0; c < COLUMNS; c++) {
 		if (s->width < columns[c].from)
 			continue;
+		v->order.end[c] = (uint16_t)(x + width_of(s, c));
 		p = pen_at(s, x, y, x + width_of(s, c) + 1, (int)v->order.column == c ? STYLE_HEADER | STYLE_BOLD : STYLE_HEADER);
 		if (columns[c].right)
 			pen_right(&p, x + width_of(s, c), columns[c].title);
@@ -340,7 +342,8 @@ static bool producers_click(void *state, struct ui *ui, unsigned x, unsigned y)
 	struct producers_view *v = state;
 
 	(void)ui;
-	(void)x;
+	if (order_click(&v->order, x, y))
+		return false;
 	return list_click(&v->list, v->n, y);
 }
 
