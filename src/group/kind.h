@@ -55,6 +55,7 @@ struct kind_told {
 	uint32_t revoked;         /* connectors and tasks */
 	struct shares waiting;    /* and those that are nobody's after it */
 	int32_t version;          /* Streams */
+	bool mixed;               /* its members spoke different versions */
 	int64_t next_ms;          /* ms since the epoch; INT64_MAX never */
 	const char *master, *master_url; /* registry */
 };

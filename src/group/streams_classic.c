@@ -87,12 +87,17 @@ static bool begins(const char *text, const char *with)
  * leader had announced, to see whether copies of tasks have caught up. */
 static void followup(struct group *g, const struct join *j, bool at_once, struct candidate *c)
 {
+	const struct kind_told *before = kind_before(g);
 	struct scratch *s = &g->owner->scratch;
+	bool mixed = before && before->mixed;
 
 	c->id = 20;
 	c->confidence = 2;
 	c->rival[c->n_rivals++] = 6;
-	c->text = at_once ?
+	c->text = at_once && mixed ?
+		scratch_text(s, "%s joined again with a version of its data that all members understand: version probing, as in a "
+		             "rolling upgrade", who(g, j)) :
+		at_once ?
 		scratch_text(s, "%s asked for the follow-up that its assignment needs: tasks change hands", who(g, j)) :
 		scratch_text(s, "%s began the probing rebalance that was announced: have copies of tasks caught up, so that "
 		             "they can move?", who(g, j));
@@ -263,6 +268,7 @@ static void sum(struct group *g, const struct round *r, struct group_streams *ou
 	shares_sort(&t.processes);
 	out->processes = r->listed && t.all_said && t.processes.n ? (int32_t)t.processes.n : -1;
 	out->version_probing = (t.least >= 0 && t.least != t.most) || out->error == 2;
+	r->told->mixed = out->version_probing;
 	out->active = t.all_given ? (int32_t)t.active.n : -1;
 	out->standby = t.all_given ? (int32_t)t.standby.n : -1;
 	out->warmup = !t.all_given || t.active.n > TASKS_COUNTED || t.standby.n > TASKS_COUNTED ? -1 :

@@ -237,24 +237,30 @@ static void put_user_data(struct out *o, const struct out *data)
 	put(o, data->byte, data->len);
 }
 
-void streams_says(struct out *o, uint8_t process)
+void streams_says_as(struct out *o, uint8_t process, int version, int error)
 {
 	struct out d = { .len = 0 };
 
-	put_int(&d, 11, 4);
+	put_int(&d, version, 4);
 	put_int(&d, 11, 4);
 	for (int i = 0; i < 16; i++)
 		put_int(&d, process, 1);
 	put_int(&d, 0, 4); /* no endpoint */
 	put_int(&d, 0, 4); /* no offset sums */
 	put_int(&d, 0, 1);
-	put_int(&d, 0, 4);
-	put_int(&d, 0, 4); /* no tags */
+	put_int(&d, error, 4);
+	if (version >= 11)
+		put_int(&d, 0, 4); /* no tags */
 	o->len = 0;
 	put_int(o, 0, 2);
 	put_int(o, 1, 4);
 	put_classic(o, "orders");
 	put_user_data(o, &d);
+}
+
+void streams_says(struct out *o, uint8_t process)
+{
+	streams_says_as(o, process, 11, 0);
 }
 
 static void put_task(struct out *o, const char **p)
@@ -267,7 +273,7 @@ static void put_task(struct out *o, const char **p)
 	*p = end + (*end == ',');
 }
 
-void streams_gives(struct out *o, const char *active, const char *standby, int64_t next_ms)
+static void gives(struct out *o, const char *active, const char *standby, int64_t next_ms, int error)
 {
 	struct out d = { .len = 0 };
 
@@ -283,12 +289,22 @@ void streams_gives(struct out *o, const char *active, const char *standby, int64
 	}
 	for (int i = 0; i < 3; i++)
 		put_int(&d, 0, 4);
-	put_int(&d, 0, 4); /* no error */
+	put_int(&d, error, 4);
 	put_int(&d, next_ms, 8);
 	o->len = 0;
 	put_int(o, 0, 2);
 	put_int(o, 0, 4);
 	put_user_data(o, &d);
+}
+
+void streams_gives(struct out *o, const char *active, const char *standby, int64_t next_ms)
+{
+	gives(o, active, standby, next_ms, 0);
+}
+
+void streams_gives_error(struct out *o, int error)
+{
+	gives(o, "", "", INT64_MAX, error);
 }
 
 /* ---- Schema Registry ------------------------------------------------------------------------------------ */

@@ -42,6 +42,8 @@ void connect_gives(struct out *o, int version, int16_t error, int64_t offset, co
 
 /* Version 11; tasks are like "0_1,0_2". */
 void streams_says(struct out *o, uint8_t process);
+void streams_says_as(struct out *o, uint8_t process, int version, int error); /* 9 to 11 */
+void streams_gives_error(struct out *o, int error); /* and no tasks */
 void streams_gives(struct out *o, const char *active, const char *standby, int64_t next_ms);
 
 void registry_says(struct out *o, const char *host, int port);
