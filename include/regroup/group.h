@@ -125,6 +125,7 @@ struct group_rebalance_member {
 	const struct group_partitions *topics; /* assigned now; NULL with n_topics 0 for none */
 	size_t n_topics;
 	bool assignment_known;
+	const char *subscription; /* where the broker assigns, in words: "orders, payments", "the pattern x-.*"; NULL not seen */
 	const char *url;      /* a Connect worker's or registry's own, a Streams member's application.server; NULL */
 	const char *process;  /* Streams: its process id as Kafka prints uuids; NULL */
 	const struct group_task *active, *standby; /* Streams: its tasks, as the leader said, ascending */
@@ -209,6 +210,7 @@ struct group_rebalance {
 	const struct group_move *twice; /* partitions that two members were given: an assignor's fault. `from`, `to` are both */
 	size_t n_twice;
 	bool moves_known;          /* false: an assignment before or after was not seen */
+	int32_t interval_ms;       /* between heartbeats, as the broker set it (GROUP_BROKER); 0 not seen */
 	int32_t topology_epoch;    /* streams groups; -1 */
 	const char *const *status; /* streams groups: what the coordinator gave as state on the way */
 	size_t n_status;

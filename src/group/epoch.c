@@ -76,6 +76,8 @@ void seat_free(struct seat *s)
 	if (!s)
 		return;
 	holding_clear(&s->given);
+	text_free(s->subscription);
+	text_free(s->subscribed_before);
 	free(s->delivered);
 	free(s);
 }
@@ -294,6 +296,8 @@ static void changed_topics(struct group *g, struct request *r, const struct beat
 	}
 	if (s->topics != 0) {
 		member_ref(b.member);
+		b.now = text_share(s->subscription);
+		b.was = text_share(s->subscribed_before);
 		turn_bump(g, &b);
 	}
 	s->topics = r->topics;
@@ -581,4 +585,6 @@ void epoch_answered(struct groups *gs, const struct beat_answer *a, const struct
 	accepted(g, r, a, m);
 	if (g->epochs)
 		g->epochs->answered = true;
+	if (r->member->seat)
+		r->member->seat->unheard = false;
 }

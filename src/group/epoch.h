@@ -44,12 +44,14 @@ struct seat {
 	int32_t epoch;         /* as it was answered last, -1 unknown */
 	int32_t interval_ms;   /* between heartbeats, as the broker set it; 0 not seen */
 	uint64_t topics;       /* digest of what it subscribed to */
+	const char *subscription, *subscribed_before; /* as text, NULL not told */
 	struct holding given;  /* its assignment as answered last */
 	bool given_known;
 	bool giving;           /* was asked to give partitions up and has not confirmed that yet */
 	bool away;             /* a static member that left with epoch -2: its place is kept */
 	bool robbed;           /* something that it did not let go of was given to another: it was taken out by then */
 	bool idle;             /* joined without naming topics: nothing happens before it does */
+	bool unheard;          /* what it is answered is not captured */
 	bool classic;          /* speaks the classic protocol to a consumer group */
 	bool pattern;          /* subscribes with one */
 	bool ahead;            /* classic: its JoinGroup led it to its epoch, what it has there is told by the SyncGroup */
@@ -76,6 +78,7 @@ struct bump {
 	uint64_t frame, answer_frame;
 	uint64_t connection;
 	const char *reason;    /* classic members' own words, NULL */
+	const char *now, *was; /* BUMP_SUBSCRIPTION: as text, NULL not known */
 	int32_t told;          /* epoch that it was answered with */
 	bool names_null;       /* BUMP_LEAVE: which fields the request left out */
 	bool owned_null;

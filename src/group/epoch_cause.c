@@ -190,7 +190,9 @@ void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b,
 	case BUMP_SUBSCRIPTION:
 		c->id = 4;
 		c->confidence = 3;
-		c->text = scratch_text(&g->owner->scratch, "%s changed its subscription", who(g, b->member));
+		c->text = b->now && b->was ?
+			scratch_text(&g->owner->scratch, "%s changed its subscription from %s to %s", who(g, b->member), b->was, b->now) :
+			scratch_text(&g->owner->scratch, "%s changed its subscription", who(g, b->member));
 		break;
 	case BUMP_LOST:
 		cause_lost(g, t, b, c);

@@ -5,6 +5,7 @@
  */
 #include <regroup/messages.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "correlator.h"
@@ -37,6 +38,38 @@ static void add_partitions(struct holding *h, uint32_t topic, struct kf_array pa
 			return;
 }
 
+#define WORDS 200
+
+/* What a member subscribes to, for a person: "orders, payments", "the pattern orders-.*"; cut where it is long. */
+static struct kf_bytes subscription(char out[WORDS], struct kf_array names, struct kf_bytes pattern)
+{
+	struct kf_bytes name;
+	size_t n = 0;
+
+	while (n < WORDS && kf_next_bytes(&names, &name))
+		n += (size_t)snprintf(out + n, WORDS - n, "%s%.*s", n ? ", " : "", (int)name.len, (const char *)name.ptr);
+	if (n < WORDS && pattern.len)
+		n += (size_t)snprintf(out + n, WORDS - n, "%sthe pattern %.*s", n ? " and " : "", (int)pattern.len,
+		                      (const char *)pattern.ptr);
+	if (n >= WORDS) {
+		n = WORDS - 1;
+		memcpy(out + n - 3, "...", 3);
+	}
+	return (struct kf_bytes){ .ptr = (const uint8_t *)out, .len = (uint32_t)n };
+}
+
+/* What it asks for, in words. */
+static void subscribes(struct groups *gs, const struct request *r, struct kf_bytes text)
+{
+	struct seat *s = text.len && r && r->member ? seat_of(r->member) : NULL;
+
+	if (!s || text_is(s->subscription, text))
+		return;
+	text_free(s->subscribed_before);
+	s->subscribed_before = s->subscription;
+	s->subscription = text_common(gs, text);
+}
+
 /* Emptied for the heartbeat that is read now. */
 static struct holding *fresh(struct groups *gs)
 {
@@ -63,6 +96,8 @@ struct request *consumer_heartbeat_request(struct groups *gs, const struct kafka
 {
 	struct consumer_group_heartbeat_request q;
 	struct beat a = { .kind = EPOCH_CONSUMER };
+	char words[WORDS];
+	struct request *r;
 
 	if (kf_decode(m->schema, m->version, &m->body, &q, NULL) != KF_OK)
 		return NULL;
@@ -77,7 +112,10 @@ struct request *consumer_heartbeat_request(struct groups *gs, const struct kafka
 	a.pattern = q.subscribed_topic_regex.len > 0;
 	a.topics = digest_pattern(q.subscribed_topic_regex, digest_names(q.subscribed_topic_names, 1));
 	a.owned = consumer_owned(gs, q.topic_partitions);
-	return epoch_asked(gs, &a, m);
+	r = epoch_asked(gs, &a, m);
+	if (a.subscribes)
+		subscribes(gs, r, subscription(words, q.subscribed_topic_names, q.subscribed_topic_regex));
+	return r;
 }
 
 static const struct holding *consumer_given(struct groups *gs, struct kf_array assignment)
@@ -116,6 +154,8 @@ struct request *share_heartbeat_request(struct groups *gs, const struct kafka_me
 {
 	struct share_group_heartbeat_request q;
 	struct beat a = { .kind = EPOCH_SHARE };
+	char words[WORDS];
+	struct request *r;
 
 	if (kf_decode(m->schema, m->version, &m->body, &q, NULL) != KF_OK)
 		return NULL;
@@ -125,7 +165,10 @@ struct request *share_heartbeat_request(struct groups *gs, const struct kafka_me
 	a.subscribes = q.subscribed_topic_names.count >= 0;
 	a.subscribes_none = q.subscribed_topic_names.count == 0;
 	a.topics = digest_names(q.subscribed_topic_names, 1);
-	return epoch_asked(gs, &a, m);
+	r = epoch_asked(gs, &a, m);
+	if (a.subscribes)
+		subscribes(gs, r, subscription(words, q.subscribed_topic_names, (struct kf_bytes){ .ptr = NULL }));
+	return r;
 }
 
 static const struct holding *share_given(struct groups *gs, struct kf_array assignment)

@@ -14,7 +14,7 @@
 #include "member.h"
 #include "storm.h"
 
-#define NOTES_MOST 4
+#define NOTES_MOST 5
 
 /* Nobody is called slow for less. */
 #define SLOW NS_PER_S
@@ -43,6 +43,24 @@ static void fill_head(struct group *g, const struct turn *t, struct group_rebala
 	};
 }
 
+/* Members that are not heard to be answered raise the epoch as well, nobody knows when. */
+static bool has_unheard(const struct group *g)
+{
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (m->seat && m->seat->unheard)
+			return true;
+	return false;
+}
+
+static void doubt(const struct group *g, struct epoch_causes *c)
+{
+	bool unheard = has_unheard(g);
+
+	for (size_t i = 0; unheard && i < c->n; i++)
+		if (c->of[i].confidence > 2)
+			c->of[i].confidence = 2;
+}
+
 static void fill_causes(struct group *g, const struct epoch_causes *c, struct group_rebalance *out)
 {
 	struct group_cause *also = scratch_alloc(&g->owner->scratch, c->n * sizeof(*also));
@@ -68,6 +86,7 @@ void epoch_report_started(struct group *g)
 	e.rebalance.generation = -1;
 	e.rebalance.joined = GROUP_UNKNOWN_TIME;
 	e.rebalance.outcome = GROUP_UNFINISHED;
+	doubt(g, &causes);
 	fill_causes(g, &causes, &e.rebalance);
 	emit(g->owner, &e);
 }
@@ -160,6 +179,7 @@ static void fill_member(struct group *g, const struct member *m, uint32_t used, 
 		.host = m->host,
 		.software = m->software,
 		.local = m->local,
+		.subscription = m->seat->subscription,
 		.change = change_of(g, m, used),
 		.rejoin_lag = giving_time(g, m->seat),
 		.wait = -1,
@@ -188,8 +208,11 @@ static void fill_members(struct group *g, uint32_t used, struct group_rebalance 
 
 	list = scratch_alloc(&g->owner->scratch, (g->roster.n + 1) * sizeof(*list));
 	for (const struct member *m = g->members; list && m; m = m->hh.next)
-		if (belongs(g, m, used))
+		if (belongs(g, m, used)) {
 			fill_member(g, m, used, out->outcome, &list[out->n_members++]);
+			if (m->seat->interval_ms > out->interval_ms)
+				out->interval_ms = m->seat->interval_ms;
+		}
 	if (out->n_members > 1)
 		qsort(list, out->n_members, sizeof(*list), by_name);
 	out->members = list;
@@ -289,6 +312,8 @@ static void fill_notes(struct group *g, const struct turn *t, const struct epoch
 	if (visibility_hidden(&g->owner->visibility, out->started - 5 * NS_PER_S, to,
 	                      g->coordinator_known ? &g->coordinator : NULL))
 		list[out->n_missing++] = "packets are missing from the capture around this rebalance";
+	if (has_unheard(g))
+		list[out->n_missing++] = "the coordinator's answers to some members were not captured";
 	if (t->previous < 0 && !t->forms)
 		list[out->n_missing++] = "the capture began after the group did";
 	if (!causes->counted && (out->cause.id == 0 || causes->used))
@@ -415,6 +440,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 	epoch_moves(g, &after, out);
 	shares_ready(g, &after, &causes.of[0]);
 	epoch_cause_topics(g, t, &after, outcome == GROUP_STABLE, &causes.of[0]);
+	doubt(g, &causes);
 	fill_causes(g, &causes, out);
 	out->rounds = passed + 1;
 	fill_members(g, causes.used, out);

@@ -27,6 +27,8 @@ void bump_clear(struct bump *b)
 {
 	member_unref(b->member);
 	text_free(b->reason);
+	text_free(b->now);
+	text_free(b->was);
 	*b = (struct bump){ .told = -1 };
 }
 

@@ -49,8 +49,15 @@ void epoch_unheard(struct group *g, const struct beat *q, struct member *mem, co
 {
 	struct epochs *e = epochs_of(g, q->kind);
 
-	if (!e || e->answered)
+	if (!e || !seat_of(mem))
 		return;
+	mem->seat->unheard = true;
+	member_alive(mem, m->ts, m->frame);
+	if (e->answered) { /* there is one more than those whose answers are read, and its changes raise the epoch as well */
+		e->strangers = true;
+		e->from_start = false;
+		return;
+	}
 	if (!e->unheard)
 		say_so(g, m);
 	if (q->epoch == 0)

@@ -88,6 +88,7 @@ static void members(struct piece *p, const struct group_rebalance_member **list,
 		text(p, &m.client_id);
 		text(p, &m.host);
 		text(p, &m.software);
+		text(p, &m.subscription);
 		m.local = take(p, m.local, sizeof(*m.local));
 		partitions(p, &m.topics, m.n_topics);
 		text(p, &m.url);

@@ -102,6 +102,8 @@ static void put_member(struct json *j, const struct group_rebalance *r, const st
 	json_put_ms(j, "sync_lag_ms", m->sync_lag);
 	put_downtime(j, m->downtime, m->downtime_at_least);
 	put_assignment(j, m);
+	if (r->mode == GROUP_BROKER)
+		json_put_text(j, "subscription", m->subscription);
 	log_json_kind_member(j, r, m);
 	json_object_end(j);
 }
@@ -250,6 +252,8 @@ void log_json_rebalance(struct json *j, const struct group_rebalance *r)
 	put_movement(j, r);
 	put_trouble(j, r);
 	log_json_kind(j, r);
+	if (r->mode == GROUP_BROKER)
+		json_put_known(j, "heartbeat_interval_ms", (uint64_t)(r->interval_ms > 0 ? r->interval_ms : 0));
 	put_streams_group(j, r);
 	put_gaps(j, r);
 }

@@ -20,7 +20,7 @@
 /* Columns of the table, as wide as its widest text. */
 struct columns {
 	unsigned name, host, assignment;
-	bool software;   /* shown: it differs between members */
+	bool software, subscription; /* shown: they differ between members */
 	bool assigned;   /* assignments are shown: the rebalance came to one */
 };
 
@@ -149,13 +149,17 @@ static void put_assignment(struct line *l, const struct group_rebalance *r, cons
 	}
 }
 
+static bool differs(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) != 0;
+}
+
 static struct columns measure(const struct group_rebalance *r, bool verbose)
 {
 	struct columns c = { 0 };
 	struct line part;
-	const char *software = r->n_members > 0 ? r->members[0].software : NULL;
 
-	c.software = verbose;
+	c.software = c.subscription = verbose;
 	c.assigned = r->outcome == GROUP_STABLE;
 	line_init(&part, false);
 	for (size_t i = 0; i < r->n_members; i++) {
@@ -171,7 +175,8 @@ static struct columns measure(const struct group_rebalance *r, bool verbose)
 		put_assignment(&part, r, m);
 		if (part.column > c.assignment && part.column <= ASSIGNMENT_WIDTH)
 			c.assignment = part.column;
-		c.software |= m->software != NULL && software != NULL && strcmp(m->software, software) != 0;
+		c.subscription |= differs(m->subscription, r->members[0].subscription);
+		c.software |= differs(m->software, r->members[0].software);
 	}
 	line_free(&part);
 	return c;
@@ -226,6 +231,10 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	if (c->software && m->software != NULL) {
 		line_text(l, "  ");
 		line_name(l, m->software, NAME_WIDTH);
+	}
+	if (c->subscription && m->subscription != NULL) {
+		line_text(l, "  subscribes to ");
+		line_name(l, m->subscription, NAME_WIDTH);
 	}
 	if (m->local != NULL) {
 		line_text(l, "  ");

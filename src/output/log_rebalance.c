@@ -228,7 +228,7 @@ static void put_sync(struct line *l, const struct group_rebalance *r)
 	line_duration(l, r->storage_time);
 }
 
-static void print_phases(struct line *l, const struct group_rebalance *r)
+static void print_phases(struct line *l, const struct group_rebalance *r, bool verbose)
 {
 	if (!known(r->started))
 		return;
@@ -252,6 +252,10 @@ static void print_phases(struct line *l, const struct group_rebalance *r)
 	if (r->rounds > 1) {
 		line_text(l, "  ");
 		line_count(l, r->rounds, is_broker(r) ? "epoch" : "round", is_broker(r) ? "epochs" : "rounds");
+	}
+	if (verbose && r->interval_ms > 0) {
+		line_text(l, "  heartbeats every ");
+		line_duration(l, r->interval_ms * INT64_C(1000000));
 	}
 	put_slowest(l, r);
 	put_sync(l, r);
@@ -324,7 +328,7 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 		return;
 	}
 	print_trouble(l, r);
-	print_phases(l, r);
+	print_phases(l, r, verbose);
 	log_text_members(l, r, verbose);
 	log_text_moves(l, r, verbose);
 	log_text_kind(l, r, verbose);

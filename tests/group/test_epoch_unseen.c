@@ -267,6 +267,35 @@ static void requests_alone_say_that_they_are_alone(void **state)
 	assert_int_equal(peer_count(s->peer, GROUP_EVENT_REBALANCE), 0);
 }
 
+/* Its join may be what the epoch rose for: nothing is sure of what others did meanwhile, and the group is not called empty. */
+static void what_one_is_not_heard_to_be_told_makes_the_count_doubtful(void **state)
+{
+	struct scene *s = *state;
+	struct client n;
+
+	begin(s);
+	enters(&s->b, 2000, 3, NOTHING);
+	goes_on(&s->a, 2500, 2, 2, LOW);
+	gives_up(&s->a, 2600, 2, LOW, 3);
+	goes_on(&s->b, 3000, 3, 3, ((struct range){ 3, 5 }));
+	goes_on(&s->b, 4000, 3, 3, UNTOLD);
+	client_init(&n, s->peer, "new", 5);
+	snprintf(n.member, sizeof(n.member), "id-of-new");
+	n.conn.messages = 2; /* and none of them an answer */
+	ask_beat(&n, 5000, 0, "orders", NOTHING);
+	unanswered(&n, 68, n.note);
+	ask_beat(&s->b, 5200, 3, "payments", UNTOLD);
+	told_beat(&s->b, 5202, 3, UNTOLD);
+	goes_on(&s->a, 5500, 3, 4, UNTOLD);
+	goes_on(&s->b, 5700, 3, 4, UNTOLD);
+	goes_on(&s->a, 6500, 4, 4, UNTOLD);
+	goes_on(&s->b, 6700, 4, 4, UNTOLD);
+	peer_finish(s->peer, 9000);
+	assert_int_equal(rebalance(s, 4)->cause, 4);
+	assert_true(rebalance(s, 4)->confidence < 3);
+	assert_false(rebalance(s, 4)->complete);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
@@ -282,6 +311,7 @@ int main(void)
 		TEST(who_has_its_part_joined_for_it),
 		TEST(an_epoch_is_not_told_again_from_requests_alone),
 		TEST(requests_alone_say_that_they_are_alone),
+		TEST(what_one_is_not_heard_to_be_told_makes_the_count_doubtful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
