@@ -498,10 +498,14 @@ void groups_advance(struct groups *g, int64_t now)
 	if (now <= g->now)
 		return;
 	g->now = now;
-	wheel_advance(g, now);
-	outages_advance(g);
-	producers_advance(g);
-	askers_advance(g, false);
+	if (now >= g->wheel.due)
+		wheel_advance(g, now);
+	if (g->outages)
+		outages_advance(g);
+	if (g->producers)
+		producers_advance(g);
+	if (g->askers)
+		askers_advance(g, false);
 }
 
 void groups_capture_gap(struct groups *g, uint64_t packets, int64_t from, int64_t to)

@@ -3,6 +3,8 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,75 @@ void *scratch_alloc(struct scratch *s, size_t size)
 	return memset(p, 0, need);
 }
 
+/* Text that is being put together, as long as it fits. */
+struct part {
+	char *at;
+	size_t left; /* without the NUL */
+	bool fits;
+};
+
+static void put(struct part *p, const char *text, size_t len)
+{
+	p->fits = p->fits && len <= p->left;
+	if (!p->fits)
+		return;
+	memcpy(p->at, text, len);
+	p->at += len;
+	p->left -= len;
+}
+
+static void put_number(struct part *p, uint64_t n)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	put(p, text + at, sizeof(text) - at);
+}
+
+/* One conversion of which `f` is behind the percent sign: %s, %u, %zu. Where it ends; NULL for any other. */
+static const char *put_one(struct part *p, const char *f, va_list *args)
+{
+	const char *text;
+
+	if (f[0] == 's') {
+		text = va_arg(*args, const char *);
+		put(p, text ? text : "(null)", text ? strlen(text) : 6);
+		return f + 1;
+	}
+	if (f[0] == 'u') {
+		put_number(p, va_arg(*args, unsigned));
+		return f + 1;
+	}
+	if (f[0] == 'z' && f[1] == 'u') {
+		put_number(p, va_arg(*args, size_t));
+		return f + 2;
+	}
+	return NULL;
+}
+
+/* Nearly all texts ask for no more than that. The length, -1 when it does not fit or needs more of printf. */
+static int put_simple(char *out, size_t size, const char *format, va_list *args)
+{
+	struct part p = { .at = out, .left = size - 1, .fits = true };
+
+	while (format && p.fits) {
+		size_t plain = strcspn(format, "%");
+
+		put(&p, format, plain);
+		format += plain;
+		if (!*format)
+			break;
+		format = put_one(&p, format + 1, args);
+	}
+	if (!format || !p.fits)
+		return -1;
+	*p.at = '\0';
+	return (int)(p.at - out);
+}
+
 const char *scratch_text(struct scratch *s, const char *format, ...)
 {
 	char most[256], *p;
@@ -51,8 +122,13 @@ const char *scratch_text(struct scratch *s, const char *format, ...)
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(most, sizeof(most), format, args);
+	n = put_simple(most, sizeof(most), format, &args);
 	va_end(args);
+	if (n < 0) {
+		va_start(args, format);
+		n = vsnprintf(most, sizeof(most), format, args);
+		va_end(args);
+	}
 	p = n < 0 ? NULL : scratch_alloc(s, (size_t)n + 1);
 	if (!p)
 		return "";

@@ -174,13 +174,13 @@ static void on_end(void *ctx, struct net_conn *n, unsigned dir, enum net_end why
 	conn_end(k, c, dir, ts, frame);
 }
 
-static void fetch(const void *p, size_t size)
+static inline void fetch(const void *p, size_t size)
 {
 	for (size_t at = 0; at < size; at += 64)
 		__builtin_prefetch((const char *)p + at, 1);
 }
 
-/* Step 0 brings the connection, step 1 what it points to; the others are for the sink. */
+/* Step 0 brings the connection, step 1 what it points to, step 2 its names; from step 1 on the sink is asked as well. */
 static void on_ahead(void *ctx, const void *user, unsigned step)
 {
 	const struct kafka *k = ctx;
@@ -195,10 +195,11 @@ static void on_ahead(void *ctx, const void *user, unsigned step)
 	if (step == 1) {
 		if (c->ring)
 			fetch(c->ring, sizeof(struct ring) + sizeof(struct pending));
-		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
 		for (unsigned d = 0; d < 2; d++)
 			if (c->stream[d].work)
 				fetch(c->stream[d].work, sizeof(struct work));
+	} else if (step == 2 && (!c->pub.speaker || !c->pub.speaker->size)) { /* nothing takes the short way */
+		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
 	}
 	if (c->pub.speaker && k->sink.ahead)
 		k->sink.ahead(k->sink.ctx, c->pub.speaker, step - 1);

@@ -5,9 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+static char *put_decimal(char *p, unsigned n)
+{
+	char text[8];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	memcpy(p, text + at, sizeof(text) - at);
+	return p + sizeof(text) - at;
+}
+
+/* As inet_ntop does. Returns the end. */
+static char *put_ipv4(char *p, const uint8_t addr[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*p++ = '.';
+		p = put_decimal(p, addr[i]);
+	}
+	*p = '\0';
+	return p;
+}
+
 char *net_host_text(const struct net_endpoint *e, char out[NET_ENDPOINT_TEXT])
 {
-	if (!inet_ntop(e->family == 6 ? AF_INET6 : AF_INET, e->addr, out, NET_ENDPOINT_TEXT))
+	if (e->family != 6)
+		put_ipv4(out, e->addr);
+	else if (!inet_ntop(AF_INET6, e->addr, out, NET_ENDPOINT_TEXT))
 		out[0] = '\0';
 	return out;
 }
@@ -15,10 +41,17 @@ char *net_host_text(const struct net_endpoint *e, char out[NET_ENDPOINT_TEXT])
 char *net_endpoint_text(const struct net_endpoint *e, char out[NET_ENDPOINT_TEXT])
 {
 	char host[NET_ENDPOINT_TEXT - 8]; /* "[", "]:65535" */
+	char *p;
 
-	if (!inet_ntop(e->family == 6 ? AF_INET6 : AF_INET, e->addr, host, sizeof(host)))
+	if (e->family != 6) {
+		p = put_ipv4(out, e->addr);
+		*p++ = ':';
+		*put_decimal(p, e->port) = '\0';
+		return out;
+	}
+	if (!inet_ntop(AF_INET6, e->addr, host, sizeof(host)))
 		host[0] = '\0';
-	snprintf(out, NET_ENDPOINT_TEXT, e->family == 6 ? "[%s]:%u" : "%s:%u", host, e->port);
+	snprintf(out, NET_ENDPOINT_TEXT, "[%s]:%u", host, e->port);
 	return out;
 }
 

@@ -68,8 +68,18 @@ static void put(struct line *l, const char *text, size_t len, size_t columns)
 void line_text(struct line *l, const char *text)
 {
 	size_t len = strlen(text);
+	unsigned char any = 0;
+	char *to;
 
-	put(l, text, len, text_width(text, len));
+	if (!room(l, len))
+		return;
+	to = l->buf + l->len;
+	for (size_t i = 0; i < len; i++) {
+		to[i] = text[i];
+		any |= (unsigned char)text[i];
+	}
+	l->len += len;
+	l->column += (unsigned)(any < 0x80 ? len : text_width(text, len));
 }
 
 void line_format(struct line *l, const char *format, ...)

@@ -22,6 +22,7 @@ struct columns {
 	unsigned name, host, assignment;
 	bool software, subscription; /* shown: they differ between members */
 	bool assigned;   /* assignments are shown: the rebalance came to one */
+	bool alike;      /* two members may have the same client id */
 };
 
 void log_partitions(struct line *l, const int32_t *p, size_t n)
@@ -56,6 +57,26 @@ static bool shares_client_id(const struct group_rebalance *r, const struct group
 	return false;
 }
 
+/* False when no two members have the same client id, which needs no look at all pairs; true proves nothing. */
+static bool some_alike(const struct group_rebalance *r)
+{
+	uint64_t seen[16] = { 0 };
+
+	for (size_t i = 0; i < r->n_members; i++) {
+		uint32_t h = 2166136261u;
+
+		if (r->members[i].client_id == NULL)
+			continue;
+		for (const char *c = r->members[i].client_id; *c != '\0'; c++)
+			h = (h ^ (unsigned char)*c) * 16777619u;
+		h ^= h >> 16;
+		if (seen[h / 64 % 16] >> h % 64 & 1)
+			return true;
+		seen[h / 64 % 16] |= UINT64_C(1) << h % 64;
+	}
+	return false;
+}
+
 /* Where the uuid of "<client.id>-<uuid>" begins; NULL when the id has none. */
 static const char *uuid_of(const char *id)
 {
@@ -71,17 +92,17 @@ static void put_id(struct line *l, const char *id)
 	line_safe(l, id, uuid != NULL ? (size_t)(uuid - 1 - id) : strlen(id), NAME_WIDTH);
 }
 
-static void put_name(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
+static void put_name(struct line *l, const struct group_rebalance_member *m, bool shares)
 {
 	const char *uuid = m->member != NULL ? uuid_of(m->member) : NULL;
 
 	if (m->client_id == NULL && m->member != NULL)
 		put_id(l, m->member);
-	else if (m->instance != NULL && shares_client_id(r, m))
+	else if (m->instance != NULL && shares)
 		line_name(l, m->instance, NAME_WIDTH);
 	else
 		line_name(l, m->client_id, NAME_WIDTH);
-	if (m->client_id == NULL || m->instance != NULL || !shares_client_id(r, m))
+	if (m->client_id == NULL || m->instance != NULL || !shares)
 		return;
 	line_text(l, "#"); /* two of the same name: the first of what tells them apart */
 	if (uuid != NULL)
@@ -94,7 +115,7 @@ void log_member_name(struct line *l, const struct group_rebalance *r, const char
 {
 	for (size_t i = 0; i < r->n_members; i++) {
 		if (is(r->members[i].member, id) || is(r->members[i].instance, id)) {
-			put_name(l, r, &r->members[i]);
+			put_name(l, &r->members[i], shares_client_id(r, &r->members[i]));
 			return;
 		}
 	}
@@ -161,13 +182,14 @@ static struct columns measure(const struct group_rebalance *r, bool verbose)
 
 	c.software = c.subscription = verbose;
 	c.assigned = r->outcome == GROUP_STABLE;
+	c.alike = some_alike(r);
 	line_init(&part, false);
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct group_rebalance_member *m = &r->members[i];
 		unsigned name = width_of(m->client_id != NULL ? m->client_id : m->member, NAME_WIDTH);
 		unsigned host = width_of(m->host, NAME_WIDTH);
 
-		if (m->client_id != NULL && m->instance == NULL && shares_client_id(r, m))
+		if (m->client_id != NULL && m->instance == NULL && c.alike && shares_client_id(r, m))
 			name += 7;
 		c.name = name > c.name ? name : c.name;
 		c.host = host > c.host ? host : c.host;
@@ -215,7 +237,7 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	line_to(l, SIGN_COLUMN, 0);
 	line_text(l, is_gone(m->change) ? "-" : m->change == GROUP_STAYED ? " " : "+");
 	line_to(l, LOG_TEXT_COLUMN, 0);
-	put_name(l, r, m);
+	put_name(l, m, c->alike && shares_client_id(r, m));
 	line_to(l, host, 2);
 	line_name(l, m->host, NAME_WIDTH);
 	line_to(l, leader, 2);

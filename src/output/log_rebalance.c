@@ -61,10 +61,12 @@ static bool is_broker(const struct group_rebalance *r)
 static void put_generation(struct line *l, const struct group_rebalance *r)
 {
 	line_text(l, is_broker(r) ? "epoch " : "generation ");
-	if (r->previous >= 0 && !r->passed_over)
-		line_format(l, "%d -> ", r->previous);
+	if (r->previous >= 0 && !r->passed_over) {
+		line_number(l, r->previous);
+		line_text(l, " -> ");
+	}
 	if (r->generation >= 0)
-		line_format(l, "%d", r->generation);
+		line_number(l, r->generation);
 	else
 		line_text(l, "?");
 }
@@ -99,8 +101,11 @@ static void put_protocol(struct line *l, const struct group_rebalance *r)
 
 	line_text(l, "  ");
 	line_name(l, r->assignor ? r->assignor : r->group_type, 40);
-	if (mode != NULL)
-		line_format(l, " (%s)", mode);
+	if (mode != NULL) {
+		line_text(l, " (");
+		line_text(l, mode);
+		line_text(l, ")");
+	}
 	if (!is_broker(r) && r->protocol_type != NULL && strcmp(r->protocol_type, "consumer") != 0) {
 		line_text(l, " of ");
 		line_name(l, r->protocol_type, 40);
@@ -153,7 +158,10 @@ static void put_rivals(struct line *l, const struct group_cause *c)
 
 		line_text(l, i == 0 ? "; or " : " or ");
 		log_wrap(l, 24);
-		line_format(l, "R%u %s", c->rivals[i], name ? name : "");
+		line_text(l, "R");
+		line_number(l, c->rivals[i]);
+		line_text(l, " ");
+		line_text(l, name ? name : "");
 	}
 }
 
