@@ -10,6 +10,7 @@
 #define FLOWS 64
 #define QUESTIONS 4096
 #define PARTS 8192
+#define SEARCHED 32768 /* as the kernel does */
 
 struct flow {
 	struct flow_key key;
@@ -117,6 +118,18 @@ static void track_want(struct track_walk *w, uint32_t from, uint32_t to, uint32_
 	part[1] = to;
 	part[2] = tail;
 	k->m->n_parts++;
+}
+
+static uint32_t track_search(struct track *t, struct track_walk *w)
+{
+	const struct walk *k = (const struct walk *)w;
+	uint32_t n = w->end - w->seq < SEARCHED ? w->end - w->seq : SEARCHED;
+
+	for (uint32_t i = 0; i + TRACK_LOOK < n; i++)
+		if (track_goes_on(t, k->payload + i) &&
+		    (t->role != TRACK_ANSWERS || track_answers(w, (int32_t)track_u32(k->payload + i + 4))))
+			return i;
+	return UINT32_MAX;
 }
 
 static struct track *find_flow(struct model *m)

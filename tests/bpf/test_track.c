@@ -184,6 +184,48 @@ static void syns(void **state)
 	model_free(m);
 }
 
+#define BUSY_FRAMES 400
+
+/* A direction that is never idle, of frames that are shorter than its segments: one segment is lost for good. Returns how many
+ * of those behind it are kept whole. */
+static unsigned whole_after_a_loss(unsigned dir)
+{
+	struct script *s = empty();
+	struct model *m = model_new();
+	unsigned n = 0;
+	uint32_t lost;
+
+	for (int32_t id = 1; id <= BUSY_FRAMES; id++)
+		script_request(s, dir ? 1 : 0, dir ? 12 : 9, id, dir ? 60 : 9000);
+	for (int32_t id = 1; dir && id <= BUSY_FRAMES; id++)
+		script_answer(s, id, 9000, true);
+	for (uint32_t at = 0; dir && at < s->stream[0].n; at += 1000)
+		script_packet(s, 0, at, s->stream[0].n - at < 1000 ? s->stream[0].n - at : 1000, 16);
+	lost = (uint32_t)s->n + 3;
+	for (uint32_t at = 0; at + 60000 <= s->stream[dir].n; at += 60000)
+		script_packet(s, dir, at, 60000, 16);
+	assert_true(s->n > lost + 20);
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t seq, end;
+		bool whole;
+
+		if (i == lost)
+			continue;
+		filter(m, s, i);
+		n += i > lost && model_payload(m, &seq, &end, &whole) && whole;
+	}
+	script_free(s);
+	model_free(m);
+	return n;
+}
+
+static void the_position_is_found_again(void **state)
+{
+	(void)state;
+	assert_true(whole_after_a_loss(0) <= 1);
+	assert_true(whole_after_a_loss(1) <= 1);
+}
+
 static void tls_is_cut_behind_its_beginning(void **state)
 {
 	static uint8_t packet[40 + 60000];
@@ -236,6 +278,7 @@ int main(void)
 		cmocka_unit_test(an_answer_before_its_request),
 		cmocka_unit_test(a_correlation_id_that_comes_again),
 		cmocka_unit_test(syns),
+		cmocka_unit_test(the_position_is_found_again),
 		cmocka_unit_test(tls_is_cut_behind_its_beginning),
 		cmocka_unit_test(noise),
 	};

@@ -96,6 +96,48 @@ static __always_inline bool track_answers(struct track_walk *w, int32_t correlat
 	return bpf_map_lookup_elem(&questions, &q);
 }
 
+/* Looks for a frame in the first bytes of a segment; the box is free until something is told. */
+struct emit_search {
+	const struct track *track;
+	struct track_walk *w;
+	const uint8_t *bytes;
+	uint32_t at;
+};
+
+static long emit_look(uint32_t i, void *ctx)
+{
+	struct emit_search *s = ctx;
+	const uint8_t *p;
+
+	asm volatile("%0 &= 0x7fff" : "+r"(i));
+	p = s->bytes + i;
+	if (p[0] > TRACK_FRAME_MAX >> 24 || !track_goes_on(s->track, p))
+		return 0;
+	if (s->track->role == TRACK_ANSWERS && !track_answers(s->w, (int32_t)track_u32(p + 4)))
+		return 0;
+	s->at = i;
+	return 1;
+}
+
+static __attribute__((noinline)) uint32_t track_search(struct track *t, struct track_walk *w)
+{
+	struct emit *k = (struct emit *)w;
+	struct emit_search s = { .track = t, .w = w, .bytes = k->box->data, .at = UINT32_MAX };
+	uint32_t n = w->end - w->seq;
+
+	if (n > RECORD_PART)
+		n = RECORD_PART;
+	if (n <= TRACK_LOOK)
+		return UINT32_MAX;
+	n -= 1;
+	asm volatile("%0 &= 0x7fff" : "+r"(n)); /* the compiler would leave out what the verifier needs */
+	n += 1;
+	if (emit_load(k, 0, k->box->data, n))
+		return UINT32_MAX;
+	bpf_loop(n - TRACK_LOOK, emit_look, &s, 0);
+	return s.at;
+}
+
 /* Ranges that touch are one. Beyond what there is room for, the last one reaches to the end of the segment. */
 static __always_inline void emit_want(struct emit *k, uint32_t from, uint32_t to, uint32_t tail)
 {

@@ -15,6 +15,9 @@
  *   void track_want(struct track_walk *w, uint32_t from, uint32_t to, uint32_t tail)
  *       The bytes [from, to), as sequence numbers, are wanted; `tail` bytes behind them are not, whether or not they have
  *       come yet. Called with ascending ranges of the segment, which may be empty. With w->whole all of the segment is wanted.
+ *   uint32_t track_search(struct track *t, struct track_walk *w)
+ *       The first offset of the payload at which track_goes_on(t, TRACK_LOOK bytes there), as far as it cares to look; else
+ *       UINT32_MAX.
  *
  * Doubt is resolved towards keeping: a segment is kept whole where the position is not known.
  */
@@ -42,6 +45,7 @@ struct track {
 	uint32_t wend;  /* end of what is wanted of the current frame */
 	uint32_t isn;   /* number of the SYN */
 	uint32_t busy;  /* for the kernel: another processor is at it */
+	uint32_t id;    /* correlation id of the latest frame */
 	uint8_t role;
 	uint8_t synced;
 	uint8_t syn;    /* isn is known */
@@ -49,7 +53,7 @@ struct track {
 	uint8_t hn;     /* bytes in h */
 	uint8_t grace;  /* frames yet to be kept whole: whoever reads has to recognise the stream first */
 	uint8_t owed;   /* nobody was told yet that the rest of the current frame will not come */
-	uint8_t pad;
+	uint8_t misses; /* of searches for a frame, since the position was lost; 0: nothing to go by yet */
 	uint8_t h[16];  /* the header at `next`, as far as it has come: TRACK_HEADER bytes at most */
 };
 
@@ -64,6 +68,12 @@ static int track_load(struct track_walk *w, uint32_t at, void *to, uint32_t n);
 static void track_asked(struct track_walk *w, int32_t correlation_id, bool bulk);
 static bool track_answers(struct track_walk *w, int32_t correlation_id);
 static void track_want(struct track_walk *w, uint32_t from, uint32_t to, uint32_t tail);
+static uint32_t track_search(struct track *t, struct track_walk *w);
+
+#define TRACK_LOOK 24 /* bytes of a frame that are looked at where the position is not known */
+#define TRACK_MISSES 64 /* then only each 32nd segment is searched */
+#define TRACK_IDS 65536 /* a client's next correlation ids; of answers, which have nothing else, a few */
+#define TRACK_ANSWER_IDS 32
 
 #define TRACK_FN static inline __attribute__((always_inline))
 
@@ -111,7 +121,7 @@ TRACK_FN void track_syn(struct track *t, uint32_t isn, uint8_t role)
 	t->grace = 0;
 	t->syn = t->synced = 1;
 	t->role = role;
-	t->hn = t->opaque = t->owed = 0;
+	t->hn = t->opaque = t->owed = t->misses = 0;
 }
 
 /* ---- a header is there -------------------------------------------------------------------------------- */
@@ -165,6 +175,8 @@ TRACK_FN bool track_header(struct track *t, struct track_walk *w)
 	}
 	if (size > TRACK_FRAME_MAX)
 		return false;
+	t->misses = 1;
+	t->id = t->role == TRACK_ANSWERS ? track_u32(t->h + 4) : track_u32(t->h + 8);
 	if (t->role == TRACK_ANSWERS) {
 		if (size >= 4 && track_answers(w, answered))
 			keep = TRACK_KEEP;
@@ -227,8 +239,6 @@ TRACK_FN bool track_step(struct track *t, struct track_walk *w)
 
 /* ---- a segment ---------------------------------------------------------------------------------------- */
 
-#define TRACK_LOOK 24
-
 /* A request's header up to its client id: the id's length, and its text as far as it was read. */
 TRACK_FN bool track_plausible(const uint8_t *p)
 {
@@ -267,6 +277,39 @@ TRACK_FN bool track_resync(struct track *t, struct track_walk *w)
 	return true;
 }
 
+/* Whether a frame that may follow the latest one begins with these TRACK_LOOK bytes. Of answers only one that is bulk is
+ * looked for, and the includer sees to that: track_answers. */
+TRACK_FN bool track_goes_on(const struct track *t, const uint8_t *p)
+{
+	uint32_t ids = t->role == TRACK_ANSWERS ? TRACK_ANSWER_IDS : TRACK_IDS;
+	uint32_t ahead = track_u32(p + (t->role == TRACK_ANSWERS ? 4 : 8)) - t->id;
+
+	if (ahead == 0 || ahead > ids || track_u32(p) > TRACK_FRAME_MAX)
+		return false;
+	return t->role == TRACK_ANSWERS ? track_u32(p) > TRACK_SMALL : track_plausible(p);
+}
+
+/* The position is lost, and the segment begins inside a frame: the next one in it. What is before that is kept. */
+TRACK_FN bool track_find(struct track *t, struct track_walk *w)
+{
+	uint32_t at;
+
+	if (t->misses == 0 || t->opaque || w->end - w->seq <= TRACK_LOOK)
+		return false;
+	if (++t->misses == 0)
+		t->misses = TRACK_MISSES;
+	if (t->misses > TRACK_MISSES && t->misses % 32 != 0)
+		return false;
+	at = track_search(t, w);
+	if (at >= w->end - w->seq)
+		return false;
+	t->start = w->seq;
+	t->next = t->wend = w->seq + at;
+	t->synced = t->misses = 1;
+	t->hn = t->owed = 0;
+	return true;
+}
+
 /* TLS behind its beginning. The marks move along, so that numbers that wrap around stay behind them. */
 TRACK_FN void track_pass_opaque(struct track *t, struct track_walk *w)
 {
@@ -291,7 +334,7 @@ TRACK_FN void track_begin(struct track *t, struct track_walk *w)
 		track_pass_opaque(t, w);
 		return;
 	}
-	if ((!t->synced || track_ahead(w->seq, t->next + t->hn) > 0) && !track_resync(t, w)) {
+	if ((!t->synced || track_ahead(w->seq, t->next + t->hn) > 0) && !track_resync(t, w) && !track_find(t, w)) {
 		w->whole = 1; /* a header was lost, or comes late: then the position still holds */
 		w->frames = TRACK_FRAMES + 1;
 		return;
