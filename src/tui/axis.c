@@ -81,3 +81,10 @@ void axis_pan(struct axis *a, int64_t by)
 	a->from += by;
 	a->to += by;
 }
+
+int64_t axis_end_of(const struct group_rebalance *r)
+{
+	if (r->ended != GROUP_UNKNOWN_TIME)
+		return r->ended;
+	return r->joined != GROUP_UNKNOWN_TIME ? r->joined : r->started;
+}

@@ -7,6 +7,8 @@
 
 #include "screen.h"
 
+#include <regroup/group.h>
+
 struct axis {
 	int64_t from, to;   /* ns */
 	unsigned x, width;  /* columns */
@@ -23,5 +25,8 @@ void axis_draw(const struct axis *a, struct screen *s, unsigned y);
 /* Half or twice the time around `middle`, from 1 ms to 30 days. */
 void axis_zoom(struct axis *a, bool in, int64_t middle);
 void axis_pan(struct axis *a, int64_t by);
+
+/* Where a rebalance ends on an axis: how far it is known to have come. */
+int64_t axis_end_of(const struct group_rebalance *r);
 
 #endif

@@ -12,9 +12,11 @@
 #include "brief.h"
 #include "lanes.h"
 #include "live.h"
+#include "marks.h"
 #include "panel.h"
 #include "print.h"
 #include "repeats.h"
+#include "sight.h"
 #include "ui.h"
 
 /* Rebalances that are in sight at first. */
@@ -28,7 +30,8 @@
 
 struct timeline_view {
 	struct lanes lanes;
-	struct list list; /* of lanes */
+	struct list list; /* of the lanes in sight */
+	struct sight sight;
 	struct axis axis;
 	bool follow, fitted;
 	bool grows;       /* the window does, with the capture, until it is zoomed */
@@ -58,17 +61,11 @@ static void timeline_close(void *state)
 	struct timeline_view *v = state;
 
 	lanes_free(&v->lanes);
+	sight_free(&v->sight);
 	repeats_free(&v->repeats);
 }
 
 /* ---- the part of the time that is in sight --------------------------------------------------------------------- */
-
-static int64_t end_of(const struct group_rebalance *r)
-{
-	if (r->ended != GROUP_UNKNOWN_TIME)
-		return r->ended;
-	return r->joined != GROUP_UNKNOWN_TIME ? r->joined : r->started;
-}
 
 static void fit_all(struct timeline_view *v, const struct model *m)
 {
@@ -95,7 +92,7 @@ static void fit_latest(struct timeline_view *v, const struct model *m, const str
 
 static void fit_one(struct timeline_view *v, const struct group_rebalance *r)
 {
-	int64_t from = r->started, to = end_of(r), edge;
+	int64_t from = r->started, to = axis_end_of(r), edge;
 
 	if (from == GROUP_UNKNOWN_TIME)
 		return;
@@ -113,7 +110,7 @@ static void show_rebalance(struct timeline_view *v, const struct kept *k)
 
 	if (!r || r->started == GROUP_UNKNOWN_TIME)
 		return;
-	end = end_of(r);
+	end = axis_end_of(r);
 	if (r->started >= v->axis.from && end <= v->axis.to)
 		return;
 	v->follow = false;
@@ -175,6 +172,7 @@ static void update(struct timeline_view *v, struct ui *ui)
 	if (other || !v->fitted) {
 		fit_latest(v, ui->model, g);
 		v->list = (struct list){ .at = 0 };
+		v->sight.n = 0;
 		v->follow = ui->options.live && !ui->ended;
 		v->grows = v->follow;
 		if (v->follow)
@@ -187,13 +185,17 @@ static void update(struct timeline_view *v, struct ui *ui)
 	v->repeats_from = g->forgotten;
 	v->slowest = lanes_slowest(&v->lanes, model_unstable(ui->model, g));
 	v->culprit = g->storm ? lanes_find(&v->lanes, NULL, g->storm->event->storm.culprit) : SIZE_MAX;
-	if (other)
-		v->list.at = v->culprit != SIZE_MAX ? v->culprit : v->slowest != SIZE_MAX ? v->slowest : 0;
 	if (ui->groups && !v->lanes.taken && !v->lanes.n)
 		groups_view_one(ui->groups, g->name, ui, add_present);
 	look_at_now(v, ui, g);
 	follow_edge(v, ui->model);
 	bands_lay(&v->bands, &v->repeats, &v->axis, v->fold);
+	sight_find(&v->sight, &v->lanes, &v->axis, v->culprit, &v->list);
+	if (other) {
+		size_t row = sight_row(&v->sight, v->culprit != SIZE_MAX ? v->culprit : v->slowest);
+
+		v->list.at = row != SIZE_MAX ? row : 0;
+	}
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------ */
@@ -250,58 +252,11 @@ static void draw_lane(const struct timeline_view *v, struct ui *ui, size_t i, un
 	}
 }
 
-static unsigned label_width(const struct group_rebalance *r)
-{
-	unsigned cause = r->cause.id < 10 ? 2 : 3, digits = 1;
-
-	for (int32_t n = r->generation; n > 9; n /= 10)
-		digits++;
-	return cause > digits ? cause : digits;
-}
-
-/* The chosen rebalance has its place; what would lie under it is not told. */
-static bool overlaps(const struct group_rebalance *r, int column, int reserved)
-{
-	return reserved >= 0 && column < reserved + 4 && column + (int)label_width(r) > reserved;
-}
-
-/* Generation and cause above where each rebalance began; those that have no room there are counted. */
 static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsigned y, const struct kept *chosen)
 {
-	const struct model_group *g = v->lanes.group;
+	unsigned hidden = marks_draw(&v->axis, &v->bands, v->lanes.group, &ui->screen, y, chosen);
 	struct screen *s = &ui->screen;
-	int reserved = chosen ? axis_column(&v->axis, chosen->event->rebalance.started) : -1;
-	unsigned free_from = 0, hidden = 0;
 
-	for (size_t i = 0; i < g->n; i++) {
-		const struct kept *k = g->kept[g->first + i];
-		const struct group_rebalance *r = &k->event->rebalance;
-		unsigned style = k == chosen ? STYLE_SELECTED | STYLE_BOLD : STYLE_PLAIN;
-		int column;
-		struct pen p;
-
-		if (k->event->type != GROUP_EVENT_REBALANCE || r->started == GROUP_UNKNOWN_TIME || bands_hide(&v->bands, k))
-			continue;
-		column = axis_column(&v->axis, r->started);
-		if (column < 0 || column >= (int)v->axis.width)
-			continue;
-		if (k != chosen && ((unsigned)column < free_from || overlaps(r, column, reserved))) {
-			hidden++;
-			continue;
-		}
-		p = pen_at(s, v->axis.x + (unsigned)column, y, v->axis.x + v->axis.width, style);
-		if (k == chosen)
-			pen_char(&p, 0x25b6);
-		if (r->generation >= 0)
-			pen_format(&p, "%d", r->generation);
-		else
-			pen_text(&p, "?");
-		free_from = p.x - v->axis.x + 1;
-		p = pen_at(s, v->axis.x + (unsigned)column, y + 1, v->axis.x + v->axis.width,
-		           (r->outcome == GROUP_ABORTED ? STYLE_BAD : STYLE_WARN) | (style & ~(unsigned)STYLE_ROLE));
-		pen_format(&p, "R%u", r->cause.id);
-		free_from = p.x - v->axis.x + 1 > free_from ? p.x - v->axis.x + 1 : free_from;
-	}
 	if (hidden || v->bands.n) {
 		struct pen p = pen_at(s, 1, y, v->axis.x - 1, STYLE_FAINT);
 		if (v->bands.n)
@@ -310,24 +265,6 @@ static void draw_rebalances(const struct timeline_view *v, struct ui *ui, unsign
 			pen_format(&p, "%u more: zoom in (%s)", hidden, ui_key_name(ui, ACT_ZOOM_IN));
 	}
 	bands_draw(&v->bands, &v->axis, s, y);
-}
-
-/* The time of the chosen rebalance, from top to bottom. */
-static void mark_rebalance(const struct timeline_view *v, struct ui *ui, const struct kept *k, unsigned y, unsigned rows)
-{
-	const struct group_rebalance *r = k ? &k->event->rebalance : NULL;
-	int from, to;
-
-	if (!r || r->started == GROUP_UNKNOWN_TIME)
-		return;
-	from = axis_column(&v->axis, r->started);
-	to = axis_column(&v->axis, end_of(r));
-	if (from == INT32_MAX || to == INT32_MIN)
-		return;
-	from = from < 0 ? 0 : from;
-	to = to >= (int)v->axis.width ? (int)v->axis.width - 1 : to;
-	for (unsigned i = 0; i < rows && to >= from; i++)
-		screen_mark(&ui->screen, v->axis.x + (unsigned)from, y + i, (unsigned)(to - from) + 1, STYLE_BOLD | STYLE_UNDERLINE);
 }
 
 static void draw_headline(const struct timeline_view *v, struct ui *ui, struct area a, const struct model_group *g)
@@ -345,20 +282,23 @@ static void draw_headline(const struct timeline_view *v, struct ui *ui, struct a
 /* Where there is room beneath the lanes: the member under the cursor, and what would help. */
 static void draw_panels(const struct timeline_view *v, struct ui *ui, struct area a)
 {
-	unsigned took = v->list.at < v->lanes.n ? 5 : 0;
+	unsigned took = v->list.at < v->sight.n ? 5 : 0;
 
 	if (took)
-		panel_member(ui, a, &v->lanes.lane[v->list.at]);
+		panel_member(ui, a, &v->lanes.lane[v->sight.lane[v->list.at]]);
 	a.y += took;
 	a.height -= a.height > took ? took : a.height;
 	panel_advice(ui, a, v->lanes.group);
 }
 
-static void draw_columns(struct screen *s, unsigned y, unsigned label)
+static void draw_columns(const struct timeline_view *v, struct screen *s, unsigned y, unsigned label)
 {
 	struct pen p = pen_at(s, 1, y, label, STYLE_FAINT);
+	size_t hidden = v->lanes.n - v->sight.n;
 
 	pen_text(&p, "member");
+	if (hidden)
+		pen_format(&p, " +%zu", hidden);
 	if (label >= 40) {
 		pen_to(&p, label - 26);
 		pen_text(&p, "host");
@@ -383,25 +323,25 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 	chosen = ui_rebalance(ui);
 	draw_headline(v, ui, a, g);
 	axis_draw(&v->axis, &ui->screen, a.y + 2);
-	draw_columns(&ui->screen, a.y + 4, label);
+	draw_columns(v, &ui->screen, a.y + 4, label);
 	draw_rebalances(v, ui, a.y + 3, chosen);
 	detail = !chosen || a.height < 12 ? 0 : a.height > 16 ? 6 : 3;
 	rows = a.height > 6 + detail ? a.height - 6 - detail : a.height > 5 ? 1 : 0;
-	list_fit(&v->list, v->lanes.n, rows);
+	list_fit(&v->list, v->sight.n, rows);
 	v->top = a.y + 5;
-	for (unsigned y = 0; y < rows && v->list.top + y < v->lanes.n; y++) {
-		size_t i = v->list.top + y;
+	for (unsigned y = 0; y < rows && v->list.top + y < v->sight.n; y++) {
+		size_t i = v->sight.lane[v->list.top + y];
 
 		draw_label(v, &ui->screen, i, v->top + y, label);
 		draw_lane(v, ui, i, v->top + y);
-		if (i == v->list.at)
+		if (v->list.top + y == v->list.at)
 			screen_mark(&ui->screen, 0, v->top + y, label - 1, STYLE_SELECTED);
 	}
-	mark_rebalance(v, ui, chosen, a.y + 3, 2);
-	if (v->lanes.n + 6 + (v->now[0] != 0) <= rows)
-		draw_panels(v, ui, (struct area){ a.x, v->top + (unsigned)v->lanes.n + 1, a.width, rows - (unsigned)v->lanes.n - 1 });
+	marks_underline(&v->axis, &ui->screen, chosen, a.y + 3, 2);
+	if (v->sight.n + 6 + (v->now[0] != 0) <= rows)
+		draw_panels(v, ui, (struct area){ a.x, v->top + (unsigned)v->sight.n + 1, a.width, rows - (unsigned)v->sight.n - 1 });
 	if (v->now[0] && rows) {
-		unsigned lines = rows > v->lanes.n ? 2 : 1;
+		unsigned lines = rows > v->sight.n ? 2 : 1;
 		struct area here = { a.x + 1, a.y + a.height - detail - lines, a.width - 1, lines };
 		brief_words(&ui->screen, here, 0, STYLE_WARN, v->now);
 	}
@@ -535,7 +475,7 @@ static bool timeline_click(void *state, struct ui *ui, unsigned x, unsigned y)
 	const struct model_group *g = v->lanes.group;
 	int64_t at, best = INT64_MAX;
 
-	if (y >= v->top && y - v->top < v->list.rows && v->list.top + y - v->top < v->lanes.n)
+	if (y >= v->top && y - v->top < v->list.rows && v->list.top + y - v->top < v->sight.n)
 		v->list.at = v->list.top + y - v->top;
 	if (!g || x < v->axis.x)
 		return false;
@@ -561,12 +501,13 @@ static struct list *timeline_list(void *state)
 static size_t timeline_count(void *state, struct ui *ui)
 {
 	(void)ui;
-	return ((struct timeline_view *)state)->lanes.n;
+	return ((struct timeline_view *)state)->sight.n;
 }
 
 static bool timeline_matches(void *state, struct ui *ui, size_t row, const char *text)
 {
-	const struct lane *l = &((struct timeline_view *)state)->lanes.lane[row];
+	const struct timeline_view *v = state;
+	const struct lane *l = &v->lanes.lane[v->sight.lane[row]];
 
 	(void)ui;
 	return text_has(l->client_id, text) || text_has(l->host, text) || text_has(l->instance, text) ||
