@@ -307,6 +307,11 @@ void terminal_show(struct terminal *t, const struct screen *s, bool anew)
 	wrefresh(stdscr);
 }
 
+int terminal_output(const struct terminal *t)
+{
+	return t->fd;
+}
+
 void terminal_suspend(struct terminal *t)
 {
 	endwin();

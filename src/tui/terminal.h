@@ -33,6 +33,9 @@ struct terminal_key terminal_read(struct terminal *t);
 /* Shows the screen; only what has changed is sent. `anew`: everything is. */
 void terminal_show(struct terminal *t, const struct screen *s, bool anew);
 
+/* Where the screen goes. */
+int terminal_output(const struct terminal *t);
+
 /* Stops the program as the shell's Ctrl-Z does, and comes back with it. */
 void terminal_suspend(struct terminal *t);
 

@@ -19,6 +19,7 @@
 #define FRAME (50 * MS)        /* between two drawings: 20 a second */
 #define LOOK (5 * MS)          /* between two looks for keys, while packets are read */
 #define BRIEFS (250 * MS)      /* between two looks at all groups */
+#define RARELY (500 * MS)      /* between two drawings that cost a lot, at most */
 #define CLOCK (1000 * MS)      /* the clock alone */
 #define LIVELY (200 * MS)      /* between two looks at a capture in which something happens, if no packet comes */
 #define QUIET (3000 * MS)      /* nothing has happened for so long */
@@ -157,10 +158,20 @@ static void take_briefs(struct tui *t, int64_t mono)
 	t->briefed = mono;
 }
 
-/* Drawing takes a tenth of the time at most, but for keys. */
+/* Drawing takes a tenth of the processor at most, but for keys. */
 static int64_t frame_of(const struct tui *t)
 {
-	return t->ui->changed || t->cost * 10 < FRAME ? FRAME : t->cost * 10;
+	int64_t frame = t->cost * 10 < RARELY ? t->cost * 10 : RARELY;
+
+	return t->ui->changed || frame < FRAME ? FRAME : frame;
+}
+
+/* A terminal that takes nothing right now is not waited for: packets come in meanwhile. */
+static bool takes_output(const struct tui *t)
+{
+	struct pollfd p = { .fd = terminal_output(t->term), .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;
 }
 
 static bool is_due(const struct tui *t, int64_t mono)
@@ -172,8 +183,17 @@ static bool is_due(const struct tui *t, int64_t mono)
 	return news || (t->model->now != t->clock && mono - t->drawn >= CLOCK);
 }
 
+static int64_t processor_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000 * MS + ts.tv_nsec;
+}
+
 static void draw(struct tui *t, int64_t mono)
 {
+	int64_t began = processor_time();
 	unsigned width, height;
 
 	if (t->ui->changed || t->ui->drawn != t->model->version)
@@ -184,7 +204,7 @@ static void draw(struct tui *t, int64_t mono)
 	terminal_show(t->term, &t->ui->screen, t->ui->redraw);
 	t->ui->redraw = false;
 	t->drawn = mono;
-	t->cost = clock_now() - mono;
+	t->cost = processor_time() - began;
 	t->clock = t->model->now;
 }
 
@@ -207,7 +227,7 @@ bool tui_turn(struct tui *t, int64_t now, const struct tui_counters *c)
 		model_advance(t->model, now);
 	take_counters(t, c);
 	take_keys(t);
-	if (is_due(t, mono))
+	if (is_due(t, mono) && takes_output(t))
 		draw(t, mono);
 	return !t->ui->quit && !terminal_wants_end() && !is_gone(t);
 }
