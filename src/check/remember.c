@@ -38,6 +38,7 @@ static void asked_join(const struct talk *t)
 	m->told.ts = 0;
 	m->beat.ts = 0;
 	m->asked = mark_of(t);
+	m->asked_conn = t->conn->id;
 	m->fetched_before = t->client->last_fetch.ts && t->m->ts - t->client->last_fetch.ts < NS_PER_S;
 	m->fetched_while_joining = 0;
 }
@@ -327,8 +328,10 @@ static void refused(const struct talk *t)
 
 	if (!m || t->m->api_key == API_JOIN)
 		return;
-	if (t->error == ERR_REBALANCING && t->m->api_key == API_HEARTBEAT && !m->told.ts)
+	if (t->error == ERR_REBALANCING && t->m->api_key == API_HEARTBEAT && !m->told.ts) {
 		m->told = mark_of(t);
+		m->told_conn = t->conn->id;
+	}
 	if (t->error == ERR_UNKNOWN_MEMBER || t->error == ERR_FENCED_INSTANCE) {
 		m->gone = true;
 		m->in_group = false;

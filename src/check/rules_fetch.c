@@ -32,6 +32,7 @@ static void w25_eager_fetch(const struct talk *t, struct member *m, const struct
 		return; /* it only takes partitions out of its session */
 	m->fetched_while_joining++;
 	rule_fail(t, &(struct blame){ .rule = 25, .since = m->asked.ts, .frames = { m->asked.frame, t->m->frame },
+	                              .confirm = m->asked_conn, /* the answer may have come on another one */
 	                              .expected = "no Fetch between an eager JoinGroup and the answer of SyncGroup" },
 	          "Fetch %.2f s after JoinGroup, which gave up %u partitions", (double)(t->m->ts - m->asked.ts) / 1e9,
 	          m->assigned.n);
@@ -45,6 +46,7 @@ static void w25_revoked(const struct talk *t, struct member *m, struct part p)
 		return;
 	m->fetched_while_joining++;
 	rule_fail(t, &(struct blame){ .rule = 25, .since = m->asked.ts, .frames = { m->synced.frame, m->asked.frame, t->m->frame },
+	                              .confirm = m->asked_conn,
 	                              .expected = "no Fetch of partitions that were given up" },
 	          "Fetch of %s %.2f s after the JoinGroup that gave it up", part_text(t->check, p, text),
 	          (double)(t->m->ts - m->asked.ts) / 1e9);

@@ -147,6 +147,7 @@ static void w13_rejoined(const struct talk *t)
 		rule_pass(t, 13);
 	else
 		rule_fail(t, &(struct blame){ .rule = 13, .since = m->told.ts, .frames = { m->told.frame, t->m->frame },
+		                              .confirm = t->conn->id == m->told_conn ? 0 : NEVER, /* perhaps not the first */
 		                              .expected = "JoinGroup within the rebalance timeout" },
 		          "%s %.2f s after REBALANCE_IN_PROGRESS; allowed are %.1f s", kf_api_name(t->m->api_key),
 		          seconds(lag), seconds(most));

@@ -56,7 +56,11 @@ static bool session_over(const struct member *m, int64_t ts, int64_t late)
 
 static bool others_waited(const struct member *m)
 {
-	return m->calm.ts && m->moved.ts && session_over(m, m->moved.ts, m->session_ms / 2 * NS_PER_MS + NS_PER_S);
+	int64_t interval = m->session_ms / 3 * NS_PER_MS; /* within which the others are told */
+
+	if (interval > 5 * NS_PER_S)
+		interval = 5 * NS_PER_S;
+	return m->calm.ts && m->moved.ts && session_over(m, m->moved.ts, interval + NS_PER_S);
 }
 
 /* Of the others: what their broker says shows whether it thinks that the one which closed is still there. */

@@ -144,6 +144,7 @@ struct library {
 	UT_hash_handle hh;
 	const char *name; /* of one of the clients */
 	uint32_t passed[CHECK_RULES + 1]; /* so many of them */
+	bool finds; /* one of them was seen to send FindCoordinator */
 };
 
 struct topic {
@@ -360,7 +361,7 @@ struct member {
 	struct client *client;
 	uint64_t conn; /* latest that it spoke on */
 	struct mark joined_first, beat, left, told, asked, closed, committed, data, data_first;
-	uint64_t asked_topics;
+	uint64_t asked_topics, asked_conn, told_conn;
 	int64_t seen; /* latest message */
 	int32_t session_ms, rebalance_ms, generation;
 	bool is_static, consumer, streams, cooperative, was_in, gone, in_group;

@@ -181,6 +181,8 @@ static void libraries_make(struct check *c)
 			l->name = name;
 			HASH_ADD_KEYPTR(hh, c->libraries, l->name, strlen(l->name), l);
 		}
+		if (l && k->last_find.ts)
+			l->finds = true;
 		for (unsigned i = 1; l && i <= CHECK_RULES; i++)
 			if (k->tally.pass[i])
 				l->passed[i]++;
@@ -194,6 +196,8 @@ static bool others_pass(const struct check *c, const struct finding *f)
 
 	if (f->client)
 		HASH_FIND_STR(c->libraries, library_name(f->client), l);
+	if (l && f->rule == 7 && l->finds)
+		return true;
 	return l && l->passed[f->rule] > (f->client->tally.pass[f->rule] ? 1 : 0);
 }
 

@@ -31,6 +31,10 @@ KNOWN = [
 	("lib-aiokafka", None, "W42"), ("lib-segmentio", None, "W42"), ("lib-sarama", "sarama", "W42"),
 	("group-max-size", JAVA, "W17"), ("rebalance-timeout", JAVA, "W13"), ("commit-fail", None, "W26"),
 	("commit-fail", None, "W27"), ("848-epoch-errors", None, "W40"), ("parade-a", None, "W04"),
+	("heartbeat-starved", JAVA, "W11"), ("crash-session", JAVA, "W21"), ("lib-librdkafka", "confluent-kafka-python", "W21"),
+	("lib-kafka-python", "kafka-python", "W21"), ("lib-kafka-python-2", None, "W21"), ("lib-aiokafka", None, "W21"),
+	("lib-franz-go", "kgo", "W21"), ("lib-sarama", "sarama", "W21"), ("lib-segmentio", None, "W21"), ("lib-kafkajs", None, "W21"),
+	("net-nat", "confluent-kafka-python", "W21"), ("net-portreuse", "kafka-python", "W21"),
 ]
 
 # What passes, with its trigger: (scenario, software, rule).
@@ -56,6 +60,12 @@ def check(regroup, folder):
 	return [json.loads(line) for line in run.stdout.splitlines()]
 
 
+def killed(folder):
+	"""How many processes were killed there."""
+	with open(os.path.join(folder, "actions.jsonl"), encoding="utf-8") as file:
+		return sum("SIGKILL" in line or '"kill' in line for line in file)
+
+
 def java_faults(name, lines, own):
 	"""Old Java clients do not say what they are, and are not meant."""
 	allowed = JAVA_FAILS.get(name, set()) | KILLED
@@ -76,6 +86,9 @@ def main():
 		judged += 1
 		own = {line["rule"] for line in lines if line["type"] == "rule" and line["own"]}
 		found += java_faults(name, lines, own)
+		closed = sum(line["type"] == "failure" and line["rule"] == "W21" for line in lines)
+		if closed > killed(os.path.join(corpus, name)):
+			found.append(f"{name}: W21 fails {closed} times, more than were killed")
 		for line in lines:
 			if line["type"] == "failure":
 				known.add((name, line["software"], line["rule"]))
