@@ -327,6 +327,14 @@ static bool knows_all(const struct group *g, int64_t at)
 	return e->from_start || at - e->since > 2 * INTERVAL_DEFAULT_MS * NS_PER_MS;
 }
 
+/* Members were led to a target before anything was seen to raise the epoch: somebody is to get what they gave up. */
+static bool is_led_unexplained(const struct epochs *e)
+{
+	const struct turn *t = &e->turn;
+
+	return t->open && t->target_at != GROUP_UNKNOWN_TIME && (!e->n_bumps || e->bump[0].at > t->target_at);
+}
+
 /* The last member left: that took an epoch of its own, which nobody is told. */
 void turn_empty(struct group *g, int64_t at)
 {
@@ -335,6 +343,10 @@ void turn_empty(struct group *g, int64_t at)
 
 	if (t->open && t->epoch >= 0)
 		turn_close(g);
+	if (is_led_unexplained(e)) {
+		e->strangers = true;
+		e->from_start = false;
+	}
 	if (!knows_all(g, at)) {
 		e->maybe_empty = t->maybe_forms = true;
 		return;

@@ -296,6 +296,34 @@ static void what_one_is_not_heard_to_be_told_makes_the_count_doubtful(void **sta
 	assert_false(rebalance(s, 4)->complete);
 }
 
+/* Who is asked to give something up is not alone: another is to get it, whose join raised the epoch before. */
+static void who_is_to_give_up_is_not_alone(void **state)
+{
+	struct scene *s = *state;
+
+	name(&s->a, "id-a");
+	s->a.rebalance_ms = 6000;
+	enters(&s->a, 100, 3, NOTHING);
+	goes_on(&s->a, 1600, 3, 3, ALL);
+	gives_up(&s->a, 1700, 3, ALL, 3);
+	for (int64_t ms = 3000; ms < 20000; ms += 1000)
+		goes_on(&s->a, ms, 3, 3, UNTOLD);
+	goes_on(&s->a, 20000, 3, 3, LOW);
+	for (int64_t ms = 21000; ms <= 26000; ms += 1000)
+		goes_on(&s->a, ms, 3, 3, UNTOLD);
+	ask_beat(&s->a, 26500, 3, NULL, UNTOLD);
+	beat_refused(&s->a, 26502, 25);
+	enters(&s->a, 27000, 5, NOTHING);
+	goes_on(&s->a, 28500, 5, 6, LOW);
+	goes_on(&s->a, 30000, 6, 6, UNTOLD);
+	peer_finish(s->peer, 31000);
+	assert_true(peer_members(s->peer, GROUP_KICKED) == 1);
+	for (size_t i = 0; i < peer_count(s->peer, GROUP_EVENT_REBALANCE); i++) {
+		assert_int_not_equal(peer_said(s->peer, GROUP_EVENT_REBALANCE, i)->outcome, GROUP_EMPTY);
+		assert_true(peer_said(s->peer, GROUP_EVENT_REBALANCE, i)->confidence < 3);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
@@ -312,6 +340,7 @@ int main(void)
 		TEST(an_epoch_is_not_told_again_from_requests_alone),
 		TEST(requests_alone_say_that_they_are_alone),
 		TEST(what_one_is_not_heard_to_be_told_makes_the_count_doubtful),
+		TEST(who_is_to_give_up_is_not_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
