@@ -14,7 +14,7 @@
 #include "link.h"
 
 #define SNAPLEN_MAX 262144
-#define BUFFER_KIB (16 << 10)
+#define BUFFER_KIB (64 << 10) /* half a second of a gigabit link: as long as loading the eBPF programs may take */
 #define TIMEOUT_MS 50 /* after which the kernel hands over a block that is not full */
 #define WAIT_MS 100
 #define HANDOVER_MS 10

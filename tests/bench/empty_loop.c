@@ -79,7 +79,7 @@ static int capture(const char *interface, int kib, uint64_t packets, struct coun
 int main(int argc, char **argv)
 {
 	struct counts c = { 0 };
-	int kib = 16 << 10, r;
+	int kib = 64 << 10, r;
 
 	if (argc == 4 && strcmp(argv[1], "-i") == 0)
 		return capture(argv[2], kib, strtoull(argv[3], NULL, 10), &c);

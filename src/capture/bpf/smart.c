@@ -160,9 +160,10 @@ static int set_up(struct smart *s, const struct smart_options *o, const struct s
 		r = open_ring(s, &s->first);
 	if (r < 0 || o->fd < 0)
 		return r;
-	if (!o->ring && (load_stage(s, &s->relief, o, true, classic, n) || open_ring(s, &s->relief)))
+	r = attach(s, &s->first); /* nobody reads yet: from here on less has to wait */
+	if (r == 0 && !o->ring && (load_stage(s, &s->relief, o, true, classic, n) || open_ring(s, &s->relief)))
 		stage_free(&s->relief); /* goes without */
-	return attach(s, &s->first);
+	return r;
 }
 
 struct smart *smart_new(const struct smart_options *o, char *why, size_t why_size)
