@@ -13,6 +13,12 @@
 /* A Heartbeat request of the member, which named it by this id, was read: may it be marked as one to know again? */
 void again_mark(struct member *m, int32_t generation, struct kf_bytes id, const struct kafka_message *msg);
 
+/* What the member says next is something else: its heartbeats go the long way, and all that needs is fetched ahead. */
+static inline void again_over(struct member *m)
+{
+	m->speaker.size = 0;
+}
+
 /* The coordinator answered one: need the next answer be looked at for whose it is? */
 void again_home(struct member *m, const struct kafka_message *msg);
 

@@ -216,6 +216,8 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 	}
 	if (a.error_code == ERR_NONE && r->group->epochs)
 		epoch_classic_beat(r->group, r);
-	if (a.error_code != ERR_NONE)
+	if (a.error_code != ERR_NONE) {
+		again_over(r->member);
 		answer_error(r->group, r, a.error_code, m);
+	}
 }

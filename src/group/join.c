@@ -10,6 +10,7 @@
 
 #include <regroup/pool.h>
 
+#include "again.h"
 #include "client.h"
 #include "correlator.h"
 #include "digest.h"
@@ -177,6 +178,7 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	text_set_common(g->owner, &g->protocol_type, q.protocol_type);
 	if (r->member) {
 		member_seen_on(r->member, m);
+		again_over(r->member);
 		if (!r->member->reason && r->join && r->join->reason)
 			r->member->reason = text_share(r->join->reason);
 	}

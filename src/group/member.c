@@ -7,6 +7,7 @@
 
 #include <regroup/pool.h>
 
+#include "again.h"
 #include "client.h"
 #include "correlator.h"
 #include "epoch.h"
@@ -116,7 +117,7 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	m->hung_up = false;
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
 	if (m->client_id != before)
-		m->speaker.size = 0;
+		again_over(m);
 	if (!m->host)
 		m->host = text_common(m->group->owner, bytes_of(net_host_text(msg->conn->client, host)));
 	if (!m->local)

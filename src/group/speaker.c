@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "again.h"
 #include "correlator.h"
 #include "member.h"
 
@@ -57,7 +58,7 @@ struct member *speaker_get(struct group *g, const struct kafka_message *m, struc
 static void silence(struct member *m)
 {
 	m->speaks_on = NULL;
-	m->speaker.size = 0;
+	again_over(m);
 	m->at_home = false;
 }
 
