@@ -27,7 +27,7 @@ void lanes_free(struct lanes *l)
 	for (size_t i = 0; i < l->n; i++)
 		lane_free(&l->lane[i]);
 	free(l->lane);
-	*l = (struct lanes){ .group = NULL };
+	*l = (struct lanes){ .live_since = UNKNOWN };
 }
 
 static bool same(const char *a, const char *b)
@@ -266,6 +266,7 @@ struct lane *lanes_enter(struct lanes *l, const char *member, const char *client
 		return NULL;
 	free(lane->member);
 	lane->member = copy(member);
+	lane->out = false;
 	return lane;
 }
 

@@ -48,6 +48,8 @@ struct lanes {
 	struct lane *lane;
 	size_t n, cap;
 	uint64_t taken; /* number of the latest event that is in */
+	int64_t live_since; /* see live.h: of a rebalance of the classic protocol, GROUP_UNKNOWN_TIME for none */
+	uint64_t live_seen; /* the latest message that was looked at for newcomers */
 };
 
 /* Brings the lanes up to date with the group; starts anew when it is another one. */

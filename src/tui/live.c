@@ -67,13 +67,18 @@ static void add(struct lane_live *live, int64_t from, enum span_kind kind)
 	live->span[live->n++] = (struct span){ .from = from, .to = INT64_MAX, .kind = kind };
 }
 
-static void classic_lane(struct lane *l, const struct model *m, const struct model_group *g, int64_t since)
+void live_lane(struct lanes *lanes, const struct model *m, size_t i)
 {
+	const struct model_group *g = lanes->group;
+	struct lane *l = &lanes->lane[i];
 	struct steps s = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
 	const struct message *x;
 
+	if (lanes->live_since == UNKNOWN)
+		return;
+	l->live.n = 0;
 	for (uint64_t n = messages_newest(m->messages, g->id); (x = messages_get(m->messages, n)); n = x->older) {
-		if (x->ts < since)
+		if (x->ts < lanes->live_since)
 			break;
 		if (of_lane(m, x, l))
 			step(&s, x);
@@ -87,17 +92,19 @@ static void classic_lane(struct lane *l, const struct model *m, const struct mod
 }
 
 /* Whoever asks to join with an id that has no lane yet. */
-static void classic_newcomers(struct lanes *l, const struct model *m, const struct model_group *g, int64_t since)
+static void classic_newcomers(struct lanes *l, const struct model *m)
 {
+	uint64_t newest = messages_newest(m->messages, l->group->id), seen = l->live_seen;
 	size_t before = l->n;
 	const struct message *x;
 
-	for (uint64_t n = messages_newest(m->messages, g->id); (x = messages_get(m->messages, n)); n = x->older) {
+	l->live_seen = newest;
+	for (uint64_t n = newest; n > seen && (x = messages_get(m->messages, n)); n = x->older) {
 		const char *member = messages_text(m->messages, x->member), *client = messages_text(m->messages, x->client);
 		const char *colon = client ? strrchr(client, ':') : NULL;
 		char host[NET_ENDPOINT_TEXT];
 
-		if (x->ts < since)
+		if (x->ts < l->live_since)
 			break;
 		if (x->api != API_JOIN_GROUP || x->direction != KF_REQUEST || !member || !*member || !colon ||
 		    lanes_find(l, member, NULL) != SIZE_MAX)
@@ -132,18 +139,20 @@ static void broker_lane(struct lanes *l, const struct group_view_member *w)
 
 void live_lanes(struct lanes *l, const struct model *m, const struct group_view *v)
 {
-	for (size_t i = 0; i < l->n; i++)
+	bool classic = v && v->rebalancing != UNKNOWN && is_classic(v);
+
+	int64_t since = classic ? v->rebalancing : UNKNOWN;
+	bool other = l->live_since != since;
+
+	for (size_t i = 0; i < l->n && (!classic || other); i++)
 		l->lane[i].live.n = 0;
-	if (!v || v->rebalancing == UNKNOWN)
-		return;
-	if (!is_classic(v)) {
-		for (size_t i = 0; i < v->n_members; i++)
-			broker_lane(l, &v->members[i]);
-		return;
-	}
-	classic_newcomers(l, m, l->group, v->rebalancing);
-	for (size_t i = 0; i < l->n; i++)
-		classic_lane(&l->lane[i], m, l->group, v->rebalancing);
+	if (other)
+		l->live_seen = 0;
+	l->live_since = since;
+	if (classic)
+		classic_newcomers(l, m);
+	for (size_t i = 0; v && v->rebalancing != UNKNOWN && !classic && i < v->n_members; i++)
+		broker_lane(l, &v->members[i]);
 }
 
 /* ---- in words ------------------------------------------------------------------------------------------------------ */

@@ -332,6 +332,8 @@ static void timeline_draw(void *state, struct ui *ui, struct area a)
 	for (unsigned y = 0; y < rows && v->list.top + y < v->sight.n; y++) {
 		size_t i = v->sight.lane[v->list.top + y];
 
+		if (!ui->model->held)
+			live_lane(&v->lanes, ui->model, i);
 		draw_label(v, &ui->screen, i, v->top + y, label);
 		draw_lane(v, ui, i, v->top + y);
 		if (v->list.top + y == v->list.at)
