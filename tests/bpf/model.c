@@ -10,7 +10,7 @@
 #define FLOWS 64
 #define QUESTIONS 4096
 #define PARTS 8192
-#define SEARCHED 32768 /* as the kernel does */
+#define SEARCHED (65536 - TRACK_LOOK) /* as the kernel does */
 
 struct flow {
 	struct flow_key key;

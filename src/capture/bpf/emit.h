@@ -119,11 +119,11 @@ static long emit_look(uint32_t i, void *ctx)
 	return 1;
 }
 
-static __attribute__((noinline)) uint32_t track_search(struct track *t, struct track_walk *w)
+/* In at most RECORD_PART bytes from `from` on. */
+static __always_inline uint32_t emit_search(struct emit *k, struct track *t, uint32_t from)
 {
-	struct emit *k = (struct emit *)w;
-	struct emit_search s = { .track = t, .w = w, .bytes = k->box->data, .at = UINT32_MAX };
-	uint32_t n = w->end - w->seq;
+	struct emit_search s = { .track = t, .w = &k->w, .bytes = k->box->data, .at = UINT32_MAX };
+	uint32_t n = k->w.end - k->w.seq - from;
 
 	if (n > RECORD_PART)
 		n = RECORD_PART;
@@ -132,10 +132,21 @@ static __attribute__((noinline)) uint32_t track_search(struct track *t, struct t
 	n -= 1;
 	asm volatile("%0 &= 0x7fff" : "+r"(n)); /* the compiler would leave out what the verifier needs */
 	n += 1;
-	if (emit_load(k, 0, k->box->data, n))
+	if (emit_load(k, from, k->box->data, n))
 		return UINT32_MAX;
 	bpf_loop(n - TRACK_LOOK, emit_look, &s, 0);
-	return s.at;
+	return s.at == UINT32_MAX ? s.at : from + s.at;
+}
+
+/* A function of its own: the verifier looks at it once. */
+static __attribute__((noinline)) uint32_t track_search(struct track *t, struct track_walk *w)
+{
+	struct emit *k = (struct emit *)w;
+	uint32_t at = emit_search(k, t, 0);
+
+	if (at == UINT32_MAX && w->end - w->seq > RECORD_PART)
+		at = emit_search(k, t, RECORD_PART - TRACK_LOOK);
+	return at;
 }
 
 /* Ranges that touch are one. Beyond what there is room for, the last one reaches to the end of the segment. */
