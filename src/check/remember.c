@@ -194,7 +194,7 @@ static void answered_sync(const struct talk *t)
 
 	if (!m || t->error != ERR_NONE)
 		return;
-	m->synced = mark_of(t);
+	m->synced = m->granted = mark_of(t);
 	m->in_group = true;
 	m->commits = 0;
 	if (!m->consumer)
@@ -236,6 +236,7 @@ static void answered_epoch(const struct talk *t)
 	spoke(t, m);
 	if (!kf_next(&assignment, &given))
 		return;
+	m->granted = mark_of(t);
 	while (kf_next(&given.topic_partitions, &p)) {
 		int64_t partition;
 		uint64_t key = ck_topic_key(t->check, (struct kf_bytes){ 0 }, &p.topic_id, &known);

@@ -144,8 +144,8 @@ static void w28_settle(struct check *c, struct member *m, int64_t now)
 	if (m->offsets_all || parts_has(&m->offsets, m->started_part))
 		rule_pass_for(c, 28, m->client, m->group);
 	else if (m->fresh_beats || c->complete)
-		rule_fail_for(c, &(struct blame){ .rule = 28, .wide = true, .since = m->synced.ts,
-		                                  .frames = { m->synced.frame, m->started.frame },
+		rule_fail_for(c, &(struct blame){ .rule = 28, .wide = true, .since = m->granted.ts,
+		                                  .frames = { m->granted.frame, m->started.frame },
 		                                  .expected = "OffsetFetch for a partition before its first Fetch" },
 		              m->client, m->group, m->started.ts,
 		              "%s was granted and fetched, its committed offset not asked for",

@@ -372,6 +372,7 @@ struct member {
 	struct parts assigned, fresh; /* fresh: granted and not fetched yet */
 	struct parts revoked;         /* W25: taken away by the latest answer */
 	struct parts offsets;         /* W28: asked for since the assignment */
+	struct mark granted;          /* the answer that gave the assignment */
 	struct mark started;          /* W28: fetched, its offset not asked for so far */
 	struct part started_part;
 	bool offsets_all, assigned_known, fresh_beats;
