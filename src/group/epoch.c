@@ -11,6 +11,7 @@
 #include "client.h"
 #include "downtime.h"
 #include "member.h"
+#include "refusal.h"
 #include "share_delivery.h"
 #include "speaker.h"
 #include "storm.h"
@@ -195,6 +196,11 @@ static void refused(struct group *g, struct request *r, const struct beat_answer
 		if (r->member)
 			turned_away(g, r, a, m);
 		break;
+	case ERR_INVALID_REQUEST:
+	case ERR_TOPIC_AUTHORIZATION_FAILED:
+		if (r->member && (r->asked & ASKED_JOIN))
+			turned_away(g, r, a, m);
+		break;
 	default:
 		if (r->member && a->error >= ERR_STREAMS_INVALID_TOPOLOGY && a->error <= ERR_STREAMS_TOPOLOGY_FENCED)
 			turned_away(g, r, a, m);
@@ -213,9 +219,7 @@ static struct member *former_of(struct group *g, const struct member *m)
 	return o != m ? o : NULL;
 }
 
-/* It has what the former one had; the group stays as it was when it subscribes to the same. */
-static void take_place(struct group *g, struct member *m, struct member *former, const struct request *r,
-                       const struct kafka_message *msg)
+void epoch_take_place(struct group *g, struct member *m, struct member *former, int64_t at, uint64_t frame)
 {
 	struct seat *s = m->seat, *was = former->seat;
 
@@ -224,9 +228,9 @@ static void take_place(struct group *g, struct member *m, struct member *former,
 		s->epoch = was->epoch;
 		s->given_known = was->given_known && holding_copy(&s->given, &was->given);
 	}
-	member_leave_group(former, GROUP_REPLACED, msg->ts);
+	member_leave_group(former, GROUP_REPLACED, at);
 	member_enter(m);
-	report_member(g, m, GROUP_REPLACED, NULL, false, msg->ts, r->frame);
+	report_member(g, m, GROUP_REPLACED, NULL, false, at, frame);
 }
 
 static void bump_of_join(struct group *g, struct request *r, const struct beat_answer *a, bool returned,
@@ -303,15 +307,13 @@ static void changed_topics(struct group *g, struct request *r, const struct beat
 	s->topics = r->topics;
 }
 
-/* The epoch rose by one more than by what was seen and the join: the place of the former one was given up before. */
-static bool was_given_up(const struct group *g, const struct member *former, const struct beat_answer *a,
-                         const struct request *r)
+bool epoch_place_given_up(const struct group *g, const struct member *former, int32_t epoch, int64_t at)
 {
 	const struct epochs *e = g->epochs;
 	const struct seat *s = former->seat;
 
-	return s && e->highest >= 0 && a->epoch - e->highest >= 2 + (int32_t)e->n_bumps &&
-	       (s->away || silence(former, r->at) > 2 * interval_of(s));
+	return s && e->highest >= 0 && epoch - e->highest >= 2 + (int32_t)e->n_bumps &&
+	       (s->away || silence(former, at) > 2 * interval_of(s));
 }
 
 /* A join at the epoch that the group has, of a member that is in it: it lost track of its epoch, nothing moved. */
@@ -320,6 +322,7 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 	struct member *m = r->member, *former = m->presence == MEMBER_IN ? NULL : former_of(g, m);
 	struct seat *s = m->seat;
 
+	refusal_admitted(g, msg);
 	s->away = false;
 	s->joined_at = r->at;
 	s->refused_with = ERR_NONE;
@@ -327,10 +330,10 @@ static void joined(struct group *g, struct request *r, const struct beat_answer 
 	if (m->seldom)
 		m->seldom->refused = GROUP_UNKNOWN_TIME;
 	m->fenced = false;
-	if (former && was_given_up(g, former, a, r))
+	if (former && epoch_place_given_up(g, former, a->epoch, r->at))
 		member_lost(g, former, BUMP_LOST, r->at - 1, r->frame);
 	else if (former)
-		take_place(g, m, former, r, msg);
+		epoch_take_place(g, m, former, msg->ts, r->frame);
 	if (m->presence == MEMBER_IN)
 		changed_topics(g, r, a, msg);
 	else

@@ -17,6 +17,8 @@
 #define INTERVAL_DEFAULT_MS 5000
 
 enum {
+	ERR_TOPIC_AUTHORIZATION_FAILED = 29,
+	ERR_INVALID_REQUEST = 42, /* "Topology updates are not supported yet." */
 	ERR_FENCED_MEMBER_EPOCH = 110,
 	ERR_UNRELEASED_INSTANCE_ID = 111,
 	ERR_UNSUPPORTED_ASSIGNOR = 112,
@@ -178,6 +180,13 @@ void seat_free(struct seat *s);
  * NULL. */
 void epoch_led(struct group *g, struct member *mem, int32_t epoch, const struct holding *given,
                const struct request *r, bool joins, const struct kafka_message *m);
+
+/* A static member takes the place of its former process, and has what that had: the group stays as it was. */
+void epoch_take_place(struct group *g, struct member *m, struct member *former, int64_t at, uint64_t frame);
+
+/* The epoch that a join was told rose by one more than by what was seen and the join: before, the former one's place had
+ * been given up. */
+bool epoch_place_given_up(const struct group *g, const struct member *former, int32_t epoch, int64_t at);
 
 void epoch_timer(struct group *g);
 void epoch_finish(struct group *g);

@@ -80,6 +80,17 @@ void epoch_downgraded(struct group *g)
 	g->phase = PHASE_STABLE;
 }
 
+/* A static member is back under a new id. */
+static void come_back(struct group *g, const struct join *j, int32_t epoch, const struct kafka_message *msg)
+{
+	if (!j->former || j->former->presence != MEMBER_IN || j->member->presence == MEMBER_IN)
+		return;
+	if (epoch_place_given_up(g, j->former, epoch, j->at))
+		member_lost(g, j->former, BUMP_LOST, j->at - 1, j->frame);
+	else
+		epoch_take_place(g, j->member, j->former, msg->ts, j->frame);
+}
+
 void epoch_classic_joined(struct group *g, const struct request *r, struct join *j, int32_t epoch,
                           const struct kafka_message *msg)
 {
@@ -91,6 +102,7 @@ void epoch_classic_joined(struct group *g, const struct request *r, struct join 
 	if (!e || !s)
 		return;
 	s->classic = true;
+	come_back(g, j, epoch, msg);
 	if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED) { /* it is known by its id: it never was gone */
 		e->strangers = true;
 		e->from_start = false;

@@ -15,6 +15,7 @@
 struct refusal {
 	uint64_t who; /* 0: free */
 	int16_t error;
+	bool broker;
 	uint32_t n;
 	int64_t first, last;
 	uint64_t frame;
@@ -28,26 +29,33 @@ struct refusals {
 struct row {
 	int16_t error;
 	uint8_t cause;
+	bool broker; /* of groups whose broker assigns */
 	const char *advice;
 };
 
 static const struct row rows[] = {
-	{ ERR_INCONSISTENT_GROUP_PROTOCOL, 17,
+	{ ERR_INCONSISTENT_GROUP_PROTOCOL, 17, false,
 	  "it has no assignor, or another protocol type, in common with the group: list old and new assignors in "
 	  "partition.assignment.strategy everywhere, then drop the old one; another application needs its own group.id" },
-	{ ERR_GROUP_MAX_SIZE_REACHED, 18,
+	{ ERR_GROUP_MAX_SIZE_REACHED, 18, false,
 	  "the group is full: run fewer members, or raise group.max.size on the brokers" },
-	{ ERR_INVALID_SESSION_TIMEOUT, 0,
+	{ ERR_INVALID_SESSION_TIMEOUT, 0, false,
 	  "its session.timeout.ms is outside of what the brokers allow: see group.min.session.timeout.ms and "
 	  "group.max.session.timeout.ms" },
-	{ ERR_INVALID_GROUP_ID, 0, "its group.id is empty or not valid: set one" },
-	{ ERR_GROUP_AUTHORIZATION_FAILED, 0, "it may not use this group: grant READ on the group to its principal" },
+	{ ERR_INVALID_GROUP_ID, 0, false, "its group.id is empty or not valid: set one" },
+	{ ERR_GROUP_AUTHORIZATION_FAILED, 0, false, "it may not use this group: grant READ on the group to its principal" },
+	{ ERR_GROUP_MAX_SIZE_REACHED, 18, true,
+	  "the group is full: run fewer members, or raise group.consumer.max.size (share groups: group.share.max.size, streams "
+	  "groups: group.streams.max.size) on the brokers" },
+	{ ERR_INVALID_GROUP_ID, 0, true, "its group.id is empty or not valid: set one" },
+	{ ERR_GROUP_AUTHORIZATION_FAILED, 0, true, "it may not use this group: grant READ on the group to its principal" },
+	{ ERR_GROUP_ID_NOT_FOUND, 0, true, "a group of another type has this name: the application needs its own group.id" },
 };
 
-static const struct row *row_of(int16_t error)
+static const struct row *row_of(int16_t error, bool broker)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].error == error)
+		if (rows[i].error == error && rows[i].broker == broker)
 			return &rows[i];
 	return NULL;
 }
@@ -64,7 +72,7 @@ static uint64_t who_asks(const struct kafka_message *m)
 static void tell(struct group *g, const struct refusal *f, bool ended, int64_t ts)
 {
 	struct group_event e = { .type = GROUP_EVENT_REFUSED, .ts = ts, .group = g->name };
-	const struct row *row = row_of(f->error);
+	const struct row *row = row_of(f->error, f->broker);
 
 	e.refused = (struct group_refused_event){
 		.client_id = f->client_id,
@@ -96,19 +104,22 @@ static void close_one(struct group *g, struct refusal *f, int64_t ts)
 	clear(f);
 }
 
-static void begin(struct group *g, struct refusal *f, uint64_t who, int16_t error, const struct kafka_message *m)
+static void begin(struct group *g, struct refusal *f, uint64_t who, int16_t error, bool broker,
+                  const struct kafka_message *m)
 {
 	char host[NET_ENDPOINT_TEXT];
 
 	if (f->who)
 		close_one(g, f, m->ts);
-	*f = (struct refusal){ .who = who, .error = error, .n = 1, .first = m->ts, .last = m->ts, .frame = m->frame };
+	*f = (struct refusal){
+		.who = who, .error = error, .broker = broker, .n = 1, .first = m->ts, .last = m->ts, .frame = m->frame
+	};
 	f->client_id = text_copy(m->client_id);
 	f->host = text_from(net_host_text(m->conn->client, host));
 	tell(g, f, false, m->ts);
 }
 
-static void count(struct group *g, uint64_t who, int16_t error, const struct kafka_message *m)
+static void count(struct group *g, uint64_t who, int16_t error, bool broker, const struct kafka_message *m)
 {
 	struct refusal *place = &g->refusals->of[0];
 
@@ -123,14 +134,16 @@ static void count(struct group *g, uint64_t who, int16_t error, const struct kaf
 		if (place->who && (!f->who || f->last < place->last))
 			place = f;
 	}
-	begin(g, place, who, error, m);
+	begin(g, place, who, error, broker, m);
 }
 
 void refusal_told(struct group *g, const struct request *r, int16_t error, const struct kafka_message *m)
 {
+	bool heartbeat = r->kind == REQUEST_EPOCH && (r->asked & ASKED_JOIN);
+	bool broker = heartbeat || (g->epochs && row_of(error, true));
 	struct seldom *seldom;
 
-	if (!row_of(error) || (r->kind != REQUEST_JOIN && r->kind != REQUEST_SYNC))
+	if (!row_of(error, broker) || (r->kind != REQUEST_JOIN && r->kind != REQUEST_SYNC && !heartbeat))
 		return;
 	if (r->member && r->member->presence == MEMBER_IN && (seldom = member_seldom(r->member))) {
 		seldom->turned_away = error;
@@ -138,7 +151,7 @@ void refusal_told(struct group *g, const struct request *r, int16_t error, const
 	}
 	if (!g->refusals && !(g->refusals = calloc(1, sizeof(*g->refusals))))
 		return;
-	count(g, who_asks(m), error, m);
+	count(g, who_asks(m), error, broker, m);
 	wheel_arm(g->owner, g, m->ts + STOPPED);
 }
 
