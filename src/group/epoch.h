@@ -261,6 +261,7 @@ void holding_rename(const struct groups *gs, struct holding *h); /* names of top
 void status_heard(struct group *g, const struct streams_group_heartbeat_response *a);
 void status_fill(struct group *g, struct group_rebalance *out);
 void status_clear(struct epochs *e);
+bool status_holds_up(const struct epochs *e); /* topics are missing or do not fit: nothing is assigned before that ends */
 
 /* What members have is known by now: of all, when nothing is moving. */
 void epoch_learned(struct group *g);

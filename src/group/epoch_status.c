@@ -32,6 +32,11 @@ void status_heard(struct group *g, const struct streams_group_heartbeat_response
 	}
 }
 
+bool status_holds_up(const struct epochs *e)
+{
+	return e->kind == EPOCH_STREAMS && (e->status[1] || e->status[2] || e->status[3]);
+}
+
 void status_fill(struct group *g, struct group_rebalance *out)
 {
 	struct scratch *s = &g->owner->scratch;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "member.h"
+#include "share_delivery.h"
 
 #define BUMPS_MOST 4096
 
@@ -142,6 +143,7 @@ void member_lost(struct group *g, struct member *m, enum bump_kind how, int64_t 
 	turn_goes(g, m, at);
 	member_leave_group(m, change, at);
 	report_member(g, m, change, NULL, true, at, m->last_frame);
+	delivery_report(g, m, at);
 	turn_bump(g, &b);
 }
 
@@ -277,6 +279,24 @@ static void end(struct group *g, enum group_outcome outcome, int64_t at)
 		turn_sign(g, e->bump[0].at, e->bump[0].frame);
 }
 
+static bool was_told_one(const struct epochs *e)
+{
+	for (uint32_t i = 0; i < e->n_bumps; i++)
+		if (e->bump[i].told == 0 || e->bump[i].told == 1)
+			return true;
+	return false;
+}
+
+/* It may never have got to a first target. */
+static void end_unassigned(struct group *g, enum group_outcome outcome)
+{
+	struct epochs *e = g->epochs;
+
+	if (e->turn.epoch < 0 && e->highest < 0)
+		e->turn.forms = was_told_one(e);
+	end(g, outcome, GROUP_UNKNOWN_TIME);
+}
+
 void turn_close(struct group *g)
 {
 	if (someone_missing(g) || g->n_in == 0)
@@ -343,6 +363,8 @@ void turn_empty(struct group *g, int64_t at)
 
 	if (t->open && t->epoch >= 0)
 		turn_close(g);
+	else if (t->open && e->highest < 0 && status_holds_up(e))
+		end_unassigned(g, GROUP_ABORTED);
 	if (is_led_unexplained(e)) {
 		e->strangers = true;
 		e->from_start = false;
@@ -364,14 +386,6 @@ void turn_empty(struct group *g, int64_t at)
 }
 
 /* ---- the target ----------------------------------------------------------------------------------------- */
-
-static bool was_told_one(const struct epochs *e)
-{
-	for (uint32_t i = 0; i < e->n_bumps; i++)
-		if (e->bump[i].told == 0 || e->bump[i].told == 1)
-			return true;
-	return false;
-}
 
 /* Who joined is alone and was first to be told: by then all that had been there before were gone. */
 static bool was_emptied(const struct group *g)
@@ -468,7 +482,7 @@ void epoch_timer(struct group *g)
 		wheel_arm(g->owner, g, limit);
 		return;
 	}
-	if (nobody_asks(g))
+	if (nobody_asks(g) || status_holds_up(e))
 		return;
 	/* Nothing came of it. */
 	bumps_drop(e, e->n_bumps);
@@ -485,5 +499,5 @@ void epoch_finish(struct group *g)
 	if (t->epoch >= 0 && !someone_missing(g) && g->n_in)
 		end(g, GROUP_STABLE, GROUP_UNKNOWN_TIME);
 	if (t->open)
-		end(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
+		end_unassigned(g, GROUP_UNFINISHED);
 }
