@@ -79,7 +79,7 @@ static void put_outcome(struct line *l, const struct group_rebalance *r)
 	if (r->passed_over)
 		name = "passed over";
 	else if (bad && is_broker(r))
-		name = "superseded";
+		name = r->generation < 0 ? "given up" : "superseded"; /* no member was told of any */
 	line_style(l, bad ? LINE_RED : LINE_PLAIN);
 	line_text(l, name ? name : "?");
 	if (known(r->started) && known(r->ended)) {

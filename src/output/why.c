@@ -53,6 +53,7 @@ static void group_free(struct why_group *g)
 	why_hit_free(g);
 	why_epochs_free(g);
 	why_kind_free(&g->kind);
+	why_stuck_free(&g->stuck);
 	free(g);
 }
 
@@ -376,6 +377,7 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 	switch (e->type) {
 	case GROUP_EVENT_REBALANCE:
 		add_rebalance(g, &e->rebalance);
+		why_stuck_add(&g->stuck, &e->rebalance, e->ts);
 		break;
 	case GROUP_EVENT_MEMBER:
 		g->comings += e->member.event == GROUP_JOINED || e->member.event == GROUP_RETURNED;

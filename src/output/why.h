@@ -8,6 +8,7 @@
 #include "line.h"
 #include "why_kinds.h"
 #include "why_lag.h"
+#include "why_stuck.h"
 
 #include <regroup/json.h>
 #include <regroup/output.h>
@@ -168,6 +169,7 @@ struct why_group {
 	struct why_lag lag;      /* when the capture ended */
 	struct why_kind kind;
 	struct why_epochs epochs;
+	struct why_stuck stuck;  /* when the capture ended */
 };
 
 /* A group that was seen and did nothing. */

@@ -187,6 +187,7 @@ void why_json_group(struct json *j, const struct why_group *g, const struct grou
 	why_lag_json(j, &g->lag);
 	why_kind_json(j, &g->kind);
 	why_epochs_json(j, g);
+	why_stuck_json(j, &g->stuck);
 	json_put_uint(j, "incomplete", g->incomplete);
 	put_notes(j, g);
 	json_object_end(j);

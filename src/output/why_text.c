@@ -542,6 +542,19 @@ static void rows_epochs(struct line *l, struct line *part, const struct why_grou
 			print_row(l, label, part);
 }
 
+static void row_stuck(struct line *l, struct line *part, const struct why_group *g)
+{
+	uint32_t refused = 0;
+
+	if (!why_stuck_tells(&g->stuck))
+		return;
+	for (size_t i = 0; g->stuck.client_id != NULL && i < g->n_people; i++)
+		if (g->person[i].client_id != NULL && strcmp(g->person[i].client_id, g->stuck.client_id) == 0)
+			refused += g->person[i].refused;
+	why_stuck_text(part, &g->stuck, refused);
+	print_row(l, "stuck", part);
+}
+
 /* What a rebalance of such a group means, and what would change it. */
 static void row_kind(struct line *l, struct line *part, const struct why_group *g)
 {
@@ -567,6 +580,7 @@ void why_text_group(struct line *l, const struct why_group *g, const struct grou
 	row_counts(l, &part, g);
 	row_causes(l, &part, g);
 	row_broker(l, &part, g);
+	row_stuck(l, &part, g);
 	row_slow(l, &part, g);
 	row_down(l, &part, g);
 	row_storms(l, &part, g);
