@@ -152,6 +152,10 @@ static void from_static(struct group *g, const struct join *j, struct candidate 
 	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
 	c->id = 13;
 	c->confidence = 3;
+	if (j->former->refused != GROUP_UNKNOWN_TIME && j->former->refused < j->at) { /* it had been taken out before */
+		c->confidence = 1;
+		candidate_rival(c, 14);
+	}
 	c->text = scratch_text(s, "%s came back as %s, and the group could not stay as it was", candidate_who(s, j->member),
 	                       j->instance);
 	candidate_evidence(c, j->frame);

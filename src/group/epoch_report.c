@@ -362,9 +362,19 @@ static void shares_ready(const struct group *g, const struct assignment *after, 
 	c->n_rivals = 1;
 }
 
-/* All that raised the epoch was seen, and surely did. */
-static bool is_accounted(const struct epochs *e, const struct epoch_causes *causes)
+/* Before anything is shared, that the partitions have been got ready raises the epoch once more. */
+static bool is_getting_ready(const struct group *g, const struct epoch_causes *causes)
 {
+	const struct turn *t = &g->epochs->turn;
+
+	return g->epochs->kind == EPOCH_SHARE && !g->current.n && t->previous >= 0 &&
+	       t->epoch - t->previous <= (int64_t)causes->used + 1;
+}
+
+/* All that raised the epoch was seen, and surely did. */
+static bool is_accounted(const struct group *g, const struct epoch_causes *causes)
+{
+	const struct epochs *e = g->epochs;
 	const struct turn *t = &e->turn;
 
 	for (uint32_t i = 0; i < causes->used; i++) {
@@ -374,6 +384,8 @@ static bool is_accounted(const struct epochs *e, const struct epoch_causes *caus
 		                    !b->member->seat->robbed))
 			return false;
 	}
+	if (is_getting_ready(g, causes))
+		return true;
 	if (t->forms) /* the first join makes the group, at epoch 1, and raises that */
 		return (int64_t)causes->used >= t->epoch - (t->previous > 1 ? t->previous : 1);
 	if (!causes->used) /* topics that were seen to change */
@@ -386,7 +398,7 @@ static void look_for_strangers(struct group *g, const struct epoch_causes *cause
 {
 	struct epochs *e = g->epochs;
 
-	if (is_accounted(e, causes))
+	if (is_accounted(g, causes))
 		return;
 	e->from_start = false;
 	e->strangers = e->strangers || !e->turn.forms || e->turn.previous >= 0;

@@ -12,12 +12,21 @@
 /* Topics are looked at again (metadata.max.age, a pattern's refresh) within this time of their change. */
 #define TOPIC_CHANGE_SHOWS (600 * NS_PER_S)
 
+/* From the controller's answer to what the coordinator knows; then the next heartbeat raises the epoch. */
+#define TOLD_COORDINATOR (2 * NS_PER_S)
+
 static bool is_in_time(const struct topic_change *c, const struct turn *t)
 {
 	return c->at <= t->target_at && c->at >= t->target_at - TOPIC_CHANGE_SHOWS;
 }
 
-static const struct topic_change *change_of(const struct group *g, const struct turn *t, const char *name)
+/* What brings partitions, or takes them away. */
+static bool brings(const struct topic_change *c)
+{
+	return c->kind != TOPIC_DELETED;
+}
+
+static const struct topic_change *change_of(const struct group *g, const struct turn *t, const char *name, bool come)
 {
 	const struct groups *gs = g->owner;
 	const struct topic_change *best = NULL;
@@ -25,10 +34,17 @@ static const struct topic_change *change_of(const struct group *g, const struct 
 	for (size_t i = 0; i < TOPIC_CHANGES && i < gs->n_topic_changes; i++) {
 		const struct topic_change *c = &gs->topic_change[i];
 
-		if (is_in_time(c, t) && text_same(topic_name(gs, c->topic), name) && (!best || c->at > best->at))
+		if (is_in_time(c, t) && brings(c) == come && text_same(topic_name(gs, c->topic), name) &&
+		    (!best || c->at > best->at))
 			best = c;
 	}
 	return best;
+}
+
+/* No member can have come or gone unseen: all that raised the epoch since the group formed is accounted for. */
+static bool is_closed(const struct epochs *e)
+{
+	return e->from_start && !e->strangers && !e->unseen_join;
 }
 
 /* Standby and warm-up tasks of streams groups. */
@@ -66,7 +82,7 @@ static const struct topic_change *change_since(const struct group *g, const stru
 		const struct topic_change *c = &gs->topic_change[i];
 
 		if (is_in_time(c, t) && t->previous_at != GROUP_UNKNOWN_TIME && c->at > t->previous_at &&
-		    c->kind != TOPIC_CREATED && is_assigned(g, topic_name(gs, c->topic)))
+		    (t->calm_at == GROUP_UNKNOWN_TIME || c->at > t->calm_at - TOLD_COORDINATOR) && c->kind != TOPIC_CREATED && is_assigned(g, topic_name(gs, c->topic)))
 			return c;
 	}
 	return NULL;
@@ -105,19 +121,23 @@ static void by_partitions(struct group *g, const struct turn *t, const struct ow
                           struct candidate *c)
 {
 	const char *topic = topic_name(g->owner, fresh ? fresh->topic : gone->topic);
-	const struct topic_change *change = topic ? change_of(g, t, topic) : NULL;
+	const struct topic_change *change = topic ? change_of(g, t, topic, fresh != NULL) : NULL;
+	uint8_t closed = is_closed(g->epochs);
 	struct scratch *s = &g->owner->scratch;
 
 	if (!topic || (!fresh && !change))
 		return;
+	/* A topic that was there before and has not grown: its partitions were another member's, who is not seen. */
+	if (change && change->kind == TOPIC_CREATED && is_assigned(g, topic) && change->at < t->previous_at)
+		change = NULL;
 	if (change)
-		is_topics(c, epoch_is_blind(g, t, c) ? 2 : 3, change,
+		is_topics(c, closed && !epoch_is_blind(g, t, c) ? 3 : 2, change,
 		          scratch_text(s, "the topic %s %s: the coordinator computed a new target by itself", topic, change->what));
 	else if (g->epochs->kind == EPOCH_STREAMS)
-		is_topics(c, 2, NULL, scratch_text(s, "there are new tasks of subtopology %s, as when its topics get more "
+		is_topics(c, closed ? 2 : 1, NULL, scratch_text(s, "there are new tasks of subtopology %s, as when its topics get more "
 		                                   "partitions: the coordinator computed a new target by itself", strchr(topic, ':') + 1));
 	else
-		is_topics(c, 2, NULL, scratch_text(s, "there are new partitions of %s: the coordinator computed a new target by "
+		is_topics(c, closed ? 2 : 1, NULL, scratch_text(s, "there are new partitions of %s: the coordinator computed a new target by "
 		                                   "itself", topic));
 }
 
@@ -126,7 +146,7 @@ static void by_change(struct group *g, const struct turn *t, struct candidate *c
 {
 	const struct epochs *e = g->epochs;
 	const struct topic_change *change = e->kind != EPOCH_STREAMS ? change_since(g, t) : NULL;
-	bool sure = e->from_start && !e->strangers && t->epoch == t->previous + 1;
+	bool sure = is_closed(e) && t->epoch == t->previous + 1;
 	struct scratch *s = &g->owner->scratch;
 
 	if (change) {

@@ -225,16 +225,28 @@ static void forget_stale(struct group *g, uint32_t most)
 	bumps_drop(e, stale);
 }
 
-/* The join whose own answer is the first to show the epoch: whatever else raised it came before. INT64_MAX: none. */
-static int64_t shown_by_join(const struct epochs *e)
+/* The join whose own answer is the first to show the epoch: whatever else raised it came before. */
+static const struct bump *shown_by_join(const struct epochs *e)
 {
 	for (uint32_t i = 0; i < e->n_bumps; i++) {
 		const struct bump *b = &e->bump[i];
 
 		if (b->kind == BUMP_JOIN && b->told == e->turn.epoch && b->answer_frame == e->turn.epoch_frame)
-			return b->at;
+			return b;
 	}
-	return INT64_MAX;
+	return NULL;
+}
+
+/* Its epoch is known, then: what was answered before it asked and is one too many raised an epoch before. */
+static void forget_earlier(struct epochs *e, uint32_t need)
+{
+	const struct bump *join = shown_by_join(e);
+	uint32_t before = join ? (uint32_t)(join - e->bump) : 0, n = 0;
+	uint64_t frame = join ? join->frame : 0;
+
+	while (before - n >= need && n < before && e->bump[n].answer_frame && e->bump[n].answer_frame < frame)
+		n++;
+	bumps_drop(e, n);
 }
 
 /* The epoch rose by more than what was seen to raise it: members whose time ran out send nothing. */
@@ -243,13 +255,16 @@ void turn_account(struct group *g)
 	struct epochs *e = g->epochs;
 	struct turn *t = &e->turn;
 	uint32_t need = t->previous >= 0 ? (uint32_t)(t->epoch - t->previous) : 0;
-	int64_t latest = shown_by_join(e) - 1;
+	const struct bump *join;
 	struct member *m;
+	int64_t latest;
 
-	latest = latest < t->epoch_at ? latest : t->epoch_at;
 	if (!t->open || t->epoch < 0 || t->previous < 0 || t->forms || e->unseen_join)
 		return;
 	forget_stale(g, need);
+	forget_earlier(e, need);
+	join = shown_by_join(e);
+	latest = join && join->at - 1 < t->epoch_at ? join->at - 1 : t->epoch_at;
 	while (bumps_before(e) < need && (m = lost_one(g, g->owner->now))) {
 		bool stuck = !m->seat->away && !m->seat->robbed && is_stuck(m, t->epoch_at) && !is_silent(m, t->epoch_at);
 		int64_t at = stuck ? m->seat->asked_at + m->rebalance_ms * NS_PER_MS : t->target_at;
@@ -387,7 +402,8 @@ void turn_empty(struct group *g, int64_t at)
 
 /* ---- the target ----------------------------------------------------------------------------------------- */
 
-/* Who joined is alone and was first to be told: by then all that had been there before were gone. */
+/* Who joined is alone and was first to be told: by then all that had been there before, as far as they are known, were
+ * gone. */
 static bool was_emptied(const struct group *g)
 {
 	const struct epochs *e = g->epochs;
@@ -396,7 +412,7 @@ static bool was_emptied(const struct group *g)
 	const struct bump *b = need >= 2 && need <= e->n_bumps ? &e->bump[need - 1] : NULL;
 
 	return b && !t->forms && !t->converted && b->kind == BUMP_JOIN && b->given && b->told == t->epoch &&
-	       b->answer_frame == t->epoch_frame && g->n_in == 1 && b->member->presence == MEMBER_IN && knows_all(g, b->at);
+	       b->answer_frame == t->epoch_frame && g->n_in == 1 && b->member->presence == MEMBER_IN;
 }
 
 /* That took an epoch of its own, which nobody was told; the join makes the group anew. */
@@ -444,8 +460,12 @@ void turn_target(struct group *g, int32_t epoch, bool sees_epoch, const struct k
 	e->highest_at = m->ts;
 	e->empty = e->maybe_empty = e->converted = false;
 	turn_account(g);
-	if (was_emptied(g))
+	if (!was_emptied(g))
+		return;
+	if (knows_all(g, m->ts))
 		tell_emptied(g);
+	else
+		t->maybe_forms = true;
 }
 
 /* ---- time ---------------------------------------------------------------------------------------------- */

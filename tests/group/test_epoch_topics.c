@@ -60,11 +60,41 @@ static void without_a_change_it_is_not_known(void **state)
 	assert_int_equal(rebalance(*state, 3)->cause, 0);
 }
 
+/* Partitions go to a member whose connection was not captured: the topic grew a while before, and that was acted on. */
+static void what_an_unseen_member_took_has_no_cause(void **state)
+{
+	struct scene *s = *state;
+	const struct said *r;
+
+	snprintf(s->a.member, sizeof(s->a.member), "id-a");
+	metadata(&s->admin, 0, 7, 0);
+	enters(&s->a, 100, 2, ALL);
+	gives_up(&s->a, 200, 2, ALL, 2);
+	more_partitions(&s->admin, 300);
+	goes_on(&s->a, 500, 2, 3, ((struct range){ 0, 8 }));
+	gives_up(&s->a, 600, 3, ((struct range){ 0, 8 }), 3);
+	for (int64_t ms = 1600; ms < 8000; ms += 1000)
+		goes_on(&s->a, ms, 3, 3, UNTOLD);
+	goes_on(&s->a, 8600, 3, 3, ((struct range){ 0, 4 }));
+	gives_up(&s->a, 8700, 3, ((struct range){ 0, 4 }), 4);
+	goes_on(&s->a, 9700, 4, 4, UNTOLD);
+	/* and come back from it */
+	goes_on(&s->a, 10700, 4, 5, ((struct range){ 0, 8 }));
+	gives_up(&s->a, 10800, 5, ((struct range){ 0, 8 }), 5);
+	goes_on(&s->a, 11800, 5, 5, UNTOLD);
+	assert_int_equal(rebalance(s, 3)->cause, 5);
+	assert_int_equal(rebalance(s, 3)->confidence, 3);
+	assert_int_equal(rebalance(s, 4)->cause, 0);
+	r = rebalance(s, 5);
+	assert_true(r->cause == 0 || r->confidence < 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(partitions_that_are_not_given_yet_are_the_cause, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(what_could_be_done_was_not, scene_setup, scene_teardown),
+		cmocka_unit_test_setup_teardown(what_an_unseen_member_took_has_no_cause, scene_setup, scene_teardown),
 		cmocka_unit_test_setup_teardown(without_a_change_it_is_not_known, scene_setup, scene_teardown),
 	};
 
