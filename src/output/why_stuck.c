@@ -67,10 +67,6 @@ void why_stuck_text(struct line *part, const struct why_stuck *k, uint32_t refus
 	if (k->epochs > 1)
 		line_format(part, " and %u epochs", k->epochs);
 	line_text(part, ": ");
-	if (k->client_id == NULL) {
-		line_safe(part, k->status, strlen(k->status), 0);
-		return;
-	}
 	line_name(part, k->client_id, 40);
 	if (k->host != NULL) {
 		line_text(part, " (");

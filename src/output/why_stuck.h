@@ -25,7 +25,7 @@ void why_stuck_free(struct why_stuck *k);
 /* Long enough to be said. */
 bool why_stuck_tells(const struct why_stuck *k);
 
-/* `refused`: commits of that member that failed. */
+/* Of a member (client_id); what the coordinator says has a row of its own. `refused`: commits of it that failed. */
 void why_stuck_text(struct line *part, const struct why_stuck *k, uint32_t refused);
 void why_stuck_json(struct json *j, const struct why_stuck *k);
 

@@ -546,9 +546,9 @@ static void row_stuck(struct line *l, struct line *part, const struct why_group 
 {
 	uint32_t refused = 0;
 
-	if (!why_stuck_tells(&g->stuck))
+	if (!why_stuck_tells(&g->stuck) || g->stuck.client_id == NULL)
 		return;
-	for (size_t i = 0; g->stuck.client_id != NULL && i < g->n_people; i++)
+	for (size_t i = 0; i < g->n_people; i++)
 		if (g->person[i].client_id != NULL && strcmp(g->person[i].client_id, g->stuck.client_id) == 0)
 			refused += g->person[i].refused;
 	why_stuck_text(part, &g->stuck, refused);
