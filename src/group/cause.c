@@ -152,7 +152,7 @@ static void from_static(struct group *g, const struct join *j, struct candidate 
 	*c = (struct candidate){ .at = j->at, .trigger = true, .member = j->member, .reason = j->reason };
 	c->id = 13;
 	c->confidence = 3;
-	if (j->former->refused != GROUP_UNKNOWN_TIME && j->former->refused < j->at) { /* it had been taken out before */
+	if (member_refused(j->former) != GROUP_UNKNOWN_TIME && member_refused(j->former) < j->at) { /* it had been taken out before */
 		c->confidence = 1;
 		candidate_rival(c, 14);
 	}

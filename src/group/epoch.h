@@ -130,6 +130,7 @@ struct epochs {
 	bool empty;            /* the last member went */
 	bool maybe_empty;      /* the last that is known went; there may be others */
 	bool from_start;       /* the group was seen to form, and all that raised its epoch since */
+	bool unexplained;      /* nothing that was captured explains one of its epochs */
 	bool strangers;        /* something raised its epoch that was not seen: there may be members that are not */
 	bool answered;         /* a heartbeat was */
 	bool unheard;          /* none was, and it was said that answers are not captured */
@@ -235,6 +236,9 @@ struct epoch_causes {
 void epoch_put_founder_first(struct epochs *e); /* of a group that forms */
 struct epoch_causes epoch_causes_find(struct group *g, const struct turn *t);
 void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c);
+/* No member can have come or gone unseen: all that raised the epoch since the group formed is accounted for. */
+bool epochs_closed(const struct epochs *e);
+
 /* Could anything that the capture did not show have come before? */
 bool epoch_is_blind(const struct group *g, const struct turn *t, const struct candidate *c);
 

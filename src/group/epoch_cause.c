@@ -46,6 +46,19 @@ static const char *who(struct group *g, const struct member *m)
 
 /* ---- each kind ------------------------------------------------------------------------------------------ */
 
+/* Was anybody in the group when it asked? Who joined at about the same time may have been first. */
+static bool has_company(const struct group *g, const struct bump *b)
+{
+	for (const struct member *m = g->members; m; m = m->hh.next) {
+		if (m == b->member || !m->seat || m->presence == MEMBER_PENDING)
+			continue;
+		if ((m->presence == MEMBER_IN || m->gone_at > b->at) &&
+		    (m->seat->joined_at == GROUP_UNKNOWN_TIME || m->seat->joined_at <= b->at + NS_PER_S))
+			return true;
+	}
+	return false;
+}
+
 static void cause_join(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
 {
 	struct scratch *s = &g->owner->scratch;
@@ -66,8 +79,8 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 		                       name);
 	} else {
 		c->id = 2;
-		c->confidence = t->maybe_forms ? 1 : 3;
-		if (t->maybe_forms)
+		c->confidence = t->maybe_forms || !has_company(g, b) ? 1 : 3;
+		if (c->confidence == 1)
 			rival(c, 1);
 		c->text = scratch_text(s, b->returned ? "%s came back as a member" : "%s joined as a new member", name);
 	}
@@ -207,6 +220,11 @@ void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b,
 		evidence(c, t->epoch_frame);
 }
 
+bool epochs_closed(const struct epochs *e)
+{
+	return e->from_start && !e->strangers && !e->unseen_join;
+}
+
 /* ---- counting ------------------------------------------------------------------------------------------- */
 
 /* Requests come to the coordinator in about the order in which they were captured. Who was given partitions at once was
@@ -295,6 +313,21 @@ static bool may_have_had_members(const struct group *g, const struct turn *t)
 	       t->sign - g->owner->started_at < INTERVAL_DEFAULT_MS * NS_PER_MS;
 }
 
+/* Members that were not captured have shown. A static one that comes may be back in its place, and of what others did
+ * the epoch may be due to a change just before it; a join whose own answer shows the epoch leaves no room for that. */
+static bool may_be_strangers(const struct group *g, const struct turn *t, const struct candidate *c)
+{
+	const struct epochs *e = g->epochs;
+
+	for (uint32_t i = 0; i < e->n_bumps; i++) {
+		const struct bump *b = &e->bump[i];
+
+		if (b->kind == BUMP_JOIN && b->member == c->member && b->told == t->epoch && b->answer_frame == t->epoch_frame)
+			return b->member->instance != NULL;
+	}
+	return true;
+}
+
 static void temper(const struct group *g, const struct turn *t, const struct epoch_causes *all, bool sure,
                    struct candidate *c)
 {
@@ -308,6 +341,8 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 		c->confidence = 1;
 	if (late && c->id == 2)
 		rival(c, 1);
+	if (c->confidence > 2 && !t->forms && !t->converted && g->epochs->unexplained && may_be_strangers(g, t, c))
+		c->confidence = 2;
 }
 
 static void unexplained(struct group *g, const struct turn *t, struct candidate *c)

@@ -53,7 +53,7 @@ static void state_told(struct group *g, struct kf_bytes state)
 	if (!is(state, "Empty") || g->n_in > 0 || e->turn.open)
 		return;
 	e->empty = e->from_start = true;
-	e->maybe_empty = e->strangers = false;
+	e->maybe_empty = e->strangers = e->unexplained = false;
 }
 
 static void member_told(struct group *g, const struct described *d)

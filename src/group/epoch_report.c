@@ -400,6 +400,7 @@ static void look_for_strangers(struct group *g, const struct epoch_causes *cause
 
 	if (is_accounted(g, causes))
 		return;
+	e->unexplained = e->unexplained || causes->of[0].id == 0;
 	e->from_start = false;
 	e->strangers = e->strangers || !e->turn.forms || e->turn.previous >= 0;
 }

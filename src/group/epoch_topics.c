@@ -41,12 +41,6 @@ static const struct topic_change *change_of(const struct group *g, const struct 
 	return best;
 }
 
-/* No member can have come or gone unseen: all that raised the epoch since the group formed is accounted for. */
-static bool is_closed(const struct epochs *e)
-{
-	return e->from_start && !e->strangers && !e->unseen_join;
-}
-
 /* Standby and warm-up tasks of streams groups. */
 static bool is_copy(const struct group *g, uint32_t topic)
 {
@@ -117,12 +111,20 @@ static void is_topics(struct candidate *c, uint8_t confidence, const struct topi
 		candidate_evidence(c, change->frame);
 }
 
+/* The change was made since the last epoch was told, and that rose by one, which the change does to it. */
+static bool is_the_rise(const struct epochs *e, const struct turn *t, const struct topic_change *change)
+{
+	return !e->unexplained && change->kind != TOPIC_CREATED && t->previous_at != GROUP_UNKNOWN_TIME &&
+	       change->at > t->previous_at && t->epoch == t->previous + 1 &&
+	       (t->calm_at == GROUP_UNKNOWN_TIME || change->at > t->calm_at - TOLD_COORDINATOR);
+}
+
 static void by_partitions(struct group *g, const struct turn *t, const struct owned *fresh, const struct owned *gone,
                           struct candidate *c)
 {
 	const char *topic = topic_name(g->owner, fresh ? fresh->topic : gone->topic);
 	const struct topic_change *change = topic ? change_of(g, t, topic, fresh != NULL) : NULL;
-	uint8_t closed = is_closed(g->epochs);
+	uint8_t closed = epochs_closed(g->epochs);
 	struct scratch *s = &g->owner->scratch;
 
 	if (!topic || (!fresh && !change))
@@ -131,7 +133,7 @@ static void by_partitions(struct group *g, const struct turn *t, const struct ow
 	if (change && change->kind == TOPIC_CREATED && is_assigned(g, topic) && change->at < t->previous_at)
 		change = NULL;
 	if (change)
-		is_topics(c, closed && !epoch_is_blind(g, t, c) ? 3 : 2, change,
+		is_topics(c, (closed || is_the_rise(g->epochs, t, change)) && !epoch_is_blind(g, t, c) ? 3 : 2, change,
 		          scratch_text(s, "the topic %s %s: the coordinator computed a new target by itself", topic, change->what));
 	else if (g->epochs->kind == EPOCH_STREAMS)
 		is_topics(c, closed ? 2 : 1, NULL, scratch_text(s, "there are new tasks of subtopology %s, as when its topics get more "
@@ -146,7 +148,7 @@ static void by_change(struct group *g, const struct turn *t, struct candidate *c
 {
 	const struct epochs *e = g->epochs;
 	const struct topic_change *change = e->kind != EPOCH_STREAMS ? change_since(g, t) : NULL;
-	bool sure = is_closed(e) && t->epoch == t->previous + 1;
+	bool sure = epochs_closed(e) && t->epoch == t->previous + 1;
 	struct scratch *s = &g->owner->scratch;
 
 	if (change) {
