@@ -113,6 +113,15 @@ static bool is_ghost(const struct group *g, const struct group_rebalance *r, con
 	return false;
 }
 
+/* Under the id that it had: members of the consumer protocol keep theirs. */
+static bool is_back(const struct group_rebalance *r)
+{
+	for (size_t i = 0; i < r->n_members; i++)
+		if (r->members[i].change == GROUP_RETURNED && text_same(r->members[i].member, r->cause.member))
+			return true;
+	return false;
+}
+
 static uint16_t flag(bool when, unsigned bit)
 {
 	return when ? (uint16_t)bit : 0;
@@ -128,7 +137,7 @@ static uint16_t flags_of(const struct group *g, const struct group_rebalance *r,
 	flags |= flag(r->outcome == GROUP_EMPTY, STORM_EMPTY);
 	flags |= flag(r->followup_of >= 0, STORM_FOLLOWUP);
 	flags |= flag(m && has_thawed(g, m), STORM_THAWED);
-	flags |= flag(m && member_is_return(m), STORM_RETURNED);
+	flags |= flag(m && (member_is_return(m) || is_back(r)), STORM_RETURNED);
 	flags |= flag(is_ghost(g, r, f), STORM_GHOST);
 	flags |= flag(f->idle > 0, STORM_IDLE);
 	flags |= flag(moved != GROUP_UNKNOWN_TIME && r->started >= moved && r->started - moved < MOVED_LATELY,
@@ -241,7 +250,8 @@ static void view(const struct group *g, int64_t now, struct storm_view *v)
 
 /* ---- is it a storm? ----------------------------------------------------------------------------------- */
 
-static int64_t unstable(const struct storm_view *v, int64_t from)
+/* `of_all`: where the broker assigns nobody stops but for what moves; that is for people, and makes no storm. */
+static int64_t unstable(const struct storm_view *v, int64_t from, bool of_all)
 {
 	int64_t sum = 0, done = from;
 
@@ -249,7 +259,7 @@ static int64_t unstable(const struct storm_view *v, int64_t from)
 		int64_t start = v->fact[i]->started > done ? v->fact[i]->started : done;
 		int64_t end = end_of(v->fact[i], i + 1 < v->n ? v->fact[i + 1] : NULL);
 
-		if (end > start && !(v->fact[i]->flags & STORM_BROKER))
+		if (end > start && (of_all || !(v->fact[i]->flags & STORM_BROKER)))
 			sum += end - start;
 		done = end > done ? end : done;
 	}
@@ -320,7 +330,7 @@ static bool is_storm(const struct storm_view *v, int64_t now)
 {
 	int64_t from = now - STORM_WINDOW > v->group->since ? now - STORM_WINDOW : v->group->since;
 	int64_t watched = now - from > LEAST_WATCHED ? now - from : LEAST_WATCHED;
-	int64_t wild = unstable(v, from);
+	int64_t wild = unstable(v, from, false);
 	bool many = v->rebalances >= ENOUGH_REBALANCES;
 	bool often = wild >= watched / 4;
 	bool running = is_running(v) || is_losing(v);
@@ -375,7 +385,7 @@ static void begin(struct group *g, const struct storm_view *v, int64_t now)
 	s->since = v->fact[0]->started;
 	s->latest = now;
 	s->rebalances = v->rebalances;
-	s->unstable = unstable(v, s->since);
+	s->unstable = unstable(v, s->since, true);
 	tell_storm(g, false, false, now);
 }
 

@@ -201,6 +201,7 @@ static const char *flapping_host(const struct storm_view *v, const char *host, u
 
 static const char *flapping(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
+	const struct member *m = storm_member(v->group, culprit);
 	const char *host = storm_host(v->group, culprit);
 	uint32_t n = 0;
 
@@ -209,8 +210,9 @@ static const char *flapping(const struct storm_view *v, uint64_t culprit, struct
 	for (size_t i = 0; i < v->n; i++)
 		n += v->fact[i]->trigger[0].who == culprit;
 	return scratch_text(s, "%u of %zu rebalances begin with %s: look at that process and its host (restarts, memory, "
-	                    "network); group.instance.id hides restarts shorter than session.timeout.ms", n, v->n,
-	                    who(s, v->group, culprit));
+	                    "network); %s than session.timeout.ms", n, v->n, who(s, v->group, culprit),
+	                    m && m->instance ? "it has a group.instance.id: what shows here are absences longer"
+	                                     : "group.instance.id hides restarts shorter");
 }
 
 static const char *oversubscription(const struct storm_view *v, struct scratch *s)

@@ -16,6 +16,13 @@ static const char *who(struct scratch *s, const struct group *g, uint64_t digest
 	return m->host ? scratch_text(s, "%s (%s)", member_label(m), m->host) : member_label(m);
 }
 
+static bool is_static(const struct storm_view *v, uint64_t digest)
+{
+	const struct member *m = digest ? storm_member(v->group, digest) : NULL;
+
+	return m && m->instance;
+}
+
 static uint32_t n_of(const struct storm_view *v, uint8_t cause, uint64_t whose)
 {
 	uint32_t n = 0;
@@ -120,8 +127,9 @@ const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_
 			                    "; what it had acquired is delivered again each time it dies" :
 			                    "; its tasks are restored elsewhere each time");
 		return scratch_text(s, "most of %zu rebalances begin with %s: look at that process and its host (restarts, memory, "
-		                    "network); group.instance.id hides restarts shorter than the broker's %s", v->n,
-		                    who(s, v->group, culprit), session_setting(v, s));
+		                    "network); %s than the broker's %s", v->n, who(s, v->group, culprit),
+		                    is_static(v, culprit) ? "it has a group.instance.id: what shows here are absences longer"
+		                                          : "group.instance.id hides restarts shorter", session_setting(v, s));
 	case GROUP_STORM_DEPLOY_HERD:
 		if (is_streams(v))
 			return scratch_text(s, "%u members came one by one: %u rebalances; start them within "

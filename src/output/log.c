@@ -27,6 +27,7 @@ void log_free(struct log *l)
 	line_free(&l->line);
 	line_free(&l->first);
 	log_loops_free(l->loops);
+	log_commits_free(l->commits);
 	free(l);
 }
 
@@ -108,7 +109,7 @@ static void print_text(struct log *l, const struct group_event *e)
 {
 	bool verbose = l->options.verbose > 0;
 
-	if (!l->options.uncollapsed && (log_loops(l, e) || log_collapse(l, e)))
+	if (!l->options.uncollapsed && (log_loops(l, e) || log_commits(l, e) || log_collapse(l, e)))
 		return;
 	if (e->type == GROUP_EVENT_STORM)
 		log_text_storm(&l->line, e, verbose || l->options.live || e->storm.ended);
@@ -120,8 +121,10 @@ void log_event(void *ctx, const struct group_event *e)
 {
 	struct log *l = ctx;
 
-	if (e->type == GROUP_EVENT_SUMMARY)
+	if (e->type == GROUP_EVENT_SUMMARY) {
 		log_loops_end(l);
+		log_commits_end(l);
+	}
 	if (!passes(&l->options, e) || !in_window(l, e))
 		return;
 	if (l->options.json)

@@ -31,6 +31,7 @@ struct log {
 	struct line line;
 	struct line first; /* the first line of the run, for when it stays alone */
 	struct log_run run;
+	struct log_commits *commits; /* that are refused again and again; made when needed */
 	struct log_loops *loops; /* what groups repeat; made when needed */
 	int64_t since, until;    /* 0: no end */
 };
@@ -46,6 +47,11 @@ bool log_glob(const char *pattern, const char *text);
 bool log_loops(struct log *l, const struct group_event *e);
 void log_loops_end(struct log *l);
 void log_loops_free(struct log_loops *loops);
+
+/* Takes a refused commit that is like one that was printed; false when it is to be printed. */
+bool log_commits(struct log *l, const struct group_event *e);
+void log_commits_end(struct log *l);
+void log_commits_free(struct log_commits *commits);
 
 void log_json_event(struct json *j, const struct group_event *e);
 /* {"orders":[0,1]} */
