@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Some clients commit again and again what is refused, ten times a second (a topic that was deleted): for a person the
- * first of these is a line, and then one a minute with how many there were.
+ * first two of these are lines, and then one a minute with how many there were.
  */
 #include "log.h"
 
@@ -11,13 +11,14 @@
 #include <string.h>
 
 #define KEPT 32
+#define SHOWN 2
 #define AGAIN (60 * INT64_C(1000000000))
 
 struct commit_run {
 	char *group, *client_id, *host;
 	int32_t generation;
 	int16_t error;
-	uint32_t hidden;
+	uint32_t shown, hidden;
 	int64_t printed, latest;
 };
 
@@ -90,6 +91,11 @@ bool log_commits(struct log *log, const struct group_event *e)
 
 		if (is_of(r, e)) {
 			r->latest = e->ts;
+			if (r->shown < SHOWN) {
+				r->shown++;
+				r->printed = e->ts;
+				return false;
+			}
 			if (e->ts - r->printed < AGAIN) {
 				r->hidden++;
 				return true;
@@ -105,7 +111,7 @@ bool log_commits(struct log *log, const struct group_event *e)
 	clear(oldest);
 	*oldest = (struct commit_run){
 		.group = copy(e->group), .client_id = copy(e->commit.client_id), .host = copy(e->commit.host),
-		.generation = e->commit.generation, .error = e->commit.error, .printed = e->ts, .latest = e->ts,
+		.generation = e->commit.generation, .error = e->commit.error, .shown = 1, .printed = e->ts, .latest = e->ts,
 	};
 	return false;
 }
