@@ -226,6 +226,30 @@ static void the_position_is_found_again(void **state)
 	assert_true(whole_after_a_loss(1) <= 1);
 }
 
+/* Loopback has two processors send: a segment of bulk is overtaken by the one with the next frame's head. Neither is kept whole,
+ * and of a head that was overtaken itself nothing is cut. */
+static void bulk_that_is_overtaken(void **state)
+{
+	static const uint32_t order[] = { 0, 2, 1, 3, 4, 6, 5, 7 };
+	struct script *s = empty();
+	struct model *m = model_new();
+
+	(void)state;
+	for (int32_t id = 1; id <= 4; id++)
+		script_request(s, 0, 9, id, 100000 - 4);
+	for (size_t i = 0; i < 8; i++) /* heads are in the segments 0, 2, 4 and 6 */
+		script_packet(s, 0, order[i] * 50000, 50000, 16);
+	filter(m, s, 0);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(filter(m, s, i + 2), 40 + (order[i] % 2 ? 0 : 128));
+	script_packet(s, 0, 250000, 51000, 16); /* sent again, cut elsewhere: its end is a head */
+	script_packet(s, 0, 150000, 50000, 16); /* of a frame that was two ago */
+	assert_int_equal(filter(m, s, 10), 40 + 51000);
+	assert_int_equal(filter(m, s, 11), 40 + 50000);
+	script_free(s);
+	model_free(m);
+}
+
 static void tls_is_cut_behind_its_beginning(void **state)
 {
 	static uint8_t packet[40 + 60000];
@@ -279,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_correlation_id_that_comes_again),
 		cmocka_unit_test(syns),
 		cmocka_unit_test(the_position_is_found_again),
+		cmocka_unit_test(bulk_that_is_overtaken),
 		cmocka_unit_test(tls_is_cut_behind_its_beginning),
 		cmocka_unit_test(noise),
 	};

@@ -13,6 +13,7 @@
 
 #define LOOPBACK 1 /* its index in every network namespace */
 #define OUTGOING 4 /* PACKET_OUTGOING */
+#define PATIENCE 4096 /* looks at what the other processor does; some tens of microseconds */
 #define SEGMENT_MAX (1 << 19) /* of segmentation offload, BIG TCP included */
 
 const volatile uint32_t link_header = 14; /* bytes; without one the socket tells the protocol */
@@ -167,17 +168,66 @@ static __always_inline struct track *other_side(const struct flow_key *key)
 	return bpf_map_lookup_elem(&flows, &other);
 }
 
+/* ---- other processors --------------------------------------------------------------------------------- */
+
+/* Loopback's segments come on two processors at once: its sender's, and the one that takes the acknowledgements. What one of
+ * them does with a segment takes it a microsecond, and nothing interrupts it: the other one waits. */
+static long try_enter(uint32_t i, void *ctx)
+{
+	struct track **t = ctx;
+
+	return __sync_val_compare_and_swap(&(*t)->busy, 0, 1) == 0;
+}
+
+static __always_inline bool enter(struct track *t)
+{
+	return __sync_val_compare_and_swap(&t->busy, 0, 1) == 0 || bpf_loop(PATIENCE, try_enter, &t, 0) < PATIENCE;
+}
+
+static __always_inline void leave(struct track *t)
+{
+	__sync_val_compare_and_swap(&t->busy, 1, 0);
+}
+
+struct await {
+	struct track *track;
+	uint32_t seq;
+};
+
+static long has_come(uint32_t i, void *ctx)
+{
+	struct await *a = ctx;
+
+	barrier(); /* the other one writes it */
+	return !track_hole(a->track, a->seq);
+}
+
+/* A segment overtakes one that is about to be taken on the other processor: it waits for that, once for each hole. */
+static __always_inline bool enter_in_order(struct track *t, uint32_t seq)
+{
+	struct await a = { t, seq };
+
+	if (!enter(t))
+		return false;
+	if (!track_hole(t, seq) || t->waited == t->next)
+		return true;
+	t->waited = t->next;
+	leave(t);
+	bpf_loop(PATIENCE, has_come, &a, 0);
+	return enter(t);
+}
+
 /* How many bytes of the payload to keep; in ring mode the ranges are collected. */
 static __always_inline uint32_t follow(struct walk *k, struct track *t)
 {
 	struct track_walk *w = &k->e.w;
 
-	if (__sync_val_compare_and_swap(&t->busy, 0, 1) != 0)
-		w->whole = 1; /* out of step with the other processor's segment: it is found again */
-	else {
+	if (enter_in_order(t, w->seq)) {
 		track_begin(t, w);
 		bpf_loop(TRACK_FRAMES + 1, emit_frame, k, 0);
-		t->busy = 0;
+		leave(t);
+	} else {
+		w->whole = 1; /* the position is lost with it, and found again */
 	}
 	if (!w->whole)
 		return k->kept - w->seq;

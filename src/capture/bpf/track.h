@@ -43,8 +43,10 @@ struct track {
 	uint32_t next;  /* where the next frame begins */
 	uint32_t start; /* of the current frame; before the first one, of the stream */
 	uint32_t wend;  /* end of what is wanted of the current frame */
+	uint32_t bare;  /* from here to `start` there is nothing but bulk, and that it will not come was told */
 	uint32_t isn;   /* number of the SYN */
 	uint32_t busy;  /* for the kernel: another processor is at it */
+	uint32_t waited; /* for the kernel: `next` when it last waited for what comes before a segment */
 	uint32_t id;    /* correlation id of the latest frame */
 	uint8_t role;
 	uint8_t synced;
@@ -116,7 +118,7 @@ TRACK_FN void track_syn(struct track *t, uint32_t isn, uint8_t role)
 {
 	if (t->syn && t->isn == isn)
 		return;
-	t->next = t->start = t->wend = isn + 1;
+	t->next = t->start = t->wend = t->bare = isn + 1;
 	t->isn = isn;
 	t->grace = 0;
 	t->syn = t->synced = 1;
@@ -136,6 +138,7 @@ TRACK_FN void track_frame(struct track *t, uint32_t keep)
 	}
 	if (total <= TRACK_SMALL)
 		keep = total;
+	t->bare = t->owed ? t->next : t->wend;
 	t->start = t->next;
 	t->wend = t->start + (keep < total ? keep : total);
 	t->next = t->start + total;
@@ -321,6 +324,12 @@ TRACK_FN void track_pass_opaque(struct track *t, struct track_walk *w)
 		track_want(w, w->seq, w->seq, w->end - w->seq);
 }
 
+/* A header is missing that lies before this segment. */
+TRACK_FN bool track_hole(const struct track *t, uint32_t seq)
+{
+	return t->synced && !t->opaque && track_ahead(seq, t->next + t->hn) > 0;
+}
+
 /* Before the frames: what belongs to the current one is told, or w->whole is set. Then track_step goes on until it
  * returns false. */
 TRACK_FN void track_begin(struct track *t, struct track_walk *w)
@@ -339,8 +348,11 @@ TRACK_FN void track_begin(struct track *t, struct track_walk *w)
 		w->frames = TRACK_FRAMES + 1;
 		return;
 	}
-	if (track_ahead(w->seq, t->start) < 0)
+	if (track_ahead(w->seq, t->start) < 0) {
+		if (track_ahead(w->seq, t->bare) >= 0 && track_ahead(w->end, t->start) <= 0)
+			return; /* bulk that was overtaken */
 		w->whole = 1; /* a retransmission; new frames may follow it */
+	}
 	to = track_first(t->wend, w->end);
 	if (track_ahead(w->seq, t->wend) < 0) {
 		track_want(w, w->seq, to, track_tail(t, to));
