@@ -5,9 +5,10 @@
  * of the bulk out or swap two. Prints packets, bytes and messages of groups as one JSON line.
  *
  *   make_capture OUT.pcap [--bulk-mb 100] [--mss 1448] [--data-connections 10] [--groups 2] [--members 3]
- *                [--rebalances 2] [--heartbeat-ms 3000] [--seconds 60] [--churn-connections 0]
+ *                [--rebalances 2] [--heartbeat-ms 3000] [--seconds 60] [--forming-seconds 0] [--churn-connections 0]
  *                [--gap-ppm 0] [--reorder-ppm 0] [--open-connections 0] [--requests 0]
  *
+ * The rebalances of a group are spread over all of the time, or all groups form within the first --forming-seconds and rest.
  * --open-connections stay open all the time and send --requests small requests, in turn.
  */
 #include <stdint.h>
@@ -24,7 +25,7 @@ enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
 enum { UP, DOWN };
 
 static uint64_t bulk_mb = 100, mss = 1448, n_data = 10, n_groups = 2, n_members = 3, rebalances = 2,
-		heartbeat_ms = 3000, seconds = 60, churn, gap_ppm, reorder_ppm, n_open, requests;
+		heartbeat_ms = 3000, seconds = 60, forming, churn, gap_ppm, reorder_ppm, n_open, requests;
 
 struct conn {
 	uint32_t client, seq[2];
@@ -452,12 +453,13 @@ static void open_step(struct world *w, uint64_t step)
 /* Group g begins its k-th generation in this step: all are spread over their part of the time. */
 static void group_step(struct world *w, uint64_t step)
 {
-	uint64_t slot = w->steps / (rebalances + 1), beat = heartbeat_ms / STEP_MS ? heartbeat_ms / STEP_MS : 1;
+	uint64_t slot = forming ? forming * 1000 / STEP_MS : w->steps / (rebalances + 1), last = forming ? 0 : rebalances;
+	uint64_t beat = heartbeat_ms / STEP_MS ? heartbeat_ms / STEP_MS : 1;
 
 	for (uint64_t g = 0; g < n_groups; g++) {
 		struct conn *c = &w->members[g * n_members];
 
-		if (step % slot == g % slot && step / slot <= rebalances)
+		if (step % slot == g % slot && step / slot <= last)
 			rebalance(c, g, ++w->generation[g]);
 		for (uint64_t m = (step + g) % beat; w->generation[g] && m < n_members; m += beat)
 			heartbeat(&c[m], g, m, w->generation[g], 0);
@@ -522,7 +524,8 @@ static int read_options(int argc, char **argv)
 	} options[] = {
 		{ "--bulk-mb", &bulk_mb }, { "--mss", &mss }, { "--data-connections", &n_data }, { "--groups", &n_groups },
 		{ "--members", &n_members }, { "--rebalances", &rebalances }, { "--heartbeat-ms", &heartbeat_ms },
-		{ "--seconds", &seconds }, { "--churn-connections", &churn }, { "--gap-ppm", &gap_ppm },
+		{ "--seconds", &seconds }, { "--forming-seconds", &forming },
+		{ "--churn-connections", &churn }, { "--gap-ppm", &gap_ppm },
 		{ "--reorder-ppm", &reorder_ppm }, { "--open-connections", &n_open }, { "--requests", &requests },
 	};
 	size_t n = sizeof(options) / sizeof(options[0]);
