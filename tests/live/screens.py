@@ -6,6 +6,7 @@ looked at while it goes on, and after.
 usage: screens.py REGROUP CAPTURES-FOLDER
 """
 
+import itertools
 import os
 import shutil
 import signal
@@ -24,8 +25,11 @@ SPEED = 4
 class Screen:
     """regroup in a tmux of its own."""
 
+    screens = itertools.count()
+
     def __init__(self, space, *call, columns=80, rows=24):
-        self.socket = "regroup-test-%d" % os.getpid()
+        # a server that is just ending still answers at its socket
+        self.socket = "regroup-test-%d-%d" % (os.getpid(), next(self.screens))
         self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "s", "-x", str(columns), "-y", str(rows), "sh")
         # what was there before has to be there again at the end
         self.pid_file = tempfile.mktemp()
