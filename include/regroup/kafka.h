@@ -164,8 +164,8 @@ struct kafka_sink {
 	bool (*again)(void *ctx, struct kafka_again *a);
 	bool (*answered)(void *ctx, const struct kafka_again *a);
 	/* A hint, as net_sink's: a packet of the connection whose `speaker` this is (not NULL) comes soon. `step`
-	 * counts from 0 to KAFKA_AHEAD - 1. */
-	void (*ahead)(void *ctx, const void *speaker, unsigned step);
+	 * counts from 0 to KAFKA_AHEAD - 1; with `again`, the packet looks like one for `again` or `answered`. */
+	void (*ahead)(void *ctx, const void *speaker, bool again, unsigned step);
 };
 
 #define KAFKA_AHEAD 3

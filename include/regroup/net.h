@@ -75,10 +75,11 @@ struct net_sink {
 	void (*piece)(void *ctx, struct net_conn *c, unsigned dir, const struct net_piece *p);
 	/* NET_FIN per direction; the others once (`dir` says whose RST, and is 0 for the rest). */
 	void (*end)(void *ctx, struct net_conn *c, unsigned dir, enum net_end why, int64_t ts, uint64_t frame);
-	/* A hint: a packet of a connection comes in a few packets. `user` is what its slot holds, never NULL. Called with
+	/* A hint: a packet of a connection comes in a few packets, with `len` bytes of payload. `user` is what its slot
+	 * holds, never NULL. Called with
 	 * step 0, 1, 2 ... NET_AHEAD - 1, some packets between them: each may prefetch what those before it have brought
 	 * into the cache. May only read. */
-	void (*ahead)(void *ctx, const void *user, unsigned step);
+	void (*ahead)(void *ctx, const void *user, uint32_t len, unsigned step);
 };
 
 #define NET_AHEAD 4

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include <regroup/fetch.h>
+
 static unsigned slot_of(const void *speaker)
 {
 	return (unsigned)((uint64_t)(uintptr_t)speaker * UINT64_C(0x9e3779b97f4a7c15) >> 32) % LATELY;
@@ -33,18 +35,13 @@ void ck_hangs_up(struct check *c, struct conn *n)
 	n->speaker = NULL;
 }
 
-static void fetch(const void *p, size_t size)
-{
-	for (size_t at = 0; p && at < size; at += 64)
-		__builtin_prefetch((const char *)p + at, 1);
-}
-
-void ck_ahead(void *ctx, const void *speaker, unsigned step)
+void ck_ahead(void *ctx, const void *speaker, bool again, unsigned step)
 {
 	const struct check *c = ctx;
 	unsigned slot = slot_of(speaker);
 	const struct conn *n;
 
+	(void)again;
 	if (step == 0) {
 		__builtin_prefetch(&c->soon[slot]);
 		return;

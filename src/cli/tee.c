@@ -22,7 +22,7 @@ static void message(void *ctx, const struct kafka_message *m)
 
 	/* What the second needs comes while the first is at work. */
 	if (t->second.ahead && m->conn->speaker)
-		t->second.ahead(t->second.ctx, m->conn->speaker, 1);
+		t->second.ahead(t->second.ctx, m->conn->speaker, false, 1);
 	t->first.message(t->first.ctx, m);
 	t->second.message(t->second.ctx, m);
 }
@@ -57,14 +57,14 @@ static void connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event ev
 		t->first.connection(t->first.ctx, c, event, from, ts, frame);
 }
 
-static void ahead(void *ctx, const void *speaker, unsigned step)
+static void ahead(void *ctx, const void *speaker, bool again, unsigned step)
 {
 	const struct tee *t = ctx;
 
 	if (t->first.ahead)
-		t->first.ahead(t->first.ctx, speaker, step);
+		t->first.ahead(t->first.ctx, speaker, again, step);
 	if (t->second.ahead)
-		t->second.ahead(t->second.ctx, speaker, step);
+		t->second.ahead(t->second.ctx, speaker, again, step);
 }
 
 struct kafka_sink tee_sink(struct tee *t)

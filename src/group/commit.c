@@ -3,6 +3,9 @@
  * OffsetCommit, TxnOffsetCommit and OffsetFetch: how far a group has come, which commits were refused, and, in
  * mid-stream, whose a partition is.
  */
+#include <stddef.h>
+#include <string.h>
+
 #include <regroup/messages.h>
 
 #include "correlator.h"
@@ -41,15 +44,19 @@ struct request *commit_request(struct groups *gs, const struct kafka_message *m)
 	struct offset_commit_request_topic t;
 	struct offset_commit_request_partition p;
 	struct offset_commit_request q;
+	struct offset_walk w;
 	struct request *r;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
-	while (r && kf_next(&q.topics, &t)) {
+	if (!r)
+		return NULL;
+	w = offset_walk_of(r);
+	while (kf_next(&q.topics, &t)) {
 		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
 
 		while (kf_next(&t.partitions, &p))
-			offset_asked(r->group, topic, p.partition_index, p.committed_offset);
+			offset_asked(&w, topic, p.partition_index, p.committed_offset);
 	}
 	return r;
 }
@@ -59,17 +66,20 @@ struct request *txn_commit_request(struct groups *gs, const struct kafka_message
 	struct txn_offset_commit_request_topic t;
 	struct txn_offset_commit_request_partition p;
 	struct txn_offset_commit_request q;
+	struct offset_walk w;
 	struct request *r;
 
 	kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
-	if (r)
-		r->producer = transaction_commits(gs, m, q.transactional_id, q.producer_id, q.producer_epoch);
-	while (r && kf_next(&q.topics, &t)) {
+	if (!r)
+		return NULL;
+	r->producer = transaction_commits(gs, m, q.transactional_id, q.producer_id, q.producer_epoch);
+	w = offset_walk_of(r);
+	while (kf_next(&q.topics, &t)) {
 		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
 
 		while (kf_next(&t.partitions, &p))
-			offset_asked(r->group, topic, p.partition_index, p.committed_offset);
+			offset_asked(&w, topic, p.partition_index, p.committed_offset);
 	}
 	return r;
 }
@@ -81,8 +91,17 @@ struct refused {
 	size_t n_topics, n, cap;
 	uint32_t topic; /* of the latest */
 	int16_t error;  /* the first */
-	struct duplicates again;
+	struct offset_walk walk;
+	struct duplicates again; /* last: see there */
 };
+
+static void refused_init(struct refused *f, const struct request *r)
+{
+	memset(f, 0, offsetof(struct refused, again));
+	f->error = ERR_NONE;
+	f->walk = offset_walk_of(r);
+	duplicates_init(&f->again);
+}
 
 /* One partition of an answer: looked at once for what was accepted and how many were not. */
 static void first_look(struct request *r, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
@@ -91,7 +110,7 @@ static void first_look(struct request *r, struct refused *f, uint32_t topic, int
 		f->cap++;
 		return;
 	}
-	offset_accepted(r->group, topic, partition);
+	offset_accepted(&f->walk, topic, partition);
 	if (r->member)
 		ownership_learn(r->group, r->member, r->generation, topic, partition);
 }
@@ -244,8 +263,9 @@ static void walk(struct groups *gs, struct request *r, struct refused *f, struct
 void commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
 {
 	struct offset_commit_response a;
-	struct refused f = { .error = ERR_NONE };
+	struct refused f;
 
+	refused_init(&f, r);
 	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
 		return;
 	walk(gs, r, &f, a.topics, false);
@@ -274,8 +294,9 @@ static void txn_walk(struct groups *gs, struct request *r, struct refused *f, st
 void txn_commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
 {
 	struct txn_offset_commit_response a;
-	struct refused f = { .error = ERR_NONE };
+	struct refused f;
 
+	refused_init(&f, r);
 	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
 		return;
 	txn_walk(gs, r, &f, a.topics, false);
@@ -354,8 +375,9 @@ void offset_fetch_response(struct groups *gs, const struct kafka_message *m, str
 {
 	struct offset_fetch_response_group item;
 	struct offset_fetch_response a;
-	struct duplicates d = { .n = 0 };
+	struct duplicates d;
 
+	duplicates_init(&d);
 	kf_decode(m->schema, m->version, &m->body, &a, NULL);
 	if (m->version < 8)
 		read_one_group(r->group, r, &d, a.topics);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duplicates.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assignment.h"
 #include "member.h"
@@ -18,6 +20,11 @@ struct refused_commit {
 	int64_t offset;
 	const char *client_id, *host; /* shared */
 };
+
+void duplicates_init(struct duplicates *d)
+{
+	memset(d, 0, offsetof(struct duplicates, list));
+}
 
 static struct refused_commit *find(const struct group *g, uint32_t topic, int32_t partition)
 {

@@ -15,11 +15,14 @@
 struct duplicates {
 	const char *client_id, *host; /* whose commit was refused; shared texts */
 	const struct member *by;      /* who reads it again, NULL when that is not known */
-	struct group_again list[DUPLICATES_MOST];
 	size_t n;
 	uint64_t records;
 	bool held; /* the texts are */
+	struct group_again list[DUPLICATES_MOST]; /* n of them */
 };
+
+/* None yet. Leaves the list alone: there is one with every commit, and nearly never anything in it. */
+void duplicates_init(struct duplicates *d);
 
 /* The commit of this offset was refused to the request's member. */
 void duplicates_refused(struct duplicates *d, const struct request *r, uint32_t topic, int32_t partition, int16_t error);

@@ -32,10 +32,11 @@ static const struct member *reader(const struct fetcher *f)
 static void read_topics(struct groups *gs, struct fetcher *f, const struct kafka_message *m, struct kf_array topics)
 {
 	const struct member *by = reader(f);
-	struct duplicates d = { .n = 0 };
 	struct fetch_request_topic t;
 	struct fetch_request_partition p;
+	struct duplicates d;
 
+	duplicates_init(&d);
 	while (kf_next(&topics, &t)) {
 		uint32_t topic = topic_of(gs, t.topic, &t.topic_id);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "offsets.h"
 
+#include <regroup/fetch.h>
+
 #include "correlator.h"
 #include "duplicates.h"
 
@@ -24,22 +26,51 @@ static bool is_offset(int64_t offset)
 	return offset >= 0 && offset < INT64_MAX;
 }
 
-void offset_asked(struct group *g, uint32_t topic, int32_t partition, int64_t offset)
+struct offset_walk offset_walk_of(const struct request *r)
 {
-	struct offset *o = offset_get(g, topic, partition);
-
-	if (o)
-		o->asked = is_offset(offset) ? offset + 1 : 0;
+	return (struct offset_walk){ .group = r->group, .member = r->member, .at = r->member ? r->member->offset_at : 0 };
 }
 
-void offset_accepted(struct group *g, uint32_t topic, int32_t partition)
+static struct offset *walk_to(struct offset_walk *w, uint32_t topic, int32_t partition)
 {
-	struct offset *o = topic == NO_TOPIC ? NULL : ptable_find(&g->offsets, topic, partition);
+	return topic == NO_TOPIC ? NULL : ptable_find_at(&w->group->offsets, topic, partition, &w->at);
+}
+
+void offset_asked(struct offset_walk *w, uint32_t topic, int32_t partition, int64_t offset)
+{
+	struct offset *o = walk_to(w, topic, partition);
+
+	if (!o && offset_get(w->group, topic, partition))
+		o = walk_to(w, topic, partition);
+	if (!o)
+		return;
+	o->asked = is_offset(offset) ? offset + 1 : 0;
+	if (w->member && !w->begun)
+		w->member->offset_at = w->at - 1;
+	w->begun = true;
+}
+
+void offset_accepted(struct offset_walk *w, uint32_t topic, int32_t partition)
+{
+	struct offset *o = walk_to(w, topic, partition);
 
 	if (!o || !o->asked)
 		return;
 	o->committed = o->asked;
-	duplicates_passed(g, topic, partition, o->asked - 1);
+	duplicates_passed(w->group, topic, partition, o->asked - 1);
+}
+
+void offsets_fetch(const struct group *g)
+{
+	fetch(&g->offsets, offsetof(struct group, cap_refused) - offsetof(struct group, offsets));
+}
+
+void offsets_fetch_of(const struct member *m)
+{
+	const struct ptable *t = &m->group->offsets;
+
+	if (m->offset_at < t->n)
+		fetch(ptable_at(t, m->offset_at), 2 * sizeof(struct offset));
 }
 
 void offset_started(struct group *g, uint32_t topic, int32_t partition, int64_t offset, int32_t generation)

@@ -17,9 +17,24 @@ struct offset {
 	int32_t start_generation;
 };
 
+/* The partitions of a commit, one after the other. Those of a member are mostly the same each time: where the first is
+ * was kept, the others lie behind it. */
+struct offset_walk {
+	struct group *group;
+	struct member *member; /* NULL while it is not known */
+	uint32_t at;           /* where the next partition is likely to be */
+	bool begun;
+};
+
+struct offset_walk offset_walk_of(const struct request *r);
+
 /* A member asks to commit; the answer says whether it took. */
-void offset_asked(struct group *g, uint32_t topic, int32_t partition, int64_t offset);
-void offset_accepted(struct group *g, uint32_t topic, int32_t partition);
+void offset_asked(struct offset_walk *w, uint32_t topic, int32_t partition, int64_t offset);
+void offset_accepted(struct offset_walk *w, uint32_t topic, int32_t partition);
+
+/* Into the cache: the table of a group, and then what of it a commit of this member needs. */
+void offsets_fetch(const struct group *g);
+void offsets_fetch_of(const struct member *m);
 
 /* A member of this generation was told to begin there; -1: nothing is committed. */
 void offset_started(struct group *g, uint32_t topic, int32_t partition, int64_t offset, int32_t generation);

@@ -53,6 +53,22 @@ void *ptable_find(const struct ptable *t, uint32_t topic, int32_t partition)
 	return NULL;
 }
 
+static bool is_at(const struct ptable *t, uint32_t i, uint32_t topic, int32_t partition)
+{
+	const struct pkey *k = i < t->n ? ptable_at(t, i) : NULL;
+
+	return k && k->topic == topic && k->partition == partition;
+}
+
+void *ptable_find_at(const struct ptable *t, uint32_t topic, int32_t partition, uint32_t *at)
+{
+	void *e = is_at(t, *at, topic, partition) ? ptable_at(t, *at) : ptable_find(t, topic, partition);
+
+	if (e)
+		*at = (uint32_t)(((char *)e - (char *)t->entry) / (ptrdiff_t)t->size) + 1;
+	return e;
+}
+
 static void place_all(struct ptable *t)
 {
 	memset(t->slot, 0, t->n_slots * sizeof(*t->slot));

@@ -29,6 +29,10 @@ void ptable_free(struct ptable *t);
 /* NULL when it is not there. An entry moves when another is added. */
 void *ptable_find(const struct ptable *t, uint32_t topic, int32_t partition);
 
+/* The same, with *at for where it may be: one that is found sets it to the place behind, so that entries that were added
+ * one behind the other are found so without a search. */
+void *ptable_find_at(const struct ptable *t, uint32_t topic, int32_t partition, uint32_t *at);
+
 /* Added zeroed when it is new; NULL when memory is out or `most` are there already. */
 void *ptable_get(struct ptable *t, uint32_t topic, int32_t partition, uint32_t most);
 

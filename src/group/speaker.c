@@ -4,9 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <regroup/fetch.h>
+
 #include "again.h"
 #include "correlator.h"
 #include "member.h"
+#include "offsets.h"
 
 static bool is_same(const char *text, size_t len, struct kf_bytes b)
 {
@@ -78,13 +81,7 @@ void speaker_hang_up(struct kafka_conn *c)
 	c->speaker = NULL;
 }
 
-static void fetch(const void *p, size_t size)
-{
-	for (size_t at = 0; at < size; at += 64)
-		__builtin_prefetch((const char *)p + at, 1);
-}
-
-void speaker_ahead(void *ctx, const void *speaker, unsigned step)
+void speaker_ahead(void *ctx, const void *speaker, bool again, unsigned step)
 {
 	const struct member *m = speaker;
 
@@ -94,16 +91,18 @@ void speaker_ahead(void *ctx, const void *speaker, unsigned step)
 		fetch(m, 64);
 		break;
 	case 1:
-		fetch(m->group, 64);
-		if (!m->speaker.size)
+		fetch(m->group, again ? 64 : offsetof(struct group, coordinator));
+		if (!again) {
 			fetch(&m->hh, sizeof(*m) - offsetof(struct member, hh));
+			offsets_fetch(m->group);
+		}
 		break;
 	default:
-		if (m->speaker.size)
+		if (again)
 			break;
 		fetch(m->id, m->hh.keylen);
-		__builtin_prefetch(m->group->name);
-		if (m->client_id)
-			__builtin_prefetch(m->client_id);
+		fetch(m->group->name, m->group->hh.keylen);
+		fetch(m->client_id, 1);
+		offsets_fetch_of(m);
 	}
 }

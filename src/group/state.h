@@ -144,6 +144,7 @@ struct member {
 	int32_t sync_asked;   /* generation of its latest SyncGroup request, -1 none */
 	int32_t synced;       /* and of its latest answer */
 	int32_t rebalance_ms; /* 0: not seen */
+	uint32_t offset_at;   /* where its group's offsets have the first partition of its latest commit, see offsets.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
 	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */

@@ -71,6 +71,13 @@ void again_remember(const struct kafka *k, const struct conn *c, const struct he
 	s->answer_at = kf_message_header(answer, h->version) >= 1 ? 5 : 4;
 }
 
+bool again_likely(const struct conn *c, uint32_t len)
+{
+	const struct kafka_speaker *s = c->pub.speaker;
+
+	return s && s->size && (len == 4u + s->size || len <= 4 + AGAIN_LEAST);
+}
+
 static void count(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p)
 {
 	k->stats.messages++;

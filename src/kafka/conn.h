@@ -207,6 +207,9 @@ bool body_needed(const struct head *h, enum kf_direction d);
 /* ---- again.c */
 /* Takes a piece that goes the short way; false: nothing was done. Only with a speaker and a sink that has `again`. */
 bool again_piece(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p);
+/* Whether a packet with so much payload will be one: the marked request by its length, or an answer as short as a
+ * heartbeat's. */
+bool again_likely(const struct conn *c, uint32_t len);
 /* The sink has marked the request that is in this frame. */
 void again_remember(const struct kafka *k, const struct conn *c, const struct head *h, const uint8_t *frame, uint32_t size);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/fetch.h>
+
 #include "conn.h"
 #include "hold.h"
 
@@ -174,17 +176,12 @@ static void on_end(void *ctx, struct net_conn *n, unsigned dir, enum net_end why
 	conn_end(k, c, dir, ts, frame);
 }
 
-static inline void fetch(const void *p, size_t size)
-{
-	for (size_t at = 0; at < size; at += 64)
-		__builtin_prefetch((const char *)p + at, 1);
-}
-
 /* Step 0 brings the connection, step 1 what it points to, step 2 its names; from step 1 on the sink is asked as well. */
-static void on_ahead(void *ctx, const void *user, unsigned step)
+static void on_ahead(void *ctx, const void *user, uint32_t len, unsigned step)
 {
 	const struct kafka *k = ctx;
 	const struct conn *c = user;
+	bool again;
 
 	if (is_mark(user))
 		return;
@@ -198,11 +195,12 @@ static void on_ahead(void *ctx, const void *user, unsigned step)
 		for (unsigned d = 0; d < 2; d++)
 			if (c->stream[d].work)
 				fetch(c->stream[d].work, sizeof(struct work));
-	} else if (step == 2 && (!c->pub.speaker || !c->pub.speaker->size)) { /* nothing takes the short way */
-		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
 	}
+	again = step >= 2 && again_likely(c, len);
+	if (step == 2 && !again)
+		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
 	if (c->pub.speaker && k->sink.ahead)
-		k->sink.ahead(k->sink.ctx, c->pub.speaker, step - 1);
+		k->sink.ahead(k->sink.ctx, c->pub.speaker, again, step - 1);
 }
 
 _Static_assert(NET_AHEAD - 1 >= KAFKA_AHEAD, "enough steps for both layers");

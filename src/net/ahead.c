@@ -42,6 +42,7 @@ static void fetch_connections(const struct net *n, struct ahead_block *b)
 			continue;
 		__builtin_prefetch(flow_at(&n->flows, h->ref), 1);
 		b->ref[b->n_refs] = h->ref;
+		b->len[b->n_refs] = h->segment.len;
 		b->n_refs += h->segment.len && h->ref != last;
 		last = h->segment.len ? h->ref : last;
 	}
@@ -80,7 +81,7 @@ static void tell_sink(const struct net *n, const struct ahead_block *b, unsigned
 		const struct net_conn *c = flow_at(&n->flows, b->ref[i]);
 
 		if (c->list != LIST_NONE && !c->waits && c->user)
-			n->sink.ahead(n->sink.ctx, c->user, step);
+			n->sink.ahead(n->sink.ctx, c->user, b->len[i], step);
 	}
 }
 

@@ -16,6 +16,7 @@ struct ahead {
 	struct ahead_block {
 		unsigned count, n_refs;
 		uint32_t ref[AHEAD_BLOCK]; /* connections that get payload, one behind the other but once */
+		uint32_t len[AHEAD_BLOCK]; /* and how many bytes of it, in the first such packet */
 		struct tcp_head head[AHEAD_BLOCK];
 	} block[AHEAD_STATIONS];
 };

@@ -39,6 +39,32 @@ static void what_is_put_is_found(void **state)
 	assert_null(ptable_find(&t, 0, 0));
 }
 
+/* Wherever it is said to be. */
+static void what_is_looked_for_somewhere_is_found(void **state)
+{
+	struct ptable t;
+	uint32_t at = 0;
+
+	(void)state;
+	ptable_init(&t, sizeof(struct entry));
+	assert_null(ptable_find_at(&t, 0, 0, &at));
+	for (int32_t p = 0; p < 50; p++)
+		assert_non_null(ptable_get(&t, (uint32_t)p % 3, p, UINT32_MAX));
+	for (int32_t p = 0; p < 50; p++) /* one behind the other */
+		assert_ptr_equal(ptable_find_at(&t, (uint32_t)p % 3, p, &at), ptable_at(&t, (uint32_t)p));
+	assert_int_equal(at, 50);
+	for (uint32_t guess = 0; guess < 60; guess++)
+		for (int32_t p = 0; p < 50; p++) {
+			at = guess;
+			assert_ptr_equal(ptable_find_at(&t, (uint32_t)p % 3, p, &at), ptable_find(&t, (uint32_t)p % 3, p));
+			assert_int_equal(at, p + 1);
+			at = guess;
+			assert_null(ptable_find_at(&t, (uint32_t)p % 3 + 1, p, &at));
+			assert_int_equal(at, guess);
+		}
+	ptable_free(&t);
+}
+
 static void there_is_no_more_than_allowed(void **state)
 {
 	struct ptable t;
@@ -86,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_found),
+		cmocka_unit_test(what_is_looked_for_somewhere_is_found),
 		cmocka_unit_test(there_is_no_more_than_allowed),
 		cmocka_unit_test(what_is_sifted_out_is_gone),
 	};

@@ -26,8 +26,8 @@ BELOW = {
 }
 
 # Public headers that are not named after their layer.
-HEADERS = {"json": "base", "text": "base", "pages": "base", "pool": "base", "suggest": "base", "messages": "dissect", "options": "cli",
-           "producer": "group"}
+HEADERS = {"json": "base", "text": "base", "pages": "base", "fetch": "base", "pool": "base", "suggest": "base", "messages": "dissect",
+           "options": "cli", "producer": "group"}
 
 # Headers of libraries, and the layers that may include them.
 LIBRARIES = [

@@ -61,11 +61,12 @@ static void on_end(void *ctx, struct net_conn *c, unsigned dir, enum net_end why
 	*net_conn_user(c) = NULL;
 }
 
-static void on_ahead(void *ctx, const void *user, unsigned step)
+static void on_ahead(void *ctx, const void *user, uint32_t len, unsigned step)
 {
 	struct told *t = ctx;
 
 	assert_ptr_equal(user, mine);
+	assert_int_equal(len, 7);
 	assert_in_range(step, 0, NET_AHEAD - 1);
 	t->hints[step]++;
 	if (step && t->hints[step] > t->hints[step - 1])
