@@ -15,7 +15,7 @@ const char *script_name(enum script_kind kind)
 		[SCRIPT_SEGMENTS] = "segments", [SCRIPT_BYTES] = "byte by byte", [SCRIPT_RANDOM] = "random sizes",
 		[SCRIPT_SUPER] = "offload super-packets", [SCRIPT_LOSS] = "loss", [SCRIPT_REORDER] = "reordering",
 		[SCRIPT_DUPLICATE] = "duplicates", [SCRIPT_MIDSTREAM] = "midstream", [SCRIPT_WRAP] = "wrapping numbers",
-		[SCRIPT_SIX] = "IPv6",
+		[SCRIPT_SIX] = "IPv6", [SCRIPT_PRODUCE] = "Produce only",
 	};
 
 	return names[kind];
@@ -164,6 +164,29 @@ static void fill(struct script *s, uint32_t first, uint32_t frames, bool big, ui
 	}
 }
 
+/* Of many versions and of many client ids, some of them null, some too long, some with a transactional id. */
+static void fill_produce(struct script *s, uint32_t first, uint32_t frames, uint32_t *x)
+{
+	for (uint32_t i = first; i < first + frames; i++) {
+		uint32_t size = 1100 + next_random(x) % 2500, id = next_random(x) % 130, at = s->stream[0].n;
+		int16_t version = (int16_t)(next_random(x) % 14);
+		bool null = next_random(x) % 8 == 0, transactional = version >= 3 && next_random(x) % 8 == 0;
+		uint8_t *p;
+
+		script_request(s, 0, version, (int32_t)i, size);
+		p = s->stream[0].bytes + at + 12;
+		p[0] = null ? 0xff : 0;
+		p[1] = null ? 0xff : (uint8_t)id;
+		id = null ? 0 : id;
+		memset(p + 2, 'c', id);
+		memset(p + 2 + id, version < 9 ? 0xff : 0, version < 3 ? 0 : 2);
+		if (transactional)
+			p[2 + id + (version >= 9)] = 7;
+		if (i >= 64 && !transactional && id + 24 < 128)
+			memset(s->stream[0].needed + at + 24 + id, 0, 128 - 24 - id);
+	}
+}
+
 /* The bytes [at[dir], stream's end) of both directions, requests first. */
 static void cut(struct script *s, enum script_kind kind, uint32_t at[2], uint32_t *x)
 {
@@ -222,7 +245,10 @@ struct script *script_new(enum script_kind kind, uint32_t seed)
 		script_packet(s, 1, 0, 0, SYN | ACK);
 	}
 	for (uint32_t i = 0; i < FRAMES; i += 10) {
-		fill(s, i, 10, kind != SCRIPT_BYTES, &x);
+		if (kind == SCRIPT_PRODUCE)
+			fill_produce(s, i, 10, &x);
+		else
+			fill(s, i, 10, kind != SCRIPT_BYTES, &x);
 		if (s->no_syn && i == 0) {
 			at[0] = 37;
 			at[1] = 51;

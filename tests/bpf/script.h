@@ -43,6 +43,7 @@ enum script_kind {
 	SCRIPT_MIDSTREAM, /* no SYN, and it begins inside a frame */
 	SCRIPT_WRAP,      /* sequence numbers pass zero */
 	SCRIPT_SIX,       /* IPv6 */
+	SCRIPT_PRODUCE,   /* nothing but Produce, of which soon no more is needed than who speaks and whether it is answered */
 	SCRIPT_KINDS,
 };
 

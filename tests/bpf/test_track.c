@@ -52,6 +52,7 @@ static unsigned run(enum script_kind kind, uint32_t seed)
 static const unsigned most[SCRIPT_KINDS] = {
 	[SCRIPT_SEGMENTS] = 10, [SCRIPT_BYTES] = 0, [SCRIPT_RANDOM] = 2, [SCRIPT_SUPER] = 100, [SCRIPT_LOSS] = 40,
 	[SCRIPT_REORDER] = 60, [SCRIPT_DUPLICATE] = 12, [SCRIPT_MIDSTREAM] = 100, [SCRIPT_WRAP] = 10, [SCRIPT_SIX] = 10,
+	[SCRIPT_PRODUCE] = 50,
 };
 
 static void nothing_needed_is_cut(void **state)
@@ -250,6 +251,41 @@ static void bulk_that_is_overtaken(void **state)
 	model_free(m);
 }
 
+/* One segment each, as a client that waits for its answers sends them. */
+static uint32_t kept_of_request(unsigned nth, int16_t version, uint32_t size, const char *behind_id)
+{
+	struct script *s = empty();
+	struct model *m = model_new();
+	uint32_t kept = 0;
+
+	filter(m, s, 0);
+	for (unsigned i = 0; i < nth; i++) {
+		uint32_t at = s->stream[0].n;
+
+		script_request(s, 0, version, (int32_t)i, size);
+		memcpy(s->stream[0].bytes + at + 20, behind_id, 2);
+		script_packet(s, 0, at, size + 4, 16);
+		kept = filter(m, s, s->n - 1) - 40;
+	}
+	script_free(s);
+	model_free(m);
+	return kept;
+}
+
+static void heads_of_produce_become_short(void **state)
+{
+	(void)state;
+	assert_int_equal(kept_of_request(64, 9, 16000, "\0\0"), 128);
+	assert_int_equal(kept_of_request(65, 9, 16000, "\0\0"), 30); /* the client id has 6 bytes */
+	assert_int_equal(kept_of_request(65, 7, 16000, "\xff\xff"), 30);
+	assert_int_equal(kept_of_request(65, 2, 16000, "\0\1"), 30);
+	assert_int_equal(kept_of_request(65, 9, 16000, "\0\5"), 128); /* a transactional id */
+	assert_int_equal(kept_of_request(65, 7, 16000, "\0\4"), 128);
+	assert_int_equal(kept_of_request(65, 9, 16000, "\1\0"), 128); /* tags */
+	assert_int_equal(kept_of_request(65, 9, 40000, "\0\0"), 128);
+	assert_int_equal(kept_of_request(65, 9, 1020, "\0\0"), 1024);
+}
+
 static void tls_is_cut_behind_its_beginning(void **state)
 {
 	static uint8_t packet[40 + 60000];
@@ -304,6 +340,7 @@ int main(void)
 		cmocka_unit_test(syns),
 		cmocka_unit_test(the_position_is_found_again),
 		cmocka_unit_test(bulk_that_is_overtaken),
+		cmocka_unit_test(heads_of_produce_become_short),
 		cmocka_unit_test(tls_is_cut_behind_its_beginning),
 		cmocka_unit_test(noise),
 	};

@@ -18,6 +18,7 @@ import time
 
 from support import MODES, Namespace, need_root_and_bpf, wait_open
 
+GROUPS_PORT = 29092
 SPEAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "speak.py")
 
 
@@ -35,7 +36,7 @@ def measure(space, regroup, flood, mode, folder, seconds, size, groups):
                              stderr=err)
     wait_open(watch)
     begun = processor_seconds(watch.pid)
-    speak = subprocess.Popen(space.inside(sys.executable, SPEAK, groups, seconds, 2), stdout=subprocess.PIPE, text=True)
+    speak = subprocess.Popen(space.inside(sys.executable, SPEAK, groups, seconds, 2, GROUPS_PORT), stdout=subprocess.PIPE, text=True)
     bulk = json.loads(subprocess.run(space.inside(flood, seconds, size), check=True, stdout=subprocess.PIPE, text=True).stdout)
     said = json.loads(speak.communicate(timeout=60)[0])
     time.sleep(0.5)
@@ -44,9 +45,14 @@ def measure(space, regroup, flood, mode, folder, seconds, size, groups):
     watch.wait(60)
     out.seek(0)
     err.seek(0)
-    summary = json.loads(out.read().splitlines()[-1])
-    words = err.read()
-    return {"mode": mode, "bulk": bulk, "said": said, "cpu": spent, "summary": summary, "words": words}
+    events = [json.loads(line) for line in out]
+    return {"mode": mode, "bulk": bulk, "said": said, "cpu": spent, "summary": events[-1], "gaps": gaps_of_groups(events),
+            "words": err.read()}
+
+
+def gaps_of_groups(events):
+    """Gap events of their connections: a message that is missed is told by one, as its connection goes on."""
+    return sum(1 for e in events if e["type"] == "gap" and (e["server"] or "").endswith(":%d" % GROUPS_PORT))
 
 
 def share(m):
@@ -89,8 +95,9 @@ def main():
     for mode in MODES[1:]:
         m = results[mode]
         s = m["summary"]
-        if missed(m) or s["lost_packets"] or s["rebalances"] != m["said"]["rebalances"]:
-            print("FAILED: --ebpf=%s: %d messages of %d were missed" % (mode, missed(m), missed(m) + s["messages"]))
+        if missed(m) or m["gaps"] or s["lost_packets"] or s["rebalances"] != m["said"]["rebalances"]:
+            print("FAILED: --ebpf=%s: %d messages of %d were missed; %d gaps between groups' messages" % (
+                mode, missed(m), missed(m) + s["messages"], m["gaps"]))
             good = False
         if share(m) >= 0.01:
             print("FAILED: --ebpf=%s: %.2f %% of the bytes left the kernel" % (mode, share(m) * 100))

@@ -202,6 +202,17 @@ static long has_come(uint32_t i, void *ctx)
 	return !track_hole(a->track, a->seq);
 }
 
+static __always_inline bool on_several(struct track *t)
+{
+	uint32_t cpu = bpf_get_smp_processor_id() + 1;
+
+	if (t->cpu == 0)
+		t->cpu = cpu;
+	else if (t->cpu != cpu)
+		t->cpu = UINT32_MAX;
+	return t->cpu == UINT32_MAX;
+}
+
 /* A segment overtakes one that is about to be taken on the other processor: it waits for that, once for each hole. */
 static __always_inline bool enter_in_order(struct track *t, uint32_t seq)
 {
@@ -209,7 +220,7 @@ static __always_inline bool enter_in_order(struct track *t, uint32_t seq)
 
 	if (!enter(t))
 		return false;
-	if (!track_hole(t, seq) || t->waited == t->next)
+	if (!on_several(t) || !track_hole(t, seq) || t->waited == t->next)
 		return true;
 	t->waited = t->next;
 	leave(t);
@@ -218,14 +229,13 @@ static __always_inline bool enter_in_order(struct track *t, uint32_t seq)
 }
 
 /* How many bytes of the payload to keep; in ring mode the ranges are collected. */
-static __always_inline uint32_t follow(struct walk *k, struct track *t)
+static __always_inline uint32_t follow(struct walk *k, struct track *t, bool entered)
 {
 	struct track_walk *w = &k->e.w;
 
-	if (enter_in_order(t, w->seq)) {
+	if (entered) {
 		track_begin(t, w);
 		bpf_loop(TRACK_FRAMES + 1, emit_frame, k, 0);
-		leave(t);
 	} else {
 		w->whole = 1; /* the position is lost with it, and found again */
 	}
@@ -250,10 +260,13 @@ static __always_inline bool worth_telling(const struct packet *p)
 static __always_inline uint32_t take_payload(struct walk *k, struct scratch *s)
 {
 	struct packet *p = &s->p;
-	uint32_t kept = follow(k, k->e.track);
+	bool entered = enter_in_order(k->e.track, k->e.w.seq);
+	uint32_t kept = follow(k, k->e.track, entered);
 
 	if (ring_mode && (k->e.n_ranges > 0 || p->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST)))
-		emit_segment(k, s);
+		emit_segment(k, s); /* in order, too */
+	if (entered)
+		leave(k->e.track);
 	if (k->e.w.whole)
 		return p->len;
 	s->bulk = k->bulk;

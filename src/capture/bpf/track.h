@@ -7,7 +7,7 @@
  * nothing without a bound, and calls only what its includer defines before it:
  *
  *   int track_load(struct track_walk *w, uint32_t at, void *to, uint32_t n)
- *       `n` bytes (1, 8, 12 or 24) at offset `at` of the segment's payload; 0 when they are there.
+ *       `n` bytes (1, 2, 8, 12 or 24) at offset `at` of the segment's payload; 0 when they are there.
  *   void track_asked(struct track_walk *w, int32_t correlation_id, bool bulk)
  *       A request was sent; its answer will be bulk, or will not.
  *   bool track_answers(struct track_walk *w, int32_t correlation_id)
@@ -29,6 +29,9 @@
 
 #define TRACK_HEADER 12                /* size, API key, version, correlation id (KIP-482 changes what follows) */
 #define TRACK_KEEP 128                 /* of a bulk frame, its size field included */
+#define TRACK_HEADS 64                 /* Produce requests of a connection; later ones */
+#define TRACK_SHORT 24                 /* keep this and their client id, no batch's beginning */
+#define TRACK_LONG (32u << 10)         /* unless they are this long: then their heads are few */
 #define TRACK_SMALL 1024               /* a frame up to this long is not worth cutting */
 #define TRACK_GRACE 2                  /* frames that are kept whole where a stream begins in its middle */
 #define TRACK_FRAME_MAX (256u << 20)   /* a longer frame is none */
@@ -46,6 +49,7 @@ struct track {
 	uint32_t bare;  /* from here to `start` there is nothing but bulk, and that it will not come was told */
 	uint32_t isn;   /* number of the SYN */
 	uint32_t busy;  /* for the kernel: another processor is at it */
+	uint32_t cpu;    /* for the kernel: the processor its segments come on, counted from 1; UINT32_MAX: more than one */
 	uint32_t waited; /* for the kernel: `next` when it last waited for what comes before a segment */
 	uint32_t id;    /* correlation id of the latest frame */
 	uint8_t role;
@@ -55,6 +59,7 @@ struct track {
 	uint8_t hn;     /* bytes in h */
 	uint8_t grace;  /* frames yet to be kept whole: whoever reads has to recognise the stream first */
 	uint8_t owed;   /* nobody was told yet that the rest of the current frame will not come */
+	uint8_t heads;  /* of Produce requests, up to TRACK_HEADS */
 	uint8_t misses; /* of searches for a frame, since the position was lost; 0: nothing to go by yet */
 	uint8_t h[16];  /* the header at `next`, as far as it has come: TRACK_HEADER bytes at most */
 };
@@ -123,7 +128,7 @@ TRACK_FN void track_syn(struct track *t, uint32_t isn, uint8_t role)
 	t->grace = 0;
 	t->syn = t->synced = 1;
 	t->role = role;
-	t->hn = t->opaque = t->owed = t->misses = 0;
+	t->hn = t->opaque = t->owed = t->misses = t->heads = 0;
 }
 
 /* ---- a header is there -------------------------------------------------------------------------------- */
@@ -161,6 +166,26 @@ TRACK_FN bool track_is_tls(const struct track *t)
 	return t->syn && t->next == t->isn + 1 && t->h[0] == 0x16 && t->h[1] == 3 && t->h[2] <= 4;
 }
 
+/* Who produces is told by the first requests; of later ones only acks is of use, to pair them. It follows the client id and
+ * the transactional id, which has to be null to be short of nothing. What cannot be read here is kept. */
+TRACK_FN uint32_t track_produce(struct track *t, struct track_walk *w, uint32_t version)
+{
+	uint32_t at = t->next - w->seq, id;
+	uint8_t p[2];
+
+	if (t->heads < TRACK_HEADS)
+		t->heads++;
+	else if (track_u32(t->h) < TRACK_LONG && track_ahead(t->next, w->seq) >= 0 && w->end - t->next >= TRACK_KEEP &&
+		 track_load(w, at + TRACK_HEADER, p, 2) == 0) {
+		id = track_u16(p) == 0xffff ? 0 : track_u16(p);
+		if (id > TRACK_KEEP - TRACK_SHORT || track_load(w, at + TRACK_HEADER + 2 + id, p, 2) != 0)
+			return TRACK_KEEP;
+		if (version < 3 || (version < 9 ? track_u16(p) == 0xffff : track_u16(p) == 0)) /* from 9 on tags are first */
+			return id + TRACK_SHORT;
+	}
+	return TRACK_KEEP;
+}
+
 /* False: this is no frame. */
 TRACK_FN bool track_header(struct track *t, struct track_walk *w)
 {
@@ -185,7 +210,7 @@ TRACK_FN bool track_header(struct track *t, struct track_walk *w)
 			keep = TRACK_KEEP;
 	} else if (size >= 8) { /* smaller ones are SASL tokens, which have no header */
 		if (key == TRACK_PRODUCE && track_known(key, version))
-			keep = TRACK_KEEP;
+			keep = track_produce(t, w, version);
 		track_asked(w, (int32_t)track_u32(t->h + 8), track_bulk_answer(key) && track_known(key, version));
 	}
 	track_frame(t, keep);
