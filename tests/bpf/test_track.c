@@ -251,6 +251,28 @@ static void bulk_that_is_overtaken(void **state)
 	model_free(m);
 }
 
+/* A head's end comes late, and bulk behind it later still, when it was told that bulk is missing only from a later segment on. */
+static void a_head_whose_end_is_overtaken(void **state)
+{
+	struct script *s = empty();
+	struct model *m = model_new();
+
+	(void)state;
+	script_request(s, 0, 9, 1, 9000 - 4);
+	script_request(s, 0, 9, 2, 9000 - 4);
+	script_packet(s, 0, 0, 100, 16);
+	script_packet(s, 0, 3000, 3000, 16);
+	script_packet(s, 0, 100, 900, 16);
+	script_packet(s, 0, 1000, 2000, 16);
+	filter(m, s, 0);
+	assert_int_equal(filter(m, s, 2), 40 + 100);
+	assert_int_equal(filter(m, s, 3), 40);
+	assert_int_equal(filter(m, s, 4), 40 + 900);
+	assert_int_equal(filter(m, s, 5), 40 + 2000);
+	script_free(s);
+	model_free(m);
+}
+
 /* One segment each, as a client that waits for its answers sends them. */
 static uint32_t kept_of_request(unsigned nth, int16_t version, uint32_t size, const char *behind_id)
 {
@@ -340,6 +362,7 @@ int main(void)
 		cmocka_unit_test(syns),
 		cmocka_unit_test(the_position_is_found_again),
 		cmocka_unit_test(bulk_that_is_overtaken),
+		cmocka_unit_test(a_head_whose_end_is_overtaken),
 		cmocka_unit_test(heads_of_produce_become_short),
 		cmocka_unit_test(tls_is_cut_behind_its_beginning),
 		cmocka_unit_test(noise),

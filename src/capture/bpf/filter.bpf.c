@@ -13,7 +13,8 @@
 
 #define LOOPBACK 1 /* its index in every network namespace */
 #define OUTGOING 4 /* PACKET_OUTGOING */
-#define PATIENCE 4096 /* looks at what the other processor does; some tens of microseconds */
+#define PATIENCE (1 << 17) /* looks at whether the other processor is done, a few ns each: a virtual one may be stopped meanwhile */
+#define HOLE_PATIENCE (1 << 14) /* and at whether it is about to come: that may be in vain */
 #define SEGMENT_MAX (1 << 19) /* of segmentation offload, BIG TCP included */
 
 const volatile uint32_t link_header = 14; /* bytes; without one the socket tells the protocol */
@@ -224,7 +225,7 @@ static __always_inline bool enter_in_order(struct track *t, uint32_t seq)
 		return true;
 	t->waited = t->next;
 	leave(t);
-	bpf_loop(PATIENCE, has_come, &a, 0);
+	bpf_loop(HOLE_PATIENCE, has_come, &a, 0);
 	return enter(t);
 }
 

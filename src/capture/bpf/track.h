@@ -297,7 +297,7 @@ TRACK_FN bool track_resync(struct track *t, struct track_walk *w)
 		t->role = TRACK_ANSWERS;
 	else
 		return false;
-	t->next = t->start = t->wend = w->seq;
+	t->next = t->start = t->wend = t->bare = w->seq;
 	t->synced = 1;
 	t->hn = t->owed = 0;
 	if (!t->syn)
@@ -331,7 +331,7 @@ TRACK_FN bool track_find(struct track *t, struct track_walk *w)
 	at = track_search(t, w);
 	if (at >= w->end - w->seq)
 		return false;
-	t->start = w->seq;
+	t->start = t->bare = w->seq;
 	t->next = t->wend = w->seq + at;
 	t->synced = t->misses = 1;
 	t->hn = t->owed = 0;
@@ -382,7 +382,8 @@ TRACK_FN void track_begin(struct track *t, struct track_walk *w)
 	if (track_ahead(w->seq, t->wend) < 0) {
 		track_want(w, w->seq, to, track_tail(t, to));
 	} else if (t->owed && track_ahead(w->seq, t->next) < 0) {
-		track_want(w, w->seq, w->seq, t->next - w->seq); /* its head's end came before its head's beginning */
+		track_want(w, w->seq, w->seq, t->next - w->seq); /* its head's end has not come */
+		t->wend = w->seq; /* what comes late is kept up to here */
 		t->owed = 0;
 	}
 }
