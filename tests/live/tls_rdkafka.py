@@ -25,6 +25,7 @@ from tls import make_certificate, packets
 
 SHIFT = 20000  # the proxy's port is so much below the broker's
 KEPT, SMALL = 128, 1024  # of bulk frames; shorter ones are whole
+HEADS, SHORT, LONG = 64, 24, 32 << 10  # of later Produce requests up to this long only acks and who speaks
 PRODUCE, FETCH = 0, 1
 
 
@@ -76,20 +77,29 @@ def frames(data):
         at += n
 
 
+def short_head(frame):
+    """How much of a Produce request without a transactional id is kept; from version 9 on tags come before that."""
+    version, id_len = struct.unpack_from(">h", frame, 6)[0], max(struct.unpack_from(">h", frame, 12)[0], 0)
+    after = frame[14 + id_len:16 + id_len]
+    null = version < 3 or after == (b"\xff\xff" if version < 9 else b"\0\0")
+    return id_len + SHORT if null and id_len <= KEPT - SHORT else KEPT
+
+
 def may_miss(requests, answers):
     """For both directions: the bytes that the capture is free to leave out."""
     out = bytearray(len(requests)), bytearray(len(answers))
-    asked = {}
+    asked, produced = {}, 0
 
-    def bulk(side, at, frame):
+    def bulk(side, at, frame, kept=KEPT):
         if len(frame) > SMALL:
-            out[side][at + KEPT:at + len(frame)] = b"\1" * (len(frame) - KEPT)
+            out[side][at + kept:at + len(frame)] = b"\1" * (len(frame) - kept)
 
     for at, frame in frames(requests):
         key, _, cid = struct.unpack_from(">hhi", frame, 4)
         asked[cid] = key
         if key == PRODUCE:
-            bulk(0, at, frame)
+            produced += 1
+            bulk(0, at, frame, short_head(frame) if produced > HEADS and len(frame) - 4 < LONG else KEPT)
     for at, frame in frames(answers):
         if asked.get(struct.unpack_from(">i", frame, 4)[0]) == FETCH:
             bulk(1, at, frame)
