@@ -13,7 +13,7 @@ static unsigned label_width(const struct group_rebalance *r)
 /* The chosen rebalance has its place; what would lie under it is not told. */
 static bool overlaps(const struct group_rebalance *r, int column, int reserved)
 {
-	return reserved >= 0 && column < reserved + 4 && column + (int)label_width(r) > reserved;
+	return reserved >= 0 && column - reserved < 4 && column + (int)label_width(r) > reserved;
 }
 
 unsigned marks_draw(const struct axis *a, const struct bands *b, const struct model_group *g, struct screen *s, unsigned y,

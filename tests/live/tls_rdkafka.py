@@ -158,11 +158,15 @@ def rebalances(path):
              sorted((m["client_id"], m["change"]) for m in e["members"])) for e in events if e["type"] == "rebalance"]
 
 
-def main():
-    if sys.argv[1] == "proxy":
-        proxy(sys.argv[2], int(sys.argv[3]))
-    regroup, mock = sys.argv[1:3]
-    need_root_and_bpf(regroup)
+def complete(path):
+    """Whether plain libpcap kept up: a machine that is slow for other reasons makes it lose packets."""
+    with open(path, encoding="utf-8") as f:
+        events = [json.loads(line) for line in f]
+    return events[-1]["lost_packets"] == 0 and not any(e["type"] == "gap" for e in events)
+
+
+def compare(regroup, mock):
+    """None when the plain side has holes: there is nothing to compare with."""
     started = []
 
     def begin(*call, **how):
@@ -204,6 +208,8 @@ def main():
         print("librdkafka: %d messages of %d received" % (said["received"], said["sent"]))
         good = judge("--tls=PID", os.path.join(folder, "pid.pcapng"), broker - SHIFT, known)
         good &= judge("--tls", os.path.join(folder, "all.pcapng"), broker - SHIFT, known)
+        if not complete(os.path.join(folder, "plain.jsonl")):
+            return None if good else False
         want = rebalances(os.path.join(folder, "plain.jsonl"))
         for name in ("pid", "all"):
             got = rebalances(os.path.join(folder, name + ".jsonl"))
@@ -211,7 +217,20 @@ def main():
                 print("FAILED: --tls (%s) tells of %s, the plain side of %s" % (name, got, want))
                 good = False
         print("%d rebalances as on the plain side: %s" % (len(want), "yes" if good else "NO"))
-    return 0 if good else 1
+    return good
+
+
+def main():
+    if sys.argv[1] == "proxy":
+        proxy(sys.argv[2], int(sys.argv[3]))
+    regroup, mock = sys.argv[1:3]
+    need_root_and_bpf(regroup)
+    for _ in range(3):
+        good = compare(regroup, mock)
+        if good is not None:
+            return 0 if good else 1
+        print("the plain side lost packets: once more")
+    return 1
 
 
 if __name__ == "__main__":
