@@ -30,26 +30,6 @@ bool kf_next(struct kf_array *a, void *out)
 	return step(a, &c, walk_struct(&c, a->element, out, false));
 }
 
-static int64_t number(const uint8_t *p, unsigned type)
-{
-	switch (type) {
-	case KF_BOOL:
-		return *p != 0;
-	case KF_INT8:
-		return (int8_t)*p;
-	case KF_INT16:
-		return (int16_t)load16(p);
-	case KF_UINT16:
-		return load16(p);
-	case KF_INT32:
-		return (int32_t)load32(p);
-	case KF_UINT32:
-		return load32(p);
-	default:
-		return (int64_t)load64(p);
-	}
-}
-
 bool kf_next_int(struct kf_array *a, int64_t *out)
 {
 	uint32_t n = fixed_size(a->type);
@@ -61,7 +41,7 @@ bool kf_next_int(struct kf_array *a, int64_t *out)
 		a->count = 0;
 		return false;
 	}
-	*out = number(p, a->type);
+	*out = load_number(p, a->type);
 	a->ptr += n;
 	a->offset += n;
 	a->count--;

@@ -62,6 +62,27 @@ static inline uint64_t load64(const uint8_t *p)
 	return (uint64_t)load32(p) << 32 | load32(p + 4);
 }
 
+/* A value of a number type or bool, which has fixed_size(type) bytes. */
+static inline int64_t load_number(const uint8_t *p, unsigned type)
+{
+	switch (type) {
+	case KF_BOOL:
+		return *p != 0;
+	case KF_INT8:
+		return (int8_t)*p;
+	case KF_INT16:
+		return (int16_t)load16(p);
+	case KF_UINT16:
+		return load16(p);
+	case KF_INT32:
+		return (int32_t)load32(p);
+	case KF_UINT32:
+		return load32(p);
+	default:
+		return (int64_t)load64(p);
+	}
+}
+
 /* Bytes of a value of a number type, bool and uuid; 0 for the rest. */
 static inline uint32_t fixed_size(unsigned type)
 {

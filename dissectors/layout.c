@@ -32,26 +32,6 @@ static bool tell(struct layout *l, struct kf_place *p, const uint8_t *from, cons
 
 static bool layout_struct(struct layout *l, const struct kf_struct *s);
 
-static int64_t number_at(const uint8_t *p, unsigned type)
-{
-	switch (type) {
-	case KF_BOOL:
-		return *p != 0;
-	case KF_INT8:
-		return (int8_t)*p;
-	case KF_INT16:
-		return (int16_t)load16(p);
-	case KF_UINT16:
-		return load16(p);
-	case KF_INT32:
-		return (int32_t)load32(p);
-	case KF_UINT32:
-		return load32(p);
-	default:
-		return (int64_t)load64(p);
-	}
-}
-
 /* A value that has no parts: a number, a uuid, a string, bytes, records. */
 static bool layout_plain(struct layout *l, const struct kf_field *f, unsigned type, int32_t index)
 {
@@ -67,7 +47,7 @@ static bool layout_plain(struct layout *l, const struct kf_field *f, unsigned ty
 		if (type == KF_UUID)
 			p.bytes = (struct kf_bytes){ from, fixed };
 		else
-			p.number = number_at(from, type);
+			p.number = load_number(from, type);
 		return tell(l, &p, from, c->p);
 	}
 	if (!cursor_length(c, type == KF_STRING, index < 0 && may_be_null(f, c->version), &n))
@@ -287,7 +267,7 @@ enum kf_status kf_layout_blob(enum kf_blob_kind kind, struct kf_bytes in, void *
 			cursor_report(&c, err);
 			return (enum kf_status)c.status;
 		}
-		version = number_at(c.p, b->version_bytes == 2 ? KF_INT16 : KF_INT32);
+		version = load_number(c.p, b->version_bytes == 2 ? KF_INT16 : KF_INT32);
 		c.p += b->version_bytes;
 	}
 	c.version = (uint8_t)(version < b->first ? b->first : version > b->last ? b->last : version);

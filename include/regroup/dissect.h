@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* How far a version range reaches when it is open, and a version that never comes. */
 #define KF_MAX 127
@@ -191,6 +192,12 @@ bool kf_next(struct kf_array *a, void *out);
 bool kf_next_int(struct kf_array *a, int64_t *out);
 bool kf_next_bytes(struct kf_array *a, struct kf_bytes *out);
 bool kf_next_uuid(struct kf_array *a, struct kf_uuid *out);
+
+/* Null is no text, not even an empty one. */
+static inline bool kf_bytes_are(struct kf_bytes b, const char *text)
+{
+	return b.ptr && b.len == strlen(text) && memcmp(b.ptr, text, b.len) == 0;
+}
 
 /* A struct that stands alone in bytes with a version of its own (ConsumerProtocolSubscription and the like), in
  * classic encoding. The version is given; the bytes start after it. When `lenient`, unread bytes at the end are

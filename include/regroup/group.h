@@ -58,6 +58,8 @@ enum group_change {
 const char *group_mode_name(enum group_mode m);       /* "eager" ...; NULL when unknown */
 const char *group_outcome_name(enum group_outcome o);
 const char *group_change_name(enum group_change c);
+bool group_change_in(enum group_change c);  /* stayed, joined, returned, replaced: it is a member now */
+bool group_change_out(enum group_change c); /* left, expired, kicked, fenced, removed: it was one before */
 
 /* What the members of a group share out, which the group's protocol type and assignor tell. */
 enum group_kind {
@@ -90,6 +92,7 @@ struct group_cause {
 
 /* "member left" for 7; "unknown" for 0. */
 const char *group_cause_name(uint8_t id);
+bool group_cause_is_loss(uint8_t id); /* the group lost a member by it: R7 to R12, R14 */
 
 struct group_partitions {
 	const char *topic;

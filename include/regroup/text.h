@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Room that fits every fixed-size text below. */
 #define TEXT_SHORT 40
@@ -42,7 +43,30 @@ size_t text_count(char *out, size_t size, uint64_t n);
 size_t text_clock(char *out, size_t size, int64_t ns);
 size_t text_date(char *out, size_t size, int64_t ns);
 
+/* A number in decimal, at `p`, without a NUL: at most 20 bytes. Where it ends. */
+char *text_digits(char *p, uint64_t n);
+
 /* Year, month (1-12) and day (1-31) of a day counted from 1970-01-01. */
 void text_civil(int64_t day, int *year, unsigned *month, unsigned *mday);
+
+/* ---- NUL-terminated texts, NULL for none ------------------------------------------------------------------ */
+
+/* Both are none, or both say the same. */
+static inline bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Both are there and say the same. */
+static inline bool text_both(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* A copy of the caller's own; NULL for NULL, and when memory is out. */
+char *text_dup(const char *text);
+
+/* Frees what the slot has and puts a copy there. */
+void text_replace(char **slot, const char *text);
 
 #endif

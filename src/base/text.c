@@ -2,6 +2,7 @@
 #include <regroup/text.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct range {
@@ -196,4 +197,15 @@ size_t text_safe(char *out, size_t size, const void *bytes, size_t len, size_t w
 	}
 	out[l.len] = '\0';
 	return l.len;
+}
+
+char *text_dup(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+void text_replace(char **slot, const char *text)
+{
+	free(*slot);
+	*slot = text_dup(text);
 }

@@ -42,8 +42,7 @@ static size_t put_scaled(char *out, size_t size, double value, const char *unit)
 	return put(out, size, "%s %s", text, unit);
 }
 
-/* Digits of a small number, at `p`; where they end. */
-static char *put_digits(char *p, uint64_t n)
+char *text_digits(char *p, uint64_t n)
 {
 	char text[20];
 	size_t at = sizeof(text);
@@ -68,7 +67,7 @@ static size_t put_time(char *out, size_t size, int64_t ns, int64_t unit, const c
 		return put_scaled(out, size, (double)ns / (double)unit, name);
 	for (; decimals && shown % 10 == 0; decimals--)
 		shown /= 10;
-	p = put_digits(text, (uint64_t)shown / (decimals == 2 ? 100 : decimals ? 10 : 1));
+	p = text_digits(text, (uint64_t)shown / (decimals == 2 ? 100 : decimals ? 10 : 1));
 	if (decimals)
 		*p++ = '.';
 	if (decimals == 2)

@@ -118,11 +118,6 @@ static inline uint64_t digest_of(struct kf_bytes b)
 	return b.len ? digest_more(UINT64_C(14695981039346656037), b.ptr, b.len) : 0;
 }
 
-static inline bool bytes_are(struct kf_bytes b, const char *text)
-{
-	return b.ptr && b.len == strlen(text) && memcmp(b.ptr, text, b.len) == 0;
-}
-
 static inline struct mark mark_of(const struct talk *t)
 {
 	return (struct mark){ .ts = t->m->ts, .frame = t->m->frame };

@@ -28,7 +28,7 @@ bool assignor_cooperative(struct kf_bytes name)
 	static const char *const names[] = { "cooperative-sticky", "stream", "compatible", "sessioned" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (bytes_are(name, names[i]))
+		if (kf_bytes_are(name, names[i]))
 			return true;
 	return false;
 }
@@ -96,7 +96,7 @@ static void read_protocols(struct ask *a, struct kf_array protocols)
 		bool cooperative = assignor_cooperative(p.name);
 
 		a->cooperative = a->cooperative && cooperative;
-		a->streams = a->streams || bytes_are(p.name, "stream");
+		a->streams = a->streams || kf_bytes_are(p.name, "stream");
 		if (first) {
 			a->first_cooperative = cooperative;
 			memcpy(a->first, p.name.ptr ? (const char *)p.name.ptr : "",
@@ -121,7 +121,7 @@ static void about_join(struct talk *t)
 	a->instance = digest_of(b->group_instance_id);
 	a->session_ms = b->session_timeout_ms;
 	a->rebalance_ms = KF_HAS(b, join_group_request, rebalance_timeout_ms) ? b->rebalance_timeout_ms : -1;
-	a->consumer = bytes_are(b->protocol_type, "consumer");
+	a->consumer = kf_bytes_are(b->protocol_type, "consumer");
 	a->reason = b->reason.len > 0;
 	read_protocols(a, b->protocols);
 }

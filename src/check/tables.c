@@ -130,7 +130,7 @@ static void key_text(struct key *k, struct kf_bytes b)
 	key_put(k, &end, 1);
 }
 
-static const char *text_copy(struct kf_bytes b)
+static const char *kept_text(struct kf_bytes b)
 {
 	return b.ptr ? strndup((const char *)b.ptr, b.len < 300 ? b.len : 300) : NULL;
 }
@@ -145,9 +145,9 @@ static struct client *client_new(struct check *c, struct conn *n, const struct k
 	}
 	memcpy(k->key, key->bytes, key->len);
 	k->key_len = key->len;
-	k->id = text_copy(m->client_id);
-	k->software = text_copy(m->conn->names->software_name);
-	k->version = text_copy(m->conn->names->software_version);
+	k->id = kept_text(m->client_id);
+	k->software = kept_text(m->conn->names->software_name);
+	k->version = kept_text(m->conn->names->software_version);
 	k->host = *m->conn->client;
 	k->host.port = 0;
 	k->at = ck_host_get(c, m->conn->client);
@@ -170,7 +170,7 @@ static struct client *namesake(struct check *c, const struct kafka_message *m)
 	unsigned looked_at = 0;
 
 	for (struct client *k = c->first_client; k && looked_at < MOST_NAMESAKES; k = k->next, looked_at++)
-		if (k->software && k->id && k->host.family == m->conn->client->family && bytes_are(m->client_id, k->id) &&
+		if (k->software && k->id && k->host.family == m->conn->client->family && kf_bytes_are(m->client_id, k->id) &&
 		    memcmp(k->host.addr, m->conn->client->addr, sizeof(k->host.addr)) == 0)
 			best = k;
 	return best;

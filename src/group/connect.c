@@ -332,7 +332,7 @@ static void tell_wait(struct group *g, struct group_cause *c, const struct group
 	if (!(c->id >= 7 && c->id <= 12) && c->id != 14)
 		return;
 	for (size_t i = 0; i < e->n_unassigned; i++)
-		if (text_same(e->unassigned[i].from, c->member))
+		if (text_both(e->unassigned[i].from, c->member))
 			tally(e->unassigned[i].partition, &connectors, &tasks);
 	if (connectors + tasks)
 		c->text = scratch_text(s, "%s; its %s wait%s up to %.1f s for it to come back", c->text,

@@ -186,6 +186,9 @@ void round_moved(struct group *g);
 /* All members are gone: the group is Empty and a generation was consumed. */
 void round_empty(struct group *g, int64_t at);
 
+/* The member's own JoinGroup of the round, NULL if none. */
+const struct join *round_join_of(const struct round *r, const struct member *m);
+
 void round_free(struct round *r);
 void join_free(struct join *j);
 void leave_free(struct leave *l);

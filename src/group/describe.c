@@ -18,11 +18,6 @@
 #include "ownership.h"
 #include "passing.h"
 
-static bool is(struct kf_bytes b, const char *text)
-{
-	return b.ptr && b.len == strlen(text) && memcmp(b.ptr, text, b.len) == 0;
-}
-
 /* "/10.0.0.1" as Java prints addresses. */
 static struct kf_bytes host_of(struct kf_bytes b)
 {
@@ -91,7 +86,7 @@ static void told_stable(struct group *g, const struct describe_groups_response_g
 	}
 	if (whole)
 		g->roster_known = true;
-	if (whole && is(d->protocol_type, "consumer") &&
+	if (whole && kf_bytes_are(d->protocol_type, "consumer") &&
 	    (!g->current.complete || g->current.generation != g->generation))
 		ownership_told(g, &a);
 	assignment_clear(&a);
@@ -110,16 +105,16 @@ static void told_group(struct groups *gs, const struct describe_groups_response_
 {
 	struct group *g = group_find(gs, d->group_id);
 
-	if (!g || d->error_code != ERR_NONE || is(d->group_state, "Dead")) /* Dead: of another type, or none */
+	if (!g || d->error_code != ERR_NONE || kf_bytes_are(d->group_state, "Dead")) /* Dead: of another type, or none */
 		return;
 	inquiry_described(g, &(struct inquiry){
 		.api = "DescribeGroups", .state = d->group_state, .generation = -1, .assignment_epoch = -1,
 		.members = d->members.count,
 	}, m);
 	text_set_common(g->owner, &g->protocol_type, d->protocol_type);
-	if (is(d->group_state, "Empty"))
+	if (kf_bytes_are(d->group_state, "Empty"))
 		told_empty(g);
-	if (!is(d->group_state, "Stable") || g->round)
+	if (!kf_bytes_are(d->group_state, "Stable") || g->round)
 		return;
 	if (!g->assignor && d->protocol_data.len)
 		text_set_common(g->owner, &g->assignor, d->protocol_data);
@@ -148,7 +143,7 @@ void list_groups_response(struct groups *gs, const struct kafka_message *m)
 
 		if (g)
 			inquiry_listed(g, item.group_state, m);
-		if (g && is(item.group_state, "Empty"))
+		if (g && kf_bytes_are(item.group_state, "Empty"))
 			told_empty(g);
 	}
 }

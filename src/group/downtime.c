@@ -18,7 +18,7 @@ const struct member *member_of_identity(const struct group *g, const char *ident
 	if (m)
 		return m;
 	for (m = g->members; m; m = m->hh.next) {
-		if (!text_same(m->instance, identity))
+		if (!text_both(m->instance, identity))
 			continue;
 		if (m->presence == MEMBER_IN)
 			return m;

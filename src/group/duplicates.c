@@ -82,20 +82,13 @@ static void add(struct duplicates *d, struct group *g, uint32_t topic, int32_t p
 	d->records += (uint64_t)(to - from);
 }
 
-/* Does the error mean that another may have the partition? */
-static bool taken_away(int16_t error)
-{
-	return error == ERR_ILLEGAL_GENERATION || error == ERR_UNKNOWN_MEMBER_ID || error == ERR_REBALANCE_IN_PROGRESS ||
-	       error == ERR_FENCED_INSTANCE_ID;
-}
-
 /* Who has it now, as far as the assignment of the generation was seen. */
 static const struct member *owner_now(const struct group *g, uint32_t topic, int32_t partition)
 {
 	const char *id = g->round ? NULL : assignment_owner_of(&g->current, topic, partition);
 
 	for (const struct member *m = g->members; id && m; m = m->hh.next)
-		if (m->presence == MEMBER_IN && text_same(member_identity(m), id))
+		if (m->presence == MEMBER_IN && text_both(member_identity(m), id))
 			return m;
 	return NULL;
 }
@@ -107,7 +100,7 @@ void duplicates_refused(struct duplicates *d, const struct request *r, uint32_t 
 	int64_t offset = o ? o->asked - 1 : -1;
 	const struct member *now;
 
-	if (!r->member || !taken_away(error) || offset < 0)
+	if (!r->member || !error_takes_away(error) || offset < 0)
 		return;
 	if (!o->started || o->start_generation <= r->generation) { /* the next owner is yet to come */
 		remember(g, r->member, topic, partition, offset);
@@ -130,7 +123,7 @@ void duplicates_starts(struct duplicates *d, struct group *g, const struct membe
 
 	if (!c || offset < 0 || c->offset <= offset)
 		return;
-	if (d->n && !text_same(d->client_id, c->client_id))
+	if (d->n && !text_both(d->client_id, c->client_id))
 		return; /* of another one: when it asks again, or fetches */
 	if (d->n == 0) {
 		d->client_id = c->client_id;

@@ -254,6 +254,7 @@ int64_t epoch_report(struct group *g, enum group_outcome outcome, int64_t ended)
 
 /* ---- epoch_holding.c */
 void holding_clear(struct holding *h);
+struct holding *holding_fresh(struct groups *gs); /* emptied, for the message that is read now */
 bool holding_add(struct holding *h, uint32_t topic, int32_t partition); /* false: memory is out */
 void holding_seal(struct holding *h);       /* after adding: in order, once each */
 bool holding_has(const struct holding *h, uint32_t topic, int32_t partition);

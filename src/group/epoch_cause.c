@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "assignment.h"
+#include "candidate.h"
 #include "cause.h"
 #include "member.h"
 #include "reason.h"
@@ -18,24 +19,6 @@
 
 /* Bytes behind a hole are held back for some seconds: the missing ones may still come. */
 #define HELD_BACK (6 * NS_PER_S)
-
-/* Ascending. */
-static void evidence(struct candidate *c, uint64_t frame)
-{
-	size_t i;
-
-	if (!frame || c->n_evidence == sizeof(c->evidence) / sizeof(c->evidence[0]))
-		return;
-	for (i = c->n_evidence++; i > 0 && c->evidence[i - 1] > frame; i--)
-		c->evidence[i] = c->evidence[i - 1];
-	c->evidence[i] = frame;
-}
-
-static void rival(struct candidate *c, uint8_t id)
-{
-	if (c->n_rivals < sizeof(c->rival) / sizeof(c->rival[0]))
-		c->rival[c->n_rivals++] = id;
-}
 
 static const char *who(struct group *g, const struct member *m)
 {
@@ -69,7 +52,7 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 		c->id = 21;
 		if (!g->leader) { /* no classic rebalance was seen: it may have been converted long ago */
 			c->confidence = 1;
-			rival(c, 2);
+			candidate_rival(c, 2);
 		}
 		c->text = scratch_text(s, "%s joined with the consumer protocol: the coordinator converted the classic group, "
 		                       "whose generation goes on as epoch", name);
@@ -81,7 +64,7 @@ static void cause_join(struct group *g, const struct turn *t, const struct bump 
 		c->id = 2;
 		c->confidence = t->maybe_forms || !has_company(g, b) ? 1 : 3;
 		if (c->confidence == 1)
-			rival(c, 1);
+			candidate_rival(c, 1);
 		c->text = scratch_text(s, b->returned ? "%s came back as a member" : "%s joined as a new member", name);
 	}
 }
@@ -105,7 +88,7 @@ static void cause_leave(struct group *g, const struct bump *b, struct candidate 
 		c->text = scratch_text(s, closed ? "%s left: it told an empty subscription and closed its connection"
 		                                  : "%s left: it told an empty subscription", name);
 		if (!closed)
-			rival(c, 8);
+			candidate_rival(c, 8);
 	} else if (!b->owned_null && is_java(b->member)) {
 		c->id = 9;
 		c->confidence = b->member->software ? 3 : 2;
@@ -115,8 +98,8 @@ static void cause_leave(struct group *g, const struct bump *b, struct candidate 
 		c->confidence = closed ? 2 : 1;
 		c->text = scratch_text(s, closed ? "%s left the group and closed its connection"
 		                                  : "%s left the group; it did not say why", name);
-		rival(c, 9);
-		rival(c, 8);
+		candidate_rival(c, 9);
+		candidate_rival(c, 8);
 	}
 }
 
@@ -164,7 +147,7 @@ static void cause_lost(struct group *g, const struct turn *t, const struct bump 
 	/* Whoever came back in its place need not have been captured. */
 	c->confidence = proven && long_ago && !either && !m->seat->away ? 3 : 2;
 	if (either)
-		rival(c, 11);
+		candidate_rival(c, 11);
 	if (m->seat->away)
 		c->text = scratch_text(s, "the static member %s had left for a while (epoch -2) and did not come back before its "
 		                       "session ended", who(g, m));
@@ -182,7 +165,7 @@ static void cause_expelled(struct group *g, const struct bump *b, struct candida
 	c->text = scratch_text(&g->owner->scratch, "%s was asked to give partitions up and did not within its rebalance "
 	                       "timeout of %.1f s, though it sent heartbeats: the coordinator took it out", who(g, m),
 	                       m->rebalance_ms / 1000.0);
-	evidence(c, m->seat->asked_frame);
+	candidate_evidence(c, m->seat->asked_frame);
 }
 
 void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b, struct candidate *c)
@@ -214,10 +197,10 @@ void epoch_cause_of(struct group *g, const struct turn *t, const struct bump *b,
 		cause_expelled(g, b, c);
 		break;
 	}
-	evidence(c, b->frame);
-	evidence(c, b->answer_frame);
+	candidate_evidence(c, b->frame);
+	candidate_evidence(c, b->answer_frame);
 	if (c->n_evidence == 0)
-		evidence(c, t->epoch_frame);
+		candidate_evidence(c, t->epoch_frame);
 }
 
 bool epochs_closed(const struct epochs *e)
@@ -340,7 +323,7 @@ static void temper(const struct group *g, const struct turn *t, const struct epo
 	if (c->confidence > 1 && (late || !all->counted || all->doubtful || g->epochs->unseen_join))
 		c->confidence = 1;
 	if (late && c->id == 2)
-		rival(c, 1);
+		candidate_rival(c, 1);
 	if (c->confidence > 2 && !t->forms && !t->converted && g->epochs->unexplained && may_be_strangers(g, t, c))
 		c->confidence = 2;
 }
@@ -349,10 +332,10 @@ static void unexplained(struct group *g, const struct turn *t, struct candidate 
 {
 	*c = (struct candidate){ .at = t->target_at != GROUP_UNKNOWN_TIME ? t->target_at : t->sign };
 	c->text = "no member asked for it, and nothing that was captured explains it";
-	evidence(c, t->sign_frame);
+	candidate_evidence(c, t->sign_frame);
 	if (g->epochs->kind == EPOCH_SHARE && !g->epochs->settled)
-		rival(c, 1);
-	rival(c, 5);
+		candidate_rival(c, 1);
+	candidate_rival(c, 5);
 }
 
 static void how_many(const struct group *g, const struct turn *t, uint32_t seen, struct epoch_causes *all)

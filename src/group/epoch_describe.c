@@ -20,11 +20,6 @@ struct described {
 	const struct holding *has; /* NULL: not read */
 };
 
-static bool is(struct kf_bytes b, const char *text)
-{
-	return b.ptr && b.len == strlen(text) && memcmp(b.ptr, text, b.len) == 0;
-}
-
 /* "/10.0.0.1" as Java prints addresses. */
 static struct kf_bytes host_of(struct kf_bytes b)
 {
@@ -50,7 +45,7 @@ static void state_told(struct group *g, struct kf_bytes state)
 {
 	struct epochs *e = g->epochs;
 
-	if (!is(state, "Empty") || g->n_in > 0 || e->turn.open)
+	if (!kf_bytes_are(state, "Empty") || g->n_in > 0 || e->turn.open)
 		return;
 	e->empty = e->from_start = true;
 	e->maybe_empty = e->strangers = e->unexplained = false;
@@ -76,12 +71,6 @@ static void member_told(struct group *g, const struct described *d)
 		s->given_known = holding_copy(&s->given, d->has);
 }
 
-static struct holding *fresh(struct groups *gs)
-{
-	gs->holding->n = 0;
-	return gs->holding;
-}
-
 static void add(struct groups *gs, struct kf_bytes name, const struct kf_uuid *uuid, struct kf_array partitions)
 {
 	int64_t p;
@@ -96,7 +85,7 @@ static void consumer_member(struct group *g, const struct consumer_group_describ
 	struct consumer_group_describe_response_topic_partition t;
 	struct consumer_group_describe_response_assignment a;
 	struct groups *gs = g->owner;
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 	struct kf_array one = item->assignment;
 	struct described d = {
 		.id = item->member_id,
@@ -143,7 +132,7 @@ static void share_member(struct group *g, const struct share_group_describe_resp
 	struct share_group_describe_response_topic_partition t;
 	struct share_group_describe_response_assignment a;
 	struct groups *gs = g->owner;
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 	struct kf_array one = item->assignment;
 	struct described d = {
 		.id = item->member_id, .client_id = item->client_id, .host = item->client_host, .epoch = item->member_epoch,

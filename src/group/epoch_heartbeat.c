@@ -70,19 +70,12 @@ static void subscribes(struct groups *gs, const struct request *r, struct kf_byt
 	s->subscription = text_common(gs, text);
 }
 
-/* Emptied for the heartbeat that is read now. */
-static struct holding *fresh(struct groups *gs)
-{
-	gs->holding->n = 0;
-	return gs->holding;
-}
-
 /* ---- consumer groups ------------------------------------------------------------------------------------ */
 
 static const struct holding *consumer_owned(struct groups *gs, struct kf_array topics)
 {
 	struct consumer_group_heartbeat_request_topic_partition t;
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 
 	if (topics.count < 0)
 		return NULL;
@@ -122,7 +115,7 @@ static const struct holding *consumer_given(struct groups *gs, struct kf_array a
 {
 	struct consumer_group_heartbeat_response_assignment one;
 	struct consumer_group_heartbeat_response_topic_partition t;
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 
 	if (!kf_next(&assignment, &one))
 		return NULL;
@@ -175,7 +168,7 @@ static const struct holding *share_given(struct groups *gs, struct kf_array assi
 {
 	struct share_group_heartbeat_response_assignment one;
 	struct share_group_heartbeat_response_topic_partition t;
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 
 	if (!kf_next(&assignment, &one))
 		return NULL;
@@ -233,7 +226,7 @@ static void told_tasks(struct groups *gs, struct holding *h, const char *kind, s
 
 static const struct holding *streams_owned(struct groups *gs, const struct streams_group_heartbeat_request *q)
 {
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 
 	if (q->active_tasks.count < 0)
 		return NULL;
@@ -272,7 +265,7 @@ struct request *streams_heartbeat_request(struct groups *gs, const struct kafka_
 
 static const struct holding *streams_given(struct groups *gs, const struct streams_group_heartbeat_response *a)
 {
-	struct holding *h = fresh(gs);
+	struct holding *h = holding_fresh(gs);
 
 	if (a->active_tasks.count < 0)
 		return NULL;

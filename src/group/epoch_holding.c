@@ -13,6 +13,12 @@ void holding_clear(struct holding *h)
 	*h = (struct holding){ 0 };
 }
 
+struct holding *holding_fresh(struct groups *gs)
+{
+	gs->holding->n = 0;
+	return gs->holding;
+}
+
 static bool room(struct holding *h, uint32_t n)
 {
 	uint32_t cap = h->cap ? h->cap : 8;

@@ -12,6 +12,7 @@
 #include "epoch.h"
 #include "epoch_moves.h"
 #include "member.h"
+#include "movement.h"
 #include "storm.h"
 
 #define NOTES_MOST 5
@@ -194,14 +195,6 @@ static void fill_member(struct group *g, const struct member *m, uint32_t used, 
 		fill_topics(g->owner, &m->seat->given, out);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct group_rebalance_member *x = a, *y = b;
-	int order = strcmp(x->client_id ? x->client_id : x->member, y->client_id ? y->client_id : y->member);
-
-	return order ? order : strcmp(x->member, y->member);
-}
-
 static void fill_members(struct group *g, uint32_t used, struct group_rebalance *out)
 {
 	struct group_rebalance_member *list;
@@ -214,7 +207,7 @@ static void fill_members(struct group *g, uint32_t used, struct group_rebalance 
 				out->interval_ms = m->seat->interval_ms;
 		}
 	if (out->n_members > 1)
-		qsort(list, out->n_members, sizeof(*list), by_name);
+		members_sort(list, out->n_members);
 	out->members = list;
 }
 

@@ -34,7 +34,7 @@ static const struct topic_change *change_of(const struct group *g, const struct 
 	for (size_t i = 0; i < TOPIC_CHANGES && i < gs->n_topic_changes; i++) {
 		const struct topic_change *c = &gs->topic_change[i];
 
-		if (is_in_time(c, t) && brings(c) == come && text_same(topic_name(gs, c->topic), name) &&
+		if (is_in_time(c, t) && brings(c) == come && text_both(topic_name(gs, c->topic), name) &&
 		    (!best || c->at > best->at))
 			best = c;
 	}
@@ -62,7 +62,7 @@ static const struct owned *only_in(const struct group *g, const struct assignmen
 static bool is_assigned(const struct group *g, const char *name)
 {
 	for (size_t i = 0; i < g->current.n; i++)
-		if (text_same(topic_name(g->owner, g->current.entry[i].topic), name))
+		if (text_both(topic_name(g->owner, g->current.entry[i].topic), name))
 			return true;
 	return false;
 }

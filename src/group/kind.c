@@ -6,11 +6,6 @@
 
 #include "member.h"
 
-static bool is(struct kf_bytes b, const char *text)
-{
-	return b.ptr && b.len == strlen(text) && memcmp(b.ptr, text, b.len) == 0;
-}
-
 const char *group_kind_name(enum group_kind k)
 {
 	static const char *const names[] = {
@@ -38,7 +33,7 @@ enum group_kind kind_of(const struct group *g)
 		return GROUP_KIND_REGISTRY;
 	if (strcmp(type, "consumer") != 0)
 		return GROUP_KIND_OTHER;
-	return text_same(g->assignor, "stream") ? GROUP_KIND_STREAMS : GROUP_KIND_CONSUMER;
+	return text_both(g->assignor, "stream") ? GROUP_KIND_STREAMS : GROUP_KIND_CONSUMER;
 }
 
 /* ---- shares -------------------------------------------------------------------------------------------- */
@@ -129,11 +124,11 @@ static struct kind_member *read_streams(struct kf_bytes metadata)
 static struct kind_member *read_metadata(struct groups *gs, struct kf_bytes type, struct kf_bytes name,
                                          struct kf_bytes metadata)
 {
-	if (is(type, "connect"))
+	if (kf_bytes_are(type, "connect"))
 		return connect_member(gs, metadata);
-	if (is(type, "sr"))
+	if (kf_bytes_are(type, "sr"))
 		return registry_member(metadata);
-	return is(type, "consumer") && is(name, "stream") ? read_streams(metadata) : NULL;
+	return kf_bytes_are(type, "consumer") && kf_bytes_are(name, "stream") ? read_streams(metadata) : NULL;
 }
 
 /* The first protocol is the one that the member likes best; in Connect it says most. */

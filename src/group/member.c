@@ -171,7 +171,7 @@ const char *member_label(const struct member *m)
 bool member_is_return(const struct member *m)
 {
 	for (const struct member *o = m->group->members; o; o = o->hh.next)
-		if (o->presence == MEMBER_GONE && text_same(o->client_id, m->client_id) && text_same(o->host, m->host))
+		if (o->presence == MEMBER_GONE && text_both(o->client_id, m->client_id) && text_both(o->host, m->host))
 			return true;
 	return false;
 }

@@ -30,16 +30,6 @@ struct sorter {
 	size_t n_unknown; /* partitions of which one side was not seen */
 };
 
-static const struct join *join_of(const struct round *r, const struct member *m)
-{
-	const struct join *j;
-
-	DL_FOREACH(r->joins, j)
-		if (j->member == m)
-			return j;
-	return NULL;
-}
-
 static const struct member *find_by_id(const struct group *g, const char *id)
 {
 	return roster_named(g, id);
@@ -50,11 +40,11 @@ static bool came_back(const struct sorter *k, const struct shift *s)
 {
 	const struct member *from = find_by_id(k->group, k->before->owner[s->from].id);
 	const struct member *to = find_by_id(k->group, k->after->owner[s->to].id);
-	const struct join *j = to ? join_of(k->round, to) : NULL;
+	const struct join *j = to ? round_join_of(k->round, to) : NULL;
 
 	return from && j && j->fresh && from->presence == MEMBER_GONE && from->generation == k->round->previous &&
 	       k->group->last_refusal != GROUP_UNKNOWN_TIME && k->group->last_refusal >= from->last_seen &&
-	       text_same(from->client_id, to->client_id) && text_same(from->host, to->host);
+	       text_both(from->client_id, to->client_id) && text_both(from->host, to->host);
 }
 
 /* Who had the partition before the rebalance that the follow-up follows; NOBODY in any other case. */
@@ -101,7 +91,7 @@ static void sort_one(void *ctx, const struct shift *s)
 	if (s->to != NOBODY && s->from != NOBODY && came_back(k, s))
 		return;
 	if (s->to != NOBODY && k->since &&
-	    text_same(assignment_owner_of(k->since, s->topic, s->partition), k->after->owner[s->to].id))
+	    text_both(assignment_owner_of(k->since, s->topic, s->partition), k->after->owner[s->to].id))
 		return;
 	if (*list)
 		(*list)[*n] = move_of(k, s);
@@ -237,6 +227,11 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->member, y->member);
 }
 
+void members_sort(struct group_rebalance_member *list, size_t n)
+{
+	qsort(list, n, sizeof(*list), by_name);
+}
+
 static enum group_change change_of(const struct member *m, const struct join *j)
 {
 	if (m->presence == MEMBER_GONE)
@@ -297,7 +292,7 @@ static void fill_times(const struct round *r, const struct member *m, const stru
 static void fill_member(struct group *g, const struct round *r, const struct member *m, bool assigned,
                         int64_t started, struct group_rebalance_member *out)
 {
-	const struct join *j = join_of(r, m);
+	const struct join *j = round_join_of(r, m);
 
 	*out = (struct group_rebalance_member){
 		.member = m->id,
@@ -328,7 +323,7 @@ static void fill_member(struct group *g, const struct round *r, const struct mem
 static void fill_downtime(struct group *g, const struct round *r, const struct member *m,
                           const struct assignment *before, struct group_rebalance_member *out)
 {
-	struct downtime d = downtime_of_member(g->owner, r, m, join_of(r, m), before);
+	struct downtime d = downtime_of_member(g->owner, r, m, round_join_of(r, m), before);
 
 	out->downtime = d.length;
 	out->downtime_at_least = d.length >= 0 && d.at_least;
@@ -367,6 +362,6 @@ void members_fill(struct group *g, const struct round *r, struct group_rebalance
 		out->n_members++;
 	}
 	if (out->n_members > 1)
-		qsort(list, out->n_members, sizeof(*list), by_name);
+		members_sort(list, out->n_members);
 	out->members = list;
 }

@@ -125,6 +125,21 @@ const char *group_change_name(enum group_change c)
 	return NAME(change_names, c);
 }
 
+bool group_change_in(enum group_change c)
+{
+	return c == GROUP_STAYED || c == GROUP_JOINED || c == GROUP_RETURNED || c == GROUP_REPLACED;
+}
+
+bool group_change_out(enum group_change c)
+{
+	return c == GROUP_LEFT || c == GROUP_EXPIRED || c == GROUP_KICKED || c == GROUP_FENCED || c == GROUP_REMOVED;
+}
+
+bool group_cause_is_loss(uint8_t id)
+{
+	return (id >= 7 && id <= 12) || id == 14;
+}
+
 const char *group_cause_name(uint8_t id)
 {
 	return NAME(cause_names, id);

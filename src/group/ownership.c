@@ -56,16 +56,6 @@ void ownership_told(struct group *g, struct assignment *a)
 	assignment_take(&g->current, a);
 }
 
-static const struct join *join_of(const struct round *r, const struct member *m)
-{
-	const struct join *j;
-
-	DL_FOREACH(r->joins, j)
-		if (j->member == m)
-			return j;
-	return NULL;
-}
-
 /* For one partition of the new assignment: who fetched it last before the rebalance. */
 struct guess {
 	struct member *member;
@@ -77,7 +67,7 @@ static void guess_by(struct group *g, const struct round *r, struct member *m, s
 {
 	const struct ptable *t = &m->client->fetched;
 	const struct assignment *after = &r->assignment;
-	const struct join *j = join_of(r, m);
+	const struct join *j = round_join_of(r, m);
 	int64_t until = j ? j->at : r->burst;
 
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -99,7 +89,7 @@ static struct guess *guess_all(struct group *g, const struct round *r)
 	struct guess *guesses = scratch_alloc(&g->owner->scratch, (r->assignment.n + 1) * sizeof(*guesses));
 
 	for (struct member *m = g->members; guesses && m; m = m->hh.next) {
-		const struct join *j = join_of(r, m);
+		const struct join *j = round_join_of(r, m);
 
 		if (m->presence != MEMBER_PENDING && !(j && j->fresh) && client_is_alone(m))
 			guess_by(g, r, m, guesses);

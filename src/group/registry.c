@@ -102,7 +102,7 @@ static const char *twin_of(const struct group *g, int32_t generation)
 	for (const struct member *a = g->members; a; a = a->hh.next)
 		for (const struct member *b = a->hh.next; b; b = b->hh.next)
 			if (a->presence == MEMBER_IN && b->presence == MEMBER_IN && a->generation == generation &&
-			    b->generation == generation && a->kind && b->kind && text_same(a->kind->url, b->kind->url))
+			    b->generation == generation && a->kind && b->kind && text_both(a->kind->url, b->kind->url))
 				return a->kind->url;
 	return NULL;
 }
@@ -112,7 +112,7 @@ static void tell_master(struct group *g, struct group_cause *c)
 {
 	const struct kind_told *before = kind_before(g);
 
-	if (!before || !text_same(before->master, c->member) || !((c->id >= 7 && c->id <= 12) || c->id == 14))
+	if (!before || !text_both(before->master, c->member) || !((c->id >= 7 && c->id <= 12) || c->id == 14))
 		return;
 	c->text = scratch_text(&g->owner->scratch, "%s; it was the master", c->text);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "account.h"
 #include "member.h"
 
 /* A broker's timer fires this close to its time. */
@@ -66,20 +67,6 @@ static const struct member *pending_member(const struct group *g, const struct r
 	return NULL;
 }
 
-static int32_t longest_rebalance_ms(const struct round *r)
-{
-	const struct join *j;
-	int32_t ms = 0;
-
-	DL_FOREACH(r->joins, j)
-		if (j->rebalance_ms > ms)
-			ms = j->rebalance_ms;
-	for (size_t i = 0; i < r->n_gone; i++)
-		if (r->gone[i].member->rebalance_ms > ms)
-			ms = r->gone[i].member->rebalance_ms;
-	return ms;
-}
-
 /* No member's doing: which of the broker's timers. */
 static const char *timer_text(struct group *g, const struct round *r, const struct group_rebalance *out)
 {
@@ -91,7 +78,7 @@ static const char *timer_text(struct group *g, const struct round *r, const stru
 		return scratch_text(s, "the session of %s ran out", member_label(expired->member));
 	if (kicked)
 		return scratch_text(s, "the rebalance timeout of %.1f s ended it: %s had not rejoined",
-		                    (double)longest_rebalance_ms(r) / 1000.0, member_label(kicked->member));
+		                    (double)account_rebalance_ms(r) / 1000.0, member_label(kicked->member));
 	if (pending)
 		return scratch_text(s, "the session timeout of %s, which was given a member id and never used it",
 		                    member_label(pending));

@@ -53,7 +53,7 @@ static struct member *find(const struct group *g, const char *identity)
 	struct member *m;
 
 	for (m = g->members; m; m = m->hh.next)
-		if (m->presence == MEMBER_IN && (text_same(m->id, identity) || text_same(m->instance, identity)))
+		if (m->presence == MEMBER_IN && (text_both(m->id, identity) || text_both(m->instance, identity)))
 			return m;
 	return NULL;
 }

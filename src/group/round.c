@@ -52,6 +52,16 @@ static struct round *round_new(struct group *g, int64_t sign)
 	return r;
 }
 
+const struct join *round_join_of(const struct round *r, const struct member *m)
+{
+	const struct join *j;
+
+	DL_FOREACH(r->joins, j)
+		if (j->member == m)
+			return j;
+	return NULL;
+}
+
 void round_free(struct round *r)
 {
 	if (!r)

@@ -42,6 +42,13 @@ enum {
 	ERR_FENCED_INSTANCE_ID = 82,
 };
 
+/* To an OffsetCommit or TxnOffsetCommit: may another member have the partitions? */
+static inline bool error_takes_away(int16_t error)
+{
+	return error == ERR_ILLEGAL_GENERATION || error == ERR_UNKNOWN_MEMBER_ID || error == ERR_REBALANCE_IN_PROGRESS ||
+	       error == ERR_FENCED_INSTANCE_ID;
+}
+
 enum phase { PHASE_UNKNOWN, PHASE_EMPTY, PHASE_STABLE, PHASE_PREPARING, PHASE_COMPLETING };
 
 enum presence {

@@ -63,18 +63,13 @@ static void add_trigger(struct storm_fact *f, const struct group_cause *c)
 	f->n_triggers++;
 }
 
-static bool is_in(enum group_change c)
-{
-	return c == GROUP_STAYED || c == GROUP_JOINED || c == GROUP_RETURNED || c == GROUP_REPLACED;
-}
-
 static void read_member(const struct group_rebalance_member *m, struct storm_fact *f)
 {
 	if (m->rejoin_lag > f->lag) {
 		f->lag = m->rejoin_lag;
 		f->slow = storm_who(m->client_id, m->host);
 	}
-	if (!is_in(m->change))
+	if (!group_change_in(m->change))
 		return;
 	f->members++;
 	for (size_t i = 0; i < m->n_topics; i++)
@@ -94,7 +89,7 @@ static bool has_thawed(const struct group *g, const struct member *now)
 {
 	for (const struct member *m = g->members; m; m = m->hh.next)
 		if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED && member_refused(m) != GROUP_UNKNOWN_TIME &&
-		    text_same(m->client_id, now->client_id) && text_same(m->host, now->host))
+		    text_both(m->client_id, now->client_id) && text_both(m->host, now->host))
 			return true;
 	return false;
 }
@@ -117,7 +112,7 @@ static bool is_ghost(const struct group *g, const struct group_rebalance *r, con
 static bool is_back(const struct group_rebalance *r)
 {
 	for (size_t i = 0; i < r->n_members; i++)
-		if (r->members[i].change == GROUP_RETURNED && text_same(r->members[i].member, r->cause.member))
+		if (r->members[i].change == GROUP_RETURNED && text_both(r->members[i].member, r->cause.member))
 			return true;
 	return false;
 }
@@ -158,7 +153,7 @@ void storm_read(const struct group *g, const struct group_rebalance *r, struct s
 	add_trigger(out, &r->cause);
 	for (size_t i = 0; i < r->n_also; i++)
 		add_trigger(out, &r->also[i]);
-	if (r->kind == GROUP_KIND_REGISTRY || text_same(r->group_type, "share"))
+	if (r->kind == GROUP_KIND_REGISTRY || text_both(r->group_type, "share"))
 		out->idle = 0; /* there is nothing to have, or several have the same */
 	out->flags = flags_of(g, r, out);
 }

@@ -108,6 +108,9 @@ uint64_t storm_who(const char *client_id, const char *host);
 /* What it is, and who alone is behind it (0: nobody alone). */
 enum group_storm_class storm_classify(const struct storm_view *v, uint64_t *culprit);
 
+/* Of how many rebalances this was the first cause, by this one; 0: by whomever. */
+uint32_t storm_count(const struct storm_view *v, uint8_t cause, uint64_t whose);
+
 /* ---- storm_advice.c: what would end it, with the arithmetic. In scratch memory. */
 const char *storm_advice_of_consumers(const struct storm_view *v, enum group_storm_class c, uint64_t culprit);
 const char *storm_loop_advice(struct group *g, const struct storm_loop *l);

@@ -20,15 +20,6 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
-static uint32_t n_of(const struct storm_view *v, uint8_t cause, uint64_t whose)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < v->n; i++)
-		n += v->fact[i]->trigger[0].cause == cause && (!whose || v->fact[i]->trigger[0].who == whose);
-	return n;
-}
-
 static int32_t session_ms(const struct group *g, uint64_t whose)
 {
 	int32_t ms = 0;
@@ -132,7 +123,7 @@ static const char *deploy_herd(const struct storm_view *v, struct scratch *s)
 
 static const char *slow_processing(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
-	uint32_t n = n_of(v, 9, culprit);
+	uint32_t n = storm_count(v, 9, culprit);
 	int32_t limit = rebalance_ms(v->group);
 
 	return scratch_text(s, "%s stopped polling for longer than max.poll.interval.ms%s %u times: each costs a leave and a "
@@ -155,7 +146,7 @@ static const char *slow_joiner(const struct storm_view *v, uint64_t culprit, str
 
 static const char *starvation(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
-	uint32_t n = n_of(v, 10, culprit);
+	uint32_t n = storm_count(v, 10, culprit);
 	int32_t session = session_ms(v->group, culprit);
 
 	return scratch_text(s, "%s sent no heartbeat for its session timeout (%.1f s) %u times, and lived: with each "
@@ -233,14 +224,14 @@ static const char *churn(const struct storm_view *v, struct scratch *s)
 {
 	return scratch_text(s, "%u of %zu rebalances come from changed topic metadata; narrow the subscription pattern, raise "
 	                    "metadata.max.age.ms, create topics in batches; clients 3.5 to 4.3 with client.rack also do "
-	                    "it when a broker restarts: upgrade", n_of(v, 5, 0), v->n);
+	                    "it when a broker restarts: upgrade", storm_count(v, 5, 0), v->n);
 }
 
 static const char *incompatible(const struct storm_view *v, struct scratch *s)
 {
 	return scratch_text(s, "%u of %zu rebalances begin with members that change what they subscribe to: if they are "
 	                    "different applications, give each its own group.id; to change partition.assignment.strategy, first "
-	                    "list both everywhere, then drop the old one", n_of(v, 4, 0) + n_of(v, 17, 0), v->n);
+	                    "list both everywhere, then drop the old one", storm_count(v, 4, 0) + storm_count(v, 17, 0), v->n);
 }
 
 static const char *oscillation(const struct storm_view *v, struct scratch *s)

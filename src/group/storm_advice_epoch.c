@@ -23,15 +23,6 @@ static bool is_static(const struct storm_view *v, uint64_t digest)
 	return m && m->instance;
 }
 
-static uint32_t n_of(const struct storm_view *v, uint8_t cause, uint64_t whose)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < v->n; i++)
-		n += v->fact[i]->trigger[0].cause == cause && (!whose || v->fact[i]->trigger[0].who == whose);
-	return n;
-}
-
 /* group.consumer.session.timeout.ms, group.streams.session.timeout.ms */
 static const char *session_setting(const struct storm_view *v, struct scratch *s)
 {
@@ -51,7 +42,7 @@ static bool is_streams(const struct storm_view *v)
 /* Neither share nor streams groups have static members. */
 static const char *restarts(const struct storm_view *v, struct scratch *s)
 {
-	uint32_t left = n_of(v, 7, 0) + n_of(v, 8, 0), came = n_of(v, 2, 0);
+	uint32_t left = storm_count(v, 7, 0) + storm_count(v, 8, 0), came = storm_count(v, 2, 0);
 
 	if (is_share(v))
 		return scratch_text(s, "%u left and %u came: %u rebalances; nobody stops for them, as members share the partitions. "
@@ -70,7 +61,7 @@ static const char *restarts(const struct storm_view *v, struct scratch *s)
 
 static const char *slow_processing(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
-	uint32_t n = n_of(v, 9, culprit);
+	uint32_t n = storm_count(v, 9, culprit);
 
 	return scratch_text(s, "%s stopped polling for longer than max.poll.interval.ms %u times: each costs a leave and a "
 	                    "return, %u x 2 = %u rebalances; lower max.poll.records, raise max.poll.interval.ms, or move the "
@@ -91,7 +82,7 @@ static const char *slow_giving(const struct storm_view *v, uint64_t culprit, str
 
 static const char *starvation(const struct storm_view *v, uint64_t culprit, struct scratch *s)
 {
-	uint32_t n = n_of(v, 10, culprit);
+	uint32_t n = storm_count(v, 10, culprit);
 
 	return scratch_text(s, "%s sent no heartbeat for its session timeout %u times, and lived: with each return %u x 2 = %u "
 	                    "rebalances; look for GC pauses, CPU limits or a frozen host; session timeout and heartbeat "
@@ -102,7 +93,7 @@ static const char *starvation(const struct storm_view *v, uint64_t culprit, stru
 static const char *churn(const struct storm_view *v, struct scratch *s)
 {
 	return scratch_text(s, "%u of %zu rebalances come from changed topics; the broker watches them itself: narrow the "
-	                    "subscription pattern, create topics in batches", n_of(v, 5, 0), v->n);
+	                    "subscription pattern, create topics in batches", storm_count(v, 5, 0), v->n);
 }
 
 const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_class c, uint64_t culprit)
@@ -134,9 +125,9 @@ const char *storm_advice_of_broker(const struct storm_view *v, enum group_storm_
 		if (is_streams(v))
 			return scratch_text(s, "%u members came one by one: %u rebalances; start them within "
 			                    "group.streams.initial.rebalance.delay.ms of the first (it only acts on an empty group)",
-			                    n_of(v, 2, 0), v->rebalances);
+			                    storm_count(v, 2, 0), v->rebalances);
 		return scratch_text(s, "%u members came one by one: %u rebalances, each moving little; start them together to have "
-		                    "fewer", n_of(v, 2, 0), v->rebalances);
+		                    "fewer", storm_count(v, 2, 0), v->rebalances);
 	default:
 		return storm_advice_of_consumers(v, c, culprit);
 	}

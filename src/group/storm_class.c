@@ -11,6 +11,15 @@
 #define HERD 3
 #define LAG_LEAST (1 * NS_PER_S)
 
+uint32_t storm_count(const struct storm_view *v, uint8_t cause, uint64_t whose)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += v->fact[i]->trigger[0].cause == cause && (!whose || v->fact[i]->trigger[0].who == whose);
+	return n;
+}
+
 static bool is_leave(const struct storm_trigger *t)
 {
 	return t->cause == 7 || t->cause == 8;

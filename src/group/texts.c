@@ -118,11 +118,6 @@ void text_set_common(struct groups *gs, const char **slot, struct kf_bytes b)
 		replace(slot, text_common(gs, b));
 }
 
-bool text_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 bool text_is(const char *s, struct kf_bytes b)
 {
 	return s && b.ptr && strlen(s) == b.len && memcmp(s, b.ptr, b.len) == 0;

@@ -8,6 +8,7 @@
 #define REGROUP_GROUP_TEXTS_H
 
 #include <regroup/dissect.h>
+#include <regroup/text.h>
 
 #include <stdbool.h>
 
@@ -34,9 +35,6 @@ void text_free(const char *text);
 /* Replaces *slot when `b` is not null and differs. */
 void text_set(const char **slot, struct kf_bytes b);
 void text_set_common(struct groups *gs, const char **slot, struct kf_bytes b);
-
-/* Both known and equal. */
-bool text_same(const char *a, const char *b);
 
 /* Known, and these bytes. */
 bool text_is(const char *s, struct kf_bytes b);

@@ -95,7 +95,7 @@ const struct topic_change *topic_change_find(const struct groups *gs, uint32_t t
 		const struct topic_change *c = &gs->topic_change[i];
 
 		if (c->kind == kind && c->at >= from && c->at <= to && (!best || c->at > best->at) &&
-		    text_same(topic_name(gs, c->topic), name))
+		    text_both(topic_name(gs, c->topic), name))
 			best = c;
 	}
 	return best;

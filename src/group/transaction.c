@@ -113,12 +113,6 @@ struct producer *transaction_commits(struct groups *gs, const struct kafka_messa
 	return p;
 }
 
-static bool by_group(int16_t error)
-{
-	return error == ERR_ILLEGAL_GENERATION || error == ERR_UNKNOWN_MEMBER_ID || error == ERR_REBALANCE_IN_PROGRESS ||
-	       error == ERR_FENCED_INSTANCE_ID;
-}
-
 void transaction_committed(struct groups *gs, struct request *r, int16_t error, const struct kafka_message *m)
 {
 	struct producer *p = r->producer;
@@ -134,7 +128,7 @@ void transaction_committed(struct groups *gs, struct request *r, int16_t error, 
 	}
 	if (fence_told(gs, p, error, "TxnOffsetCommit", m))
 		return;
-	if (!by_group(error)) {
+	if (!error_takes_away(error)) {
 		producer_count_error(p, error, 1);
 		return;
 	}

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <regroup/net.h>
+#include <regroup/text.h>
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-
-static char *put_decimal(char *p, unsigned n)
-{
-	char text[8];
-	size_t at = sizeof(text);
-
-	do
-		text[--at] = (char)('0' + n % 10);
-	while (n /= 10);
-	memcpy(p, text + at, sizeof(text) - at);
-	return p + sizeof(text) - at;
-}
 
 /* As inet_ntop does. Returns the end. */
 static char *put_ipv4(char *p, const uint8_t addr[4])
@@ -23,7 +12,7 @@ static char *put_ipv4(char *p, const uint8_t addr[4])
 	for (int i = 0; i < 4; i++) {
 		if (i)
 			*p++ = '.';
-		p = put_decimal(p, addr[i]);
+		p = text_digits(p, addr[i]);
 	}
 	*p = '\0';
 	return p;
@@ -46,7 +35,7 @@ char *net_endpoint_text(const struct net_endpoint *e, char out[NET_ENDPOINT_TEXT
 	if (e->family != 6) {
 		p = put_ipv4(out, e->addr);
 		*p++ = ':';
-		*put_decimal(p, e->port) = '\0';
+		*text_digits(p, e->port) = '\0';
 		return out;
 	}
 	if (!inet_ntop(AF_INET6, e->addr, host, sizeof(host)))

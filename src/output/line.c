@@ -9,6 +9,7 @@
 
 #define SAFE_WIDTH 1000
 #define SAFE_BYTES (8 * SAFE_WIDTH)
+#define WHO_WIDTH 40
 
 static const char *const styles[] = {
 	[LINE_PLAIN] = "\033[0m",
@@ -153,6 +154,16 @@ void line_name(struct line *l, const char *name, unsigned width)
 		line_text(l, "?");
 	else
 		line_safe(l, name, strlen(name), width);
+}
+
+void line_who(struct line *l, const char *client_id, const char *host)
+{
+	line_name(l, client_id, WHO_WIDTH);
+	if (host == NULL)
+		return;
+	line_text(l, " (");
+	line_name(l, host, WHO_WIDTH);
+	line_text(l, ")");
 }
 
 void line_value(struct line *l, const void *bytes, size_t len, unsigned width)

@@ -42,7 +42,9 @@ void line_style(struct line *l, enum line_style style);
 void line_safe(struct line *l, const void *bytes, size_t len, unsigned width);
 /* The same for a string of the events; NULL is "?". */
 void line_name(struct line *l, const char *name, unsigned width);
-/* The same, in quotes where a reader of key=value pairs needs them. */
+/* A client and where it is, "payments-7 (10.0.0.1)", each cut to 40 columns; no host when that is NULL. */
+void line_who(struct line *l, const char *client_id, const char *host);
+/* As line_safe, in quotes where a reader of key=value pairs needs them. */
 void line_value(struct line *l, const void *bytes, size_t len, unsigned width);
 
 void line_duration(struct line *l, int64_t ns);

@@ -111,6 +111,9 @@ void log_row(struct line *l, const char *label);
 /* The words of a text, going on under the row's text when the line is full. */
 void log_words(struct line *l, const char *text);
 
+/* Ends the line; what would help is another, NULL for nothing. */
+void log_advice(struct line *l, const char *advice);
+
 /* A new line under the row's text when `columns` more do not fit. */
 void log_wrap(struct line *l, unsigned columns);
 

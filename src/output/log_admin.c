@@ -57,15 +57,6 @@ void log_text_admin(struct line *l, const struct group_event *e)
 	line_end(l);
 }
 
-static void put_known(struct json *j, const char *key, int32_t n)
-{
-	json_key(j, key);
-	if (n < 0)
-		json_null(j);
-	else
-		json_int(j, n);
-}
-
 void log_json_admin(struct json *j, const struct group_admin_event *a)
 {
 	json_put_text(j, "event", group_admin_what_name(a->what));
@@ -73,9 +64,9 @@ void log_json_admin(struct json *j, const struct group_admin_event *a)
 	json_put_text(j, "client_id", a->client_id);
 	json_put_text(j, "host", a->host);
 	json_put_text(j, "state", a->state);
-	put_known(j, "generation", a->generation);
-	put_known(j, "assignment_epoch", a->assignment_epoch);
-	put_known(j, "members", a->members);
+	json_put_number(j, "generation", a->generation);
+	json_put_number(j, "assignment_epoch", a->assignment_epoch);
+	json_put_number(j, "members", a->members);
 	json_key(j, "error");
 	json_int(j, a->error);
 	json_put_text(j, "error_name", a->error != 0 ? kf_error_name(a->error) : NULL);

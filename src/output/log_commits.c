@@ -6,6 +6,7 @@
 #include "log.h"
 
 #include <regroup/messages.h>
+#include <regroup/text.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +26,6 @@ struct commit_run {
 struct log_commits {
 	struct commit_run run[KEPT];
 };
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static char *copy(const char *text)
-{
-	return text != NULL ? strdup(text) : NULL;
-}
 
 static void clear(struct commit_run *r)
 {
@@ -73,8 +64,8 @@ static bool is_of(const struct commit_run *r, const struct group_event *e)
 {
 	const struct group_commit_event *c = &e->commit;
 
-	return r->group != NULL && r->error == c->error && r->generation == c->generation && same(r->group, e->group) &&
-	       same(r->client_id, c->client_id) && same(r->host, c->host);
+	return r->group != NULL && r->error == c->error && r->generation == c->generation && text_equal(r->group, e->group) &&
+	       text_equal(r->client_id, c->client_id) && text_equal(r->host, c->host);
 }
 
 bool log_commits(struct log *log, const struct group_event *e)
@@ -110,7 +101,7 @@ bool log_commits(struct log *log, const struct group_event *e)
 	tell(log, oldest);
 	clear(oldest);
 	*oldest = (struct commit_run){
-		.group = copy(e->group), .client_id = copy(e->commit.client_id), .host = copy(e->commit.host),
+		.group = text_dup(e->group), .client_id = text_dup(e->commit.client_id), .host = text_dup(e->commit.host),
 		.generation = e->commit.generation, .error = e->commit.error, .shown = 1, .printed = e->ts, .latest = e->ts,
 	};
 	return false;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define TASKS_SHOWN 12   /* members whose tasks are listed */
 #define NAME_WIDTH 32
 
@@ -176,11 +178,6 @@ static void print_streams(struct line *l, const struct group_rebalance *r, bool 
 
 /* ---- Schema Registry ------------------------------------------------------------------------------------ */
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static void put_nobody(struct line *l, const struct group_registry *s)
 {
 	log_words(l, "nobody, and nobody can write: ");
@@ -210,7 +207,7 @@ static void print_registry(struct line *l, const struct group_rebalance *r)
 	line_text(l, " (");
 	log_member_name(l, r, s->master);
 	line_text(l, ")");
-	if (same(s->master, s->before)) {
+	if (text_equal(s->master, s->before)) {
 		line_text(l, ", as before");
 	} else if (s->before != NULL) {
 		line_text(l, ", after ");

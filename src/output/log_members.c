@@ -125,11 +125,6 @@ void log_member_name(struct line *l, const struct group_rebalance *r, const char
 		put_id(l, id);
 }
 
-static bool is_gone(enum group_change c)
-{
-	return c == GROUP_LEFT || c == GROUP_EXPIRED || c == GROUP_KICKED || c == GROUP_FENCED || c == GROUP_REMOVED;
-}
-
 static unsigned width_of(const char *text, unsigned most)
 {
 	size_t width = text != NULL ? text_width(text, strlen(text)) : 1;
@@ -154,7 +149,7 @@ static void put_nothing(struct line *l, const struct group_rebalance *r, const s
 
 static void put_assignment(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
-	if (is_gone(m->change))
+	if (group_change_out(m->change))
 		return;
 	if (!m->assignment_known && r->kind != GROUP_KIND_OTHER)
 		line_text(l, "assignment not seen");
@@ -235,7 +230,7 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	unsigned host = LOG_TEXT_COLUMN + c->name + 2, leader = host + c->host + 2;
 
 	line_to(l, SIGN_COLUMN, 0);
-	line_text(l, is_gone(m->change) ? "-" : m->change == GROUP_STAYED ? " " : "+");
+	line_text(l, group_change_out(m->change) ? "-" : m->change == GROUP_STAYED ? " " : "+");
 	line_to(l, LOG_TEXT_COLUMN, 0);
 	put_name(l, m, c->alike && shares_client_id(r, m));
 	line_to(l, host, 2);

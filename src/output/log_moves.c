@@ -3,18 +3,15 @@
 
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define GROUPS_SHOWN 8
 #define GROUPS_MOST 64       /* with -v */
 #define PARTITIONS_SHOWN 200 /* of one topic between two members */
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_way(const struct group_move *a, const struct group_move *b)
 {
-	return same(a->topic, b->topic) && same(a->from, b->from) && same(a->to, b->to);
+	return text_equal(a->topic, b->topic) && text_equal(a->from, b->from) && text_equal(a->to, b->to);
 }
 
 /* The partitions of all moves like `first`, as many as are shown; returns how many there are. */
@@ -116,7 +113,7 @@ static bool had_members(const struct group_rebalance *r)
 /* Its partitions have several members each: nothing moves. */
 static bool is_share(const struct group_rebalance *r)
 {
-	return same(r->group_type, "share");
+	return text_equal(r->group_type, "share");
 }
 
 void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose)

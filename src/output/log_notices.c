@@ -9,16 +9,6 @@
 #define NAME_WIDTH 40
 #define NAMES_SHOWN 4
 
-static void put_advice(struct line *l, const char *advice)
-{
-	line_end(l);
-	if (advice == NULL)
-		return;
-	line_to(l, LOG_TEXT_COLUMN, 0);
-	log_words(l, advice);
-	line_end(l);
-}
-
 /* "36 times in 7.2 s, every 206 ms" */
 static void put_pace(struct line *l, const struct group_refused_event *r)
 {
@@ -49,7 +39,7 @@ void log_text_refused(struct line *l, const struct group_event *e)
 	line_format(l, ": %s (%d)", name ? name : "error", r->error);
 	if (r->cause != 0)
 		line_format(l, ", R%u (C3)", r->cause);
-	put_advice(l, r->ended ? NULL : r->advice);
+	log_advice(l, r->ended ? NULL : r->advice);
 }
 
 static void put_hit(struct line *l, const struct group_broker_event *b)
@@ -96,7 +86,7 @@ void log_text_broker(struct line *l, const struct group_event *e)
 	line_text(l, ": ");
 	log_wrap(l, 40);
 	log_words(l, b->what);
-	put_advice(l, b->advice);
+	log_advice(l, b->advice);
 }
 
 static void put_cause(struct json *j, uint8_t id)

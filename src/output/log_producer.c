@@ -18,16 +18,6 @@ static void put_frames(struct line *l, const uint64_t *frame, size_t n)
 	line_text(l, "]");
 }
 
-static void put_advice(struct line *l, const char *advice)
-{
-	line_end(l);
-	if (advice == NULL)
-		return;
-	line_to(l, LOG_TEXT_COLUMN, 0);
-	log_words(l, advice);
-	line_end(l);
-}
-
 static void put_error(struct line *l, const char *api, int16_t error)
 {
 	const char *name = kf_error_name(error);
@@ -100,7 +90,7 @@ void log_text_producer(struct line *l, const struct group_event *e, bool verbose
 	}
 	if (verbose)
 		put_frames(l, p->evidence, p->n_evidence);
-	put_advice(l, p->advice);
+	log_advice(l, p->advice);
 }
 
 /* "12 committed, 1 aborted (1 cut by its group), the longest 5.1 s" */
@@ -152,7 +142,7 @@ void log_text_transaction(struct line *l, const struct group_event *e, bool verb
 	line_format(l, " (C%u)", t->confidence);
 	if (verbose)
 		put_frames(l, t->evidence, t->n_evidence);
-	put_advice(l, t->advice);
+	log_advice(l, t->advice);
 }
 
 void log_text_metadata_storm(struct line *l, const struct group_event *e)
@@ -181,7 +171,7 @@ void log_text_metadata_storm(struct line *l, const struct group_event *e)
 			line_name(l, s->topic, NAME_WIDTH);
 		}
 	}
-	put_advice(l, s->ended ? NULL : s->advice);
+	log_advice(l, s->ended ? NULL : s->advice);
 }
 
 /* ---- for machines --------------------------------------------------------------------------------------- */

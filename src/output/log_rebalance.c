@@ -29,6 +29,16 @@ void log_wrap(struct line *l, unsigned columns)
 	line_to(l, LOG_TEXT_COLUMN, 0);
 }
 
+void log_advice(struct line *l, const char *advice)
+{
+	line_end(l);
+	if (advice == NULL)
+		return;
+	line_to(l, LOG_TEXT_COLUMN, 0);
+	log_words(l, advice);
+	line_end(l);
+}
+
 void log_words(struct line *l, const char *text)
 {
 	char word[512];
@@ -89,12 +99,6 @@ static void put_outcome(struct line *l, const struct group_rebalance *r)
 	line_style(l, LINE_PLAIN);
 }
 
-static bool is_in(const struct group_rebalance_member *m)
-{
-	return m->change == GROUP_STAYED || m->change == GROUP_JOINED || m->change == GROUP_RETURNED ||
-	       m->change == GROUP_REPLACED;
-}
-
 static void put_protocol(struct line *l, const struct group_rebalance *r)
 {
 	const char *mode = group_mode_name(r->mode);
@@ -118,7 +122,7 @@ static void print_head(struct line *l, const struct group_event *e)
 	size_t members = 0;
 
 	for (size_t i = 0; i < r->n_members; i++)
-		members += is_in(&r->members[i]);
+		members += group_change_in(r->members[i].change);
 	log_head(l, e);
 	put_generation(l, r);
 	line_text(l, "  ");

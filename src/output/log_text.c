@@ -25,12 +25,7 @@ void log_head(struct line *l, const struct group_event *e)
 /* "checkout-1 (10.77.0.100)" as far as it is known. */
 static void put_client(struct line *l, const char *client_id, const char *member, const char *host)
 {
-	line_name(l, client_id ? client_id : member, NAME_WIDTH);
-	if (host == NULL)
-		return;
-	line_text(l, " (");
-	line_name(l, host, NAME_WIDTH);
-	line_text(l, ")");
+	line_who(l, client_id ? client_id : member, host);
 }
 
 static void print_member(struct line *l, const struct group_member_event *m, bool verbose)

@@ -255,7 +255,7 @@ static bool bytes_are_default(const struct kf_bytes *b, const char *preset)
 		return b->ptr == NULL;
 	if (preset == NULL)
 		preset = "";
-	return b->ptr != NULL && b->len == strlen(preset) && memcmp(b->ptr, preset, b->len) == 0;
+	return kf_bytes_are(*b, preset);
 }
 
 static bool struct_is_default(const struct plan_field *f, const struct kf_array *a, void *const *scratch,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #include "log.h"
 
 #define MOST_PAGES 10
@@ -75,22 +77,6 @@ void why_free(struct why *w)
 	free(w);
 }
 
-static char *copy(const char *text)
-{
-	return text != NULL ? strdup(text) : NULL;
-}
-
-static void replace(char **slot, const char *text)
-{
-	free(*slot);
-	*slot = copy(text);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* The list of `n` things of `size`, with room for one more, up to `most`; NULL when there is none. */
 static void *roomy(void *list, size_t n, size_t *cap, size_t most, size_t size)
 {
@@ -128,7 +114,7 @@ static struct why_group *group_of(struct why *w, const char *name)
 static bool is_return(const struct group_rebalance *r, const struct group_cause *c)
 {
 	for (size_t i = 0; i < r->n_members; i++)
-		if (c->member != NULL && same(r->members[i].member, c->member))
+		if (c->member != NULL && text_equal(r->members[i].member, c->member))
 			return r->members[i].change == GROUP_RETURNED;
 	return false;
 }
@@ -138,7 +124,7 @@ static struct why_cause *cause_of(struct why_group *g, const struct group_cause 
 	struct why_cause *w;
 
 	for (size_t i = 0; i < g->n_causes; i++)
-		if (g->cause[i].id == c->id && same(g->cause[i].client_id, c->client_id) && same(g->cause[i].host, c->host))
+		if (g->cause[i].id == c->id && text_equal(g->cause[i].client_id, c->client_id) && text_equal(g->cause[i].host, c->host))
 			return &g->cause[i];
 	w = roomy(g->cause, g->n_causes, &g->cap_causes, WHY_CAUSES, sizeof *w);
 	if (w == NULL)
@@ -146,8 +132,8 @@ static struct why_cause *cause_of(struct why_group *g, const struct group_cause 
 	g->cause = w;
 	w = &g->cause[g->n_causes++];
 	*w = (struct why_cause){ .id = c->id, .least = c->confidence, .most = c->confidence };
-	w->client_id = copy(c->client_id);
-	w->host = copy(c->host);
+	w->client_id = text_dup(c->client_id);
+	w->host = text_dup(c->host);
 	return w;
 }
 
@@ -184,14 +170,14 @@ static struct why_person *person_of(struct why_group *g, const char *client_id, 
 	struct why_person *p;
 
 	for (size_t i = 0; i < g->n_people; i++)
-		if (same(g->person[i].client_id, client_id) && same(g->person[i].host, host))
+		if (text_equal(g->person[i].client_id, client_id) && text_equal(g->person[i].host, host))
 			return &g->person[i];
 	p = client_id ? roomy(g->person, g->n_people, &g->cap_people, WHY_PEOPLE, sizeof *p) : NULL;
 	if (p == NULL)
 		return NULL;
 	g->person = p;
 	p = &g->person[g->n_people++];
-	*p = (struct why_person){ .client_id = copy(client_id), .host = copy(host), .lag = -1 };
+	*p = (struct why_person){ .client_id = text_dup(client_id), .host = text_dup(host), .lag = -1 };
 	return p;
 }
 
@@ -208,7 +194,7 @@ static void add_member(struct why_group *g, const struct group_rebalance *r, con
 	/* Until a member was told, nobody waits for it but for its heartbeat interval. */
 	if (m->wait > 0 && m->rejoin_lag > 0)
 		p->wait += m->wait < m->rejoin_lag ? m->wait : m->rejoin_lag;
-	p->last += r->slowest != NULL && same(r->slowest, m->client_id);
+	p->last += r->slowest != NULL && text_equal(r->slowest, m->client_id);
 	if (m->downtime <= 0)
 		return;
 	p->downs++;
@@ -224,12 +210,12 @@ static void add_note(struct why_group *g, const char *text)
 {
 	size_t i = 0;
 
-	while (i < g->n_notes && !same(g->note[i].text, text))
+	while (i < g->n_notes && !text_equal(g->note[i].text, text))
 		i++;
 	if (i == WHY_NOTES)
 		return;
 	if (i == g->n_notes)
-		g->note[g->n_notes++] = (struct why_note){ .text = copy(text) };
+		g->note[g->n_notes++] = (struct why_note){ .text = text_dup(text) };
 	g->note[i].n++;
 }
 
@@ -258,11 +244,6 @@ static int64_t add_time(struct why_group *g, const struct group_rebalance *r)
 		g->longest_cause = r->cause.id;
 	}
 	return whole;
-}
-
-static bool is_in(enum group_change c)
-{
-	return c == GROUP_STAYED || c == GROUP_JOINED || c == GROUP_RETURNED || c == GROUP_REPLACED;
 }
 
 static void count_outcome(struct why_group *g, const struct group_rebalance *r)
@@ -295,9 +276,9 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 	int64_t cost = add_time(g, r);
 
 	if (g->type == NULL)
-		g->type = copy(r->group_type);
-	if (r->protocol_type != NULL && !same(g->protocol_type, r->protocol_type))
-		replace(&g->protocol_type, r->protocol_type);
+		g->type = text_dup(r->group_type);
+	if (r->protocol_type != NULL && !text_equal(g->protocol_type, r->protocol_type))
+		text_replace(&g->protocol_type, r->protocol_type);
 	count_outcome(g, r);
 	add_causes(g, r, cost);
 	g->broker = r->mode == GROUP_BROKER;
@@ -305,7 +286,7 @@ static void add_rebalance(struct why_group *g, const struct group_rebalance *r)
 		g->members = 0;
 	for (size_t i = 0; i < r->n_members; i++) {
 		add_member(g, r, &r->members[i]);
-		g->members += is_in(r->members[i].change);
+		g->members += group_change_in(r->members[i].change);
 	}
 	g->moved += r->n_moved;
 	why_kind_add(&g->kind, r);
@@ -352,9 +333,9 @@ static void add_storm(struct why_group *g, const struct group_storm_event *e)
 		*s = (struct why_storm){ .culprit = NULL };
 	}
 	s->event = *e;
-	replace(&s->culprit, e->culprit);
-	replace(&s->host, e->host);
-	replace(&s->advice, e->advice);
+	text_replace(&s->culprit, e->culprit);
+	text_replace(&s->host, e->host);
+	text_replace(&s->advice, e->advice);
 	s->event.culprit = s->culprit;
 	s->event.host = s->host;
 	s->event.advice = s->advice;
@@ -365,7 +346,7 @@ static void add_outage(struct why_group *g, const struct group_resumed_event *r)
 	if (r->worst == NULL || r->longest <= g->outage)
 		return;
 	free(g->outage_topic);
-	g->outage_topic = copy(r->worst->topic);
+	g->outage_topic = text_dup(r->worst->topic);
 	g->outage = r->longest;
 	g->outage_at_least = r->worst->at_least;
 	g->outage_partition = r->worst->partition;
@@ -423,7 +404,7 @@ static void add_to_group(struct why_group *g, const struct group_event *e)
 static void add_connection(struct why *w, const struct group_connection_event *c)
 {
 	for (size_t i = 0; i < sizeof w->opaque / sizeof w->opaque[0]; i++) {
-		if (w->opaque[i].n > 0 && !same(w->opaque[i].kind, c->kind))
+		if (w->opaque[i].n > 0 && !text_equal(w->opaque[i].kind, c->kind))
 			continue;
 		w->opaque[i].kind = c->kind; /* a name of the correlator's, not of the wire */
 		w->opaque[i].n++;

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define NAME_WIDTH 40
 #define SURE 2 /* what is only guessed calls for no change */
 
 /* The settings of the brokers that hold a member's session, by the group's type; classic members bring their own. */
@@ -46,12 +45,7 @@ static void put_whose(struct line *l, const struct why_group *g, const struct wh
 		line_format(l, "the %s", why_kind_members(&g->kind, false));
 		return;
 	}
-	line_name(l, first->client_id, NAME_WIDTH);
-	if (first->host == NULL)
-		return;
-	line_text(l, " (");
-	line_name(l, first->host, NAME_WIDTH);
-	line_text(l, ")");
+	line_who(l, first->client_id, first->host);
 }
 
 /* The longest of the timers that ran out: " (6 s)"; nothing when it is not known. */

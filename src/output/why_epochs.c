@@ -8,19 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define NAME_WIDTH 40
 #define SLOW_NOTABLE (3 * INT64_C(1000000000)) /* ns that others waited */
 #define REDELIVERED_NOTABLE 10
-
-static char *copy(const char *text)
-{
-	return text != NULL ? strdup(text) : NULL;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 /* ---- taking in ------------------------------------------------------------------------------------------ */
 
@@ -31,8 +23,8 @@ void why_fenced_add(struct why_group *g, const struct group_member_event *e)
 
 	if (e->event != GROUP_FENCED || e->error == 0 || e->note != NULL) /* who has its place: see why_static.c */
 		return;
-	while (i < w->n_fenced && (w->fenced[i].error != e->error || !same(w->fenced[i].client_id, e->client_id) ||
-	                           !same(w->fenced[i].host, e->host)))
+	while (i < w->n_fenced && (w->fenced[i].error != e->error || !text_equal(w->fenced[i].client_id, e->client_id) ||
+	                           !text_equal(w->fenced[i].host, e->host)))
 		i++;
 	if (i == WHY_FENCED) {
 		w->other_fenced++;
@@ -40,7 +32,7 @@ void why_fenced_add(struct why_group *g, const struct group_member_event *e)
 	}
 	if (i == w->n_fenced)
 		w->fenced[w->n_fenced++] = (struct why_fenced){
-			.client_id = copy(e->client_id), .host = copy(e->host), .instance = copy(e->instance), .error = e->error,
+			.client_id = text_dup(e->client_id), .host = text_dup(e->host), .instance = text_dup(e->instance), .error = e->error,
 		};
 	w->fenced[i].n++;
 }
@@ -51,7 +43,7 @@ static void add_status(struct why_epochs *w, const char *text)
 
 	while (i < w->n_status && strcmp(w->status[i], text) != 0)
 		i++;
-	if (i == w->n_status && i < WHY_STATUS && (w->status[i] = copy(text)) != NULL)
+	if (i == w->n_status && i < WHY_STATUS && (w->status[i] = text_dup(text)) != NULL)
 		w->n_status++;
 }
 
@@ -66,7 +58,7 @@ void why_epochs_add(struct why_group *g, const struct group_rebalance *r)
 		return;
 	free(w->before);
 	w->before = g->type;
-	g->type = copy(r->group_type);
+	g->type = text_dup(r->group_type);
 	w->changed_at = r->started;
 	w->changed_to = r->generation;
 	w->changes++;
@@ -100,16 +92,6 @@ void why_epochs_free(struct why_group *g)
 
 /* ---- telling -------------------------------------------------------------------------------------------- */
 
-static void put_who(struct line *l, const char *client_id, const char *host)
-{
-	line_name(l, client_id, NAME_WIDTH);
-	if (host == NULL)
-		return;
-	line_text(l, " (");
-	line_name(l, host, NAME_WIDTH);
-	line_text(l, ")");
-}
-
 static void fenced_row(struct line *part, const struct why_group *g)
 {
 	const struct why_epochs *w = &g->epochs;
@@ -119,7 +101,7 @@ static void fenced_row(struct line *part, const struct why_group *g)
 		const char *name = kf_error_name(f->error);
 
 		line_text(part, i > 0 ? "; " : "");
-		put_who(part, f->client_id, f->host);
+		line_who(part, f->client_id, f->host);
 		if (f->instance != NULL) {
 			line_text(part, " as ");
 			line_name(part, f->instance, NAME_WIDTH);
@@ -168,7 +150,7 @@ static void change_row(struct line *part, const struct why_group *g)
 	line_format(part, " (%d, R21)", w->changed_to);
 	if (w->changes > 1)
 		line_format(part, ", the last of %u changes", w->changes);
-	line_text(part, same(g->type, "classic") ?
+	line_text(part, text_equal(g->type, "classic") ?
 	          "; partitions stop for all in every rebalance again, unless the assignor is cooperative-sticky" :
 	          "; each member that is restarted for it costs two rebalances, once: expected while the migration lasts");
 }
@@ -242,7 +224,7 @@ static void slow_advice(struct line *part, const struct why_group *g)
 	if (p == NULL || p->wait < SLOW_NOTABLE)
 		return;
 	line_text(part, "who is to get partitions waits for ");
-	put_who(part, p->client_id, p->host);
+	line_who(part, p->client_id, p->host);
 	line_text(part, ": it is busy between two polls, or its onPartitionsRevoked() takes long; lower max.poll.records. After "
 	          "max.poll.interval.ms it is expelled");
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define MANY_CONFIGS 3
 
 void why_kind_init(struct why_kind *k)
@@ -16,17 +18,6 @@ void why_kind_free(struct why_kind *k)
 {
 	free(k->url);
 	free(k->twin);
-}
-
-static void keep(char **slot, const char *text)
-{
-	free(*slot);
-	*slot = text != NULL ? strdup(text) : NULL;
-}
-
-static bool is_loss(uint8_t id)
-{
-	return (id >= 7 && id <= 12) || id == 14;
 }
 
 /* ---- taking a rebalance in ----------------------------------------------------------------------------- */
@@ -66,7 +57,7 @@ static void add_streams(struct why_kind *k, const struct group_rebalance *r)
 {
 	const struct group_streams *s = r->streams;
 
-	k->lost += is_loss(r->cause.id);
+	k->lost += group_cause_is_loss(r->cause.id);
 	if (s == NULL)
 		return;
 	k->processes = s->processes;
@@ -78,7 +69,7 @@ static void add_registry(struct why_kind *k, const struct group_rebalance *r)
 {
 	const struct group_registry *s = r->registry;
 
-	k->lost += is_loss(r->cause.id);
+	k->lost += group_cause_is_loss(r->cause.id);
 	if (s == NULL)
 		return;
 	if (k->without_since != GROUP_UNKNOWN_TIME && r->ended > k->without_since)
@@ -86,9 +77,9 @@ static void add_registry(struct why_kind *k, const struct group_rebalance *r)
 	k->without_since = s->master == NULL ? r->ended : GROUP_UNKNOWN_TIME;
 	k->without += s->master == NULL;
 	k->masters += s->master != NULL && s->before != NULL && strcmp(s->master, s->before) != 0;
-	keep(&k->url, s->url);
+	text_replace(&k->url, s->url);
 	if (s->twin != NULL)
-		keep(&k->twin, s->twin);
+		text_replace(&k->twin, s->twin);
 }
 
 void why_kind_add(struct why_kind *k, const struct group_rebalance *r)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define NAME_WIDTH 40
 
 static void forget(struct why_behind_partition *p)
@@ -20,11 +22,6 @@ void why_lag_free(struct why_lag *lag)
 	memset(lag, 0, sizeof *lag);
 }
 
-static char *copy(const char *s)
-{
-	return s != NULL ? strdup(s) : NULL;
-}
-
 static void add(struct why_lag *lag, const struct group_view_member *m, const struct group_view_partition *p)
 {
 	size_t i = lag->n_worst;
@@ -37,9 +34,9 @@ static void add(struct why_lag *lag, const struct group_view_member *m, const st
 		forget(&lag->worst[--lag->n_worst]);
 	memmove(&lag->worst[i + 1], &lag->worst[i], (lag->n_worst++ - i) * sizeof lag->worst[0]);
 	lag->worst[i] = (struct why_behind_partition){
-		.topic = copy(p->topic),
-		.client_id = copy(m->client_id),
-		.host = copy(m->host),
+		.topic = text_dup(p->topic),
+		.client_id = text_dup(m->client_id),
+		.host = text_dup(m->host),
 		.partition = p->partition,
 		.committed = p->committed,
 		.high_watermark = p->high_watermark,

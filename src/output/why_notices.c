@@ -7,19 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #include "log.h"
 
 #define NAME_WIDTH 40
-
-static char *copy(const char *text)
-{
-	return text != NULL ? strdup(text) : NULL;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 /* ---- clients that were not let in ----------------------------------------------------------------------- */
 
@@ -28,7 +20,7 @@ static struct why_refused *refused_of(struct why_group *g, const struct group_re
 	for (size_t i = 0; i < g->n_refused; i++) {
 		struct why_refused *r = &g->refused[i];
 
-		if (r->error == e->error && same(r->client_id, e->client_id) && same(r->host, e->host))
+		if (r->error == e->error && text_equal(r->client_id, e->client_id) && text_equal(r->host, e->host))
 			return r;
 	}
 	return NULL;
@@ -48,9 +40,9 @@ void why_refused_add(struct why_group *g, const struct group_refused_event *e)
 		return;
 	r = &g->refused[g->n_refused++];
 	*r = (struct why_refused){ .error = e->error, .cause = e->cause, .times = e->times, .first = e->first, .last = e->last };
-	r->client_id = copy(e->client_id);
-	r->host = copy(e->host);
-	r->advice = copy(e->advice);
+	r->client_id = text_dup(e->client_id);
+	r->host = text_dup(e->host);
+	r->advice = text_dup(e->advice);
 }
 
 void why_refused_free(struct why_group *g)
@@ -86,7 +78,7 @@ bool why_refused_text(struct line *part, const struct why_group *g, size_t i)
 const char *why_refused_advice(const struct why_group *g, size_t i)
 {
 	for (size_t k = 0; k < g->n_storms; k++)
-		if (g->storm[k].event.class == GROUP_STORM_INCOMPATIBLE && same(g->storm[k].culprit, g->refused[i].client_id))
+		if (g->storm[k].event.class == GROUP_STORM_INCOMPATIBLE && text_equal(g->storm[k].culprit, g->refused[i].client_id))
 			return NULL;
 	return g->refused[i].advice;
 }
@@ -123,13 +115,13 @@ void why_hit_add(struct why_group *g, const struct group_rebalance *r)
 
 	if (r->trouble == NULL)
 		return;
-	while (i < g->n_hits && (g->hit[i].since != r->trouble_since || !same(g->hit[i].broker, r->trouble)))
+	while (i < g->n_hits && (g->hit[i].since != r->trouble_since || !text_equal(g->hit[i].broker, r->trouble)))
 		i++;
 	if (i == WHY_HITS)
 		return;
 	if (i == g->n_hits)
 		g->hit[g->n_hits++] = (struct why_hit){
-			.broker = copy(r->trouble), .node = r->trouble_node, .since = r->trouble_since,
+			.broker = text_dup(r->trouble), .node = r->trouble_node, .since = r->trouble_since,
 		};
 	g->hit[i].n++;
 }
@@ -182,7 +174,7 @@ void why_broker_add(struct why *w, const struct group_broker_event *e)
 	struct why_broker *b = NULL;
 
 	for (size_t i = 0; i < w->n_brokers && b == NULL; i++)
-		if (!w->broker[i].event.ended && w->broker[i].event.first == e->first && same(w->broker[i].broker, e->broker))
+		if (!w->broker[i].event.ended && w->broker[i].event.first == e->first && text_equal(w->broker[i].broker, e->broker))
 			b = &w->broker[i];
 	if (b == NULL && w->n_brokers == WHY_BROKERS)
 		return;
@@ -192,9 +184,9 @@ void why_broker_add(struct why *w, const struct group_broker_event *e)
 	free(b->what);
 	free(b->advice);
 	b->event = *e;
-	b->broker = copy(e->broker);
-	b->what = copy(e->what);
-	b->advice = copy(e->advice);
+	b->broker = text_dup(e->broker);
+	b->what = text_dup(e->what);
+	b->advice = text_dup(e->advice);
 	b->event.broker = b->broker;
 	b->event.what = b->what;
 	b->event.advice = b->advice;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #include "log.h"
 
 #define SHOWN 12
@@ -44,25 +46,20 @@ static bool is_trouble(const struct group_event *e)
 	}
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool is_like(const struct group_event *a, const struct group_event *b)
 {
 	if (a->type != b->type)
 		return false;
 	if (a->type == GROUP_EVENT_PRODUCER)
 		return a->producer.what == b->producer.what && a->producer.error == b->producer.error &&
-		       same(a->producer.client_id, b->producer.client_id) && same(a->producer.host, b->producer.host) &&
-		       same(a->producer.transactional_id, b->producer.transactional_id) && same(a->producer.api, b->producer.api);
+		       text_equal(a->producer.client_id, b->producer.client_id) && text_equal(a->producer.host, b->producer.host) &&
+		       text_equal(a->producer.transactional_id, b->producer.transactional_id) && text_equal(a->producer.api, b->producer.api);
 	if (a->type == GROUP_EVENT_TRANSACTION)
 		return a->transaction.what == b->transaction.what && a->transaction.error == b->transaction.error &&
-		       same(a->transaction.client_id, b->transaction.client_id) &&
-		       same(a->transaction.transactional_id, b->transaction.transactional_id);
-	return same(a->metadata_storm.client_id, b->metadata_storm.client_id) &&
-	       same(a->metadata_storm.host, b->metadata_storm.host);
+		       text_equal(a->transaction.client_id, b->transaction.client_id) &&
+		       text_equal(a->transaction.transactional_id, b->transaction.transactional_id);
+	return text_equal(a->metadata_storm.client_id, b->metadata_storm.client_id) &&
+	       text_equal(a->metadata_storm.host, b->metadata_storm.host);
 }
 
 /* A refusal and a storm may be told more than once, each time with all of it so far. */
@@ -225,7 +222,7 @@ static void put_trouble(struct line *l, const struct why_trouble *t)
 static bool advised_before(const struct why_producers *p, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (same(advice_of(p->trouble[k].event), advice_of(p->trouble[i].event)))
+		if (text_equal(advice_of(p->trouble[k].event), advice_of(p->trouble[i].event)))
 			return true;
 	return false;
 }

@@ -7,27 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #include "log.h"
 
 #define NAME_WIDTH 40
-
-static char *copy(const char *text)
-{
-	return text != NULL ? strdup(text) : NULL;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 static struct why_static *static_of(struct why_group *g, const struct group_member_event *e)
 {
 	for (size_t i = 0; i < g->n_statics; i++) {
 		struct why_static *s = &g->statics[i];
 
-		if (s->event == e->event && same(s->client_id, e->client_id) && same(s->host, e->host) &&
-		    same(s->instance, e->instance))
+		if (s->event == e->event && text_equal(s->client_id, e->client_id) && text_equal(s->host, e->host) &&
+		    text_equal(s->instance, e->instance))
 			return s;
 	}
 	return NULL;
@@ -46,11 +38,11 @@ void why_static_add(struct why_group *g, const struct group_member_event *e, int
 	}
 	if (s == NULL) {
 		s = &g->statics[g->n_statics++];
-		*s = (struct why_static){ .event = e->event, .client_id = copy(e->client_id), .host = copy(e->host) };
-		s->instance = copy(e->instance);
+		*s = (struct why_static){ .event = e->event, .client_id = text_dup(e->client_id), .host = text_dup(e->host) };
+		s->instance = text_dup(e->instance);
 	}
 	free(s->note);
-	s->note = copy(e->note);
+	s->note = text_dup(e->note);
 	s->at = ts;
 	s->n++;
 }
@@ -108,7 +100,7 @@ bool why_static_advice(struct line *part, const struct why_group *g)
 	for (size_t i = 0; i < g->n_statics; i++) {
 		if (g->statics[i].event != GROUP_FENCED)
 			continue;
-		several = several || (first != NULL && !same(first->instance, g->statics[i].instance));
+		several = several || (first != NULL && !text_equal(first->instance, g->statics[i].instance));
 		first = first != NULL ? first : &g->statics[i];
 	}
 	if (first == NULL)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 /* Less is a rebalance that happened to be under way. */
 #define STUCK (5 * INT64_C(1000000000))
 
@@ -17,12 +19,6 @@ void why_stuck_free(struct why_stuck *k)
 	*k = (struct why_stuck){ .epochs = 0 };
 }
 
-static void keep(char **slot, const char *text)
-{
-	free(*slot);
-	*slot = text != NULL ? strdup(text) : NULL;
-}
-
 static void keep_who(struct why_stuck *k, const struct group_rebalance *r)
 {
 	for (size_t i = 0; i < r->n_members; i++) {
@@ -30,8 +26,8 @@ static void keep_who(struct why_stuck *k, const struct group_rebalance *r)
 
 		if (m->client_id == NULL || strcmp(m->client_id, r->slowest) != 0)
 			continue;
-		keep(&k->client_id, m->client_id);
-		keep(&k->host, m->host);
+		text_replace(&k->client_id, m->client_id);
+		text_replace(&k->host, m->host);
 		return;
 	}
 }
@@ -50,7 +46,7 @@ void why_stuck_add(struct why_stuck *k, const struct group_rebalance *r, int64_t
 	if (r->slowest != NULL)
 		keep_who(k, r);
 	if (r->n_status > 0)
-		keep(&k->status, r->status[0]);
+		text_replace(&k->status, r->status[0]);
 }
 
 bool why_stuck_tells(const struct why_stuck *k)

@@ -95,16 +95,6 @@ static void print_row(struct line *l, const char *label, struct line *part)
 	line_reset(part);
 }
 
-static void put_who(struct line *l, const char *client_id, const char *host)
-{
-	line_name(l, client_id, NAME_WIDTH);
-	if (host == NULL)
-		return;
-	line_text(l, " (");
-	line_name(l, host, NAME_WIDTH);
-	line_text(l, ")");
-}
-
 static void put_times(struct line *l, uint64_t n)
 {
 	if (n == 1)
@@ -138,7 +128,7 @@ static void put_reason(struct line *l, const struct why_group *g, const struct w
 			line_format(l, "a %s ", why_kind_members(&g->kind, false));
 		line_text(l, did);
 	} else if (r->people == 1 || first->n * 2 > r->n) {
-		put_who(l, first->client_id, first->host);
+		line_who(l, first->client_id, first->host);
 		line_format(l, " %s", did);
 		if (first->n > 1) {
 			line_text(l, " ");
@@ -159,11 +149,6 @@ static uint32_t returns(const struct why_rank *ranks, size_t n)
 	return 0;
 }
 
-static bool is_loss(uint8_t id)
-{
-	return (id >= 7 && id <= 12) || id == 14;
-}
-
 static void put_rebalanced(struct line *l, const struct why_group *g)
 {
 	struct why_rank ranks[32];
@@ -179,7 +164,7 @@ static void put_rebalanced(struct line *l, const struct why_group *g)
 		return;
 	line_text(l, g->rebalances > ranks[0].n && ranks[0].n * 2 < g->rebalances ? ", mostly" : ",");
 	put_reason(l, g, &ranks[0]);
-	if (is_loss(ranks[0].id) && returns(ranks, n) > 0)
+	if (group_cause_is_loss(ranks[0].id) && returns(ranks, n) > 0)
 		line_text(l, returns(ranks, n) >= ranks[0].n ? ", and came back" : ", and came back in part");
 }
 
@@ -296,7 +281,7 @@ static void put_people(struct line *part, const struct why_group *g, const struc
 		if (c == NULL || c->client_id == NULL)
 			return;
 		line_text(part, i == 0 ? ": " : ", ");
-		put_who(part, c->client_id, one_host ? NULL : c->host);
+		line_who(part, c->client_id, one_host ? NULL : c->host);
 		if (r->people > 1 && c->n > 1)
 			line_format(part, " x%u", c->n);
 	}
@@ -350,7 +335,7 @@ static void row_slow(struct line *l, struct line *part, const struct why_group *
 	const struct why_person *p;
 
 	for (size_t i = 0; i < SLOW_SHOWN && (p = why_slowest(g, i)) != NULL; i++) {
-		put_who(part, p->client_id, p->host);
+		line_who(part, p->client_id, p->host);
 		line_text(part, g->broker ? " took longest to give partitions up " : " joined last ");
 		put_times(part, p->last);
 		line_text(part, ", the others waited ");
@@ -370,7 +355,7 @@ static void row_down(struct line *l, struct line *part, const struct why_group *
 
 	if (p != NULL) {
 		line_text(part, "at worst ");
-		put_who(part, p->client_id, p->host);
+		line_who(part, p->client_id, p->host);
 		line_text(part, p->longest_at_least ? ": at least " : ": ");
 		line_duration(part, p->longest_down);
 		line_text(part, " without partitions");
@@ -402,7 +387,7 @@ static void row_storms(struct line *l, struct line *part, const struct why_group
 		line_text(part, name ? name : "mixed causes");
 		if (e->culprit != NULL) {
 			line_text(part, ", ");
-			put_who(part, e->culprit, e->host);
+			line_who(part, e->culprit, e->host);
 		} else if (e->host != NULL) {
 			line_text(part, ", host ");
 			line_name(part, e->host, NAME_WIDTH);
@@ -476,7 +461,7 @@ static void row_commits(struct line *l, struct line *part, const struct why_grou
 			worst = &g->person[i];
 	if (worst != NULL) {
 		line_text(part, "; most by ");
-		put_who(part, worst->client_id, worst->host);
+		line_who(part, worst->client_id, worst->host);
 	}
 	if (g->twice > 0) {
 		line_text(part, ". At least ");

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define LEAST 16u     /* rebalances that are worth a band by themselves */
 #define ROOM 1.5      /* columns for each, below which they cannot be told apart */
 #define NARROWEST 3.0 /* columns of a band */
@@ -87,17 +89,12 @@ void bands_draw(const struct bands *b, const struct axis *a, struct screen *s, u
 	}
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 uint32_t bands_hatch(const struct repeat *r, const struct lane *l, unsigned *style)
 {
 	for (uint32_t i = 0; i < r->period; i++) {
 		const struct group_cause *c = &r->cycle[i]->event->rebalance.cause;
 
-		if (!same(c->client_id, l->client_id) || (c->host && l->host && !same(c->host, l->host)))
+		if (!text_both(c->client_id, l->client_id) || (c->host && l->host && !text_both(c->host, l->host)))
 			continue;
 		*style = STYLE_BAD;
 		return 0x2573;

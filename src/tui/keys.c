@@ -230,14 +230,6 @@ const char *keymap_short(const struct keymap *k, enum action a, char out[16])
 	return out;
 }
 
-uint32_t keymap_function(const struct keymap *k, enum action a)
-{
-	for (size_t i = 0; i < k->n; i++)
-		if (k->list[i].action == a && k->list[i].key > KEY_FUNCTION && k->list[i].key < KEY_RESIZED)
-			return k->list[i].key - KEY_FUNCTION;
-	return 0;
-}
-
 /* ---- the file ------------------------------------------------------------------------------------------------ */
 
 static enum action action_of(const char *name, size_t len)

@@ -75,9 +75,6 @@ const char *keymap_keys(const struct keymap *k, enum action a, char *out, size_t
 /* The first of its keys that is no function key, or the first of those; "no key" where it has none. Returns `out`. */
 const char *keymap_short(const struct keymap *k, enum action a, char out[16]);
 
-/* The first function key of an action, 0 for none. */
-uint32_t keymap_function(const struct keymap *k, enum action a);
-
 /* Reads lines "action = key key", with # and ; before comments and [sections] left out. What an action is given replaces
  * what it had, and a key does only what it was given last. Quitting keeps a key. False with one line in `err` (file, line, what). */
 bool keymap_read(struct keymap *k, const char *file, char *err, size_t err_size);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/text.h>
+
 #define UNKNOWN GROUP_UNKNOWN_TIME
 
 /* Spans of one lane; the oldest half goes when there are more. */
@@ -28,16 +30,6 @@ void lanes_free(struct lanes *l)
 		lane_free(&l->lane[i]);
 	free(l->lane);
 	*l = (struct lanes){ .live_since = UNKNOWN };
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static char *copy(const char *text)
-{
-	return text ? strdup(text) : NULL;
 }
 
 static void add_span(struct lane *l, int64_t from, int64_t to, enum span_kind kind)
@@ -75,16 +67,16 @@ static struct lane *new_lane(struct lanes *l, const char *client_id, const char 
 	}
 	lane = &l->lane[l->n++];
 	*lane = (struct lane){ .open = UNKNOWN, .late = -1 };
-	lane->client_id = copy(client_id);
-	lane->host = copy(host);
-	lane->instance = copy(instance);
+	lane->client_id = text_dup(client_id);
+	lane->host = text_dup(host);
+	lane->instance = text_dup(instance);
 	return lane;
 }
 
 static bool is_among(const struct group_rebalance *r, const char *member)
 {
 	for (size_t i = 0; member && i < r->n_members; i++)
-		if (same(r->members[i].member, member))
+		if (text_equal(r->members[i].member, member))
 			return true;
 	return false;
 }
@@ -95,12 +87,12 @@ static struct lane *lane_of(struct lanes *l, const struct kept *k, const struct 
 	struct lane *lane = NULL;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (m->member && same(l->lane[i].member, m->member))
+		if (m->member && text_equal(l->lane[i].member, m->member))
 			return &l->lane[i];
 	for (size_t i = 0; i < l->n; i++) {
 		lane = &l->lane[i];
-		if (lane->seen != k->number && same(lane->client_id, m->client_id) && same(lane->host, m->host) &&
-		    same(lane->instance, m->instance) && !is_among(&k->event->rebalance, lane->member))
+		if (lane->seen != k->number && text_equal(lane->client_id, m->client_id) && text_equal(lane->host, m->host) &&
+		    text_equal(lane->instance, m->instance) && !is_among(&k->event->rebalance, lane->member))
 			break;
 		lane = NULL;
 	}
@@ -108,14 +100,9 @@ static struct lane *lane_of(struct lanes *l, const struct kept *k, const struct 
 		lane = new_lane(l, m->client_id, m->host, m->instance);
 	if (lane) {
 		free(lane->member);
-		lane->member = copy(m->member);
+		lane->member = text_dup(m->member);
 	}
 	return lane;
-}
-
-static bool is_out(enum group_change c)
-{
-	return c == GROUP_LEFT || c == GROUP_EXPIRED || c == GROUP_KICKED || c == GROUP_FENCED || c == GROUP_REMOVED;
 }
 
 static int64_t first_known(int64_t a, int64_t b)
@@ -126,7 +113,7 @@ static int64_t first_known(int64_t a, int64_t b)
 /* Ends what it ran, if it did: a member of the first rebalance that is seen ran since the capture began. */
 static void stop_running(struct lane *l, const struct model *m, const struct group_rebalance_member *w, int64_t at)
 {
-	bool before = w->change == GROUP_STAYED || is_out(w->change);
+	bool before = w->change == GROUP_STAYED || group_change_out(w->change);
 
 	if (l->open == UNKNOWN && !l->n && before)
 		l->open = m->since;
@@ -177,7 +164,7 @@ static void add_member(struct lanes *l, const struct model *m, const struct kept
 	if (!lane)
 		return;
 	lane->seen = k->number;
-	if (is_out(w->change))
+	if (group_change_out(w->change))
 		take_out(lane, m, r, w);
 	else
 		rejoin(lane, m, r, w);
@@ -185,7 +172,7 @@ static void add_member(struct lanes *l, const struct model *m, const struct kept
 		lane->waited += w->wait < w->rejoin_lag ? w->wait : w->rejoin_lag;
 	if (w->rejoin_lag > lane->late)
 		lane->late = w->rejoin_lag;
-	lane->times += r->cause.client_id && same(r->cause.client_id, w->client_id) && r->cause.id != 1;
+	lane->times += r->cause.client_id && text_equal(r->cause.client_id, w->client_id) && r->cause.id != 1;
 }
 
 static void add_rebalance(struct lanes *l, const struct model *m, const struct kept *k)
@@ -209,7 +196,7 @@ static void add_rebalance(struct lanes *l, const struct model *m, const struct k
 /* A member's end is told at once, the rebalance that follows comes later. */
 static void note_gone(struct lanes *l, const struct model *m, const struct group_event *e)
 {
-	size_t i = is_out(e->member.event) ? lanes_find(l, e->member.member, NULL) : SIZE_MAX;
+	size_t i = group_change_out(e->member.event) ? lanes_find(l, e->member.member, NULL) : SIZE_MAX;
 	struct lane *lane = i < l->n ? &l->lane[i] : NULL;
 
 	(void)m;
@@ -248,7 +235,7 @@ void lanes_present(struct lanes *l, const struct model *m, const struct group_vi
 	lane = new_lane(l, who->client_id, who->host, who->instance);
 	if (!lane)
 		return;
-	lane->member = copy(who->member);
+	lane->member = text_dup(who->member);
 	lane->open = m->since;
 }
 
@@ -258,14 +245,14 @@ struct lane *lanes_enter(struct lanes *l, const char *member, const char *client
 	struct lane *lane = NULL;
 
 	for (size_t i = 0; i < l->n && !lane; i++)
-		if (l->lane[i].out && same(l->lane[i].client_id, client_id) && same(l->lane[i].host, host))
+		if (l->lane[i].out && text_equal(l->lane[i].client_id, client_id) && text_equal(l->lane[i].host, host))
 			lane = &l->lane[i];
 	if (!lane)
 		lane = new_lane(l, client_id, host, instance);
 	if (!lane)
 		return NULL;
 	free(lane->member);
-	lane->member = copy(member);
+	lane->member = text_dup(member);
 	lane->out = false;
 	return lane;
 }
@@ -273,10 +260,10 @@ struct lane *lanes_enter(struct lanes *l, const char *member, const char *client
 size_t lanes_find(const struct lanes *l, const char *member, const char *client_id)
 {
 	for (size_t i = 0; member && i < l->n; i++)
-		if (same(l->lane[i].member, member))
+		if (text_equal(l->lane[i].member, member))
 			return i;
 	for (size_t i = 0; client_id && i < l->n; i++)
-		if (same(l->lane[i].client_id, client_id))
+		if (text_equal(l->lane[i].client_id, client_id))
 			return i;
 	return SIZE_MAX;
 }

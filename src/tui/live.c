@@ -21,19 +21,14 @@ static bool is_classic(const struct group_view *v)
 	return !v->group_type || strcmp(v->group_type, "classic") == 0;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* Its member id; a first JoinGroup has none yet. */
 static bool of_lane(const struct model *m, const struct message *x, const struct lane *l)
 {
 	const char *member = messages_text(m->messages, x->member);
 
 	if (member && *member)
-		return same(member, l->member);
-	return same(messages_text(m->messages, x->client_id), l->client_id);
+		return text_both(member, l->member);
+	return text_both(messages_text(m->messages, x->client_id), l->client_id);
 }
 
 /* When a member did what, latest round. */
@@ -208,11 +203,11 @@ static void put_leaving(struct words *w, const struct group_view_member *m)
 
 		if (!p->leaving || !p->topic)
 			continue;
-		if (!same(topic, p->topic)) {
+		if (!text_both(topic, p->topic)) {
 			put(w, topic ? "; " : " ");
 			put(w, p->topic);
 		}
-		snprintf(text, sizeof(text), same(topic, p->topic) ? ",%d" : " %d", p->partition);
+		snprintf(text, sizeof(text), text_both(topic, p->topic) ? ",%d" : " %d", p->partition);
 		put(w, text);
 		topic = p->topic;
 	}

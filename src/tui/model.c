@@ -61,14 +61,6 @@ void model_free(struct model *m)
 
 /* ---- groups ------------------------------------------------------------------------------------------------ */
 
-struct model_group *model_find(const struct model *m, const char *name)
-{
-	struct model_group *g = NULL;
-
-	HASH_FIND_STR(m->groups, name, g);
-	return g;
-}
-
 static bool list_room(struct model *m)
 {
 	size_t cap = m->cap_groups ? m->cap_groups * 2 : 32;

@@ -98,7 +98,6 @@ void model_count(struct model *m, const struct model_counters *c);
 /* Holds what is shown as it is, and lets it go on. Nothing is lost in between but for want of memory. */
 void model_hold(struct model *m, bool held);
 
-struct model_group *model_find(const struct model *m, const char *name);
 struct model_group *model_get(struct model *m, const void *name, size_t len); /* NULL when there is no room */
 
 /* Whether it rebalances, or is not known not to. */

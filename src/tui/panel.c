@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <regroup/text.h>
+
 #include "brief.h"
 #include "ui.h"
 
@@ -12,11 +14,6 @@ struct looking {
 	unsigned next; /* row for what has no room in the first */
 };
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* "views 4,5; orders 0" of partitions that are in order. */
 static void put_partitions(struct pen *p, const struct group_view_member *m, bool connect)
 {
@@ -25,7 +22,7 @@ static void put_partitions(struct pen *p, const struct group_view_member *m, boo
 	for (size_t i = 0; i < m->n_partitions && p->x < p->limit; i++) {
 		const struct group_view_partition *x = &m->partitions[i];
 
-		if (!same(topic, x->topic)) {
+		if (!text_both(topic, x->topic)) {
 			pen_text(p, topic ? "; " : "");
 			pen_wire(p, x->topic, 40);
 			pen_text(p, " ");
@@ -72,7 +69,7 @@ static void each(void *ctx, const struct group_view *v)
 	struct looking *k = ctx;
 
 	for (size_t i = 0; i < v->n_members; i++)
-		if (same(v->members[i].member, k->lane->member))
+		if (text_both(v->members[i].member, k->lane->member))
 			put_view(k, &v->members[i], v->kind == GROUP_KIND_CONNECT);
 }
 

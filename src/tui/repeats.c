@@ -6,32 +6,22 @@
 
 #include <regroup/text.h>
 
+#include "axis.h"
+
 #define WORTH 3u /* times */
 #define NAME 24u
-
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 static bool alike(const struct kept *x, const struct kept *y)
 {
 	const struct group_rebalance *a = &x->event->rebalance, *b = &y->event->rebalance;
 
 	if (a->cause.id != b->cause.id || a->n_also != b->n_also || a->outcome != b->outcome ||
-	    !same(a->cause.client_id, b->cause.client_id) || !same(a->cause.host, b->cause.host))
+	    !text_equal(a->cause.client_id, b->cause.client_id) || !text_equal(a->cause.host, b->cause.host))
 		return false;
 	for (size_t i = 0; i < a->n_also; i++)
-		if (a->also[i].id != b->also[i].id || !same(a->also[i].client_id, b->also[i].client_id))
+		if (a->also[i].id != b->also[i].id || !text_equal(a->also[i].client_id, b->also[i].client_id))
 			return false;
 	return true;
-}
-
-static int64_t end_of(const struct group_rebalance *r)
-{
-	if (r->ended != GROUP_UNKNOWN_TIME)
-		return r->ended;
-	return r->joined != GROUP_UNKNOWN_TIME ? r->joined : r->started;
 }
 
 /* How many of the `n` rebalances, counted from the last, repeat the ones `period` before them. */
@@ -67,7 +57,7 @@ static void describe(struct repeat *r, const struct kept **k)
 	r->last = k[r->n - 1];
 	memcpy(r->cycle, k + r->n - r->period, r->period * sizeof(*r->cycle));
 	r->from = first->started;
-	r->to = end_of(last);
+	r->to = axis_end_of(last);
 	r->every = -1;
 	if (first->started != GROUP_UNKNOWN_TIME && again->started != GROUP_UNKNOWN_TIME)
 		r->every = (again->started - first->started) / (r->times - 1);

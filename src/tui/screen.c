@@ -132,15 +132,6 @@ void screen_mark(struct screen *s, unsigned x, unsigned y, unsigned columns, uns
 		cell_of(s, x, y)->style |= (uint8_t)bits;
 }
 
-void screen_role(struct screen *s, unsigned x, unsigned y, unsigned columns, enum style role)
-{
-	for (; y < s->height && columns && x < s->width; x++, columns--) {
-		struct cell *c = cell_of(s, x, y);
-
-		c->style = (uint8_t)((c->style & ~(unsigned)STYLE_ROLE) | role);
-	}
-}
-
 static void print_char(uint32_t ch, FILE *out)
 {
 	if (ch < 0x80) {

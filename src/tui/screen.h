@@ -64,9 +64,8 @@ const struct cell *screen_at(const struct screen *s, unsigned x, unsigned y);
 /* One character; control characters and what lies outside are left out. Returns its columns. */
 unsigned screen_char(struct screen *s, unsigned x, unsigned y, unsigned limit, uint32_t ch, unsigned style);
 
-/* Adds style bits, or sets the role, of `columns` cells. */
+/* Adds style bits to `columns` cells. */
 void screen_mark(struct screen *s, unsigned x, unsigned y, unsigned columns, unsigned bits);
-void screen_role(struct screen *s, unsigned x, unsigned y, unsigned columns, enum style role);
 
 /* The rows as UTF-8, without blanks at their ends. */
 void screen_print(const struct screen *s, FILE *out);

@@ -27,11 +27,6 @@ static void rebalance_close(void *state)
 	page_free(&((struct rebalance_view *)state)->page);
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* A name of the wire in `width` columns. */
 static void put_name(FILE *out, const char *name, int width)
 {
@@ -134,7 +129,7 @@ static void print_phases(FILE *out, const struct group_rebalance *r, unsigned wi
 	fprintf(out, "\033[2m  %-*s%-*s %9s %9s\033[0m\n", NAME - 2, "", (int)b.width, "", "rejoined", "down");
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct group_rebalance_member *m = &r->members[i];
-		bool slow = r->slowest && same(r->slowest, m->client_id);
+		bool slow = r->slowest && text_equal(r->slowest, m->client_id);
 
 		fprintf(out, "%s%s ", slow ? "\033[31m" : "", slow ? ">" : " ");
 		put_name(out, name_of_member(m->client_id, m->member), NAME - 3);
@@ -152,7 +147,7 @@ static void print_phases(FILE *out, const struct group_rebalance *r, unsigned wi
 static const char *name_of(const struct group_rebalance *r, const char *id)
 {
 	for (size_t i = 0; id && i < r->n_members; i++)
-		if (same(r->members[i].member, id) || same(r->members[i].instance, id))
+		if (text_equal(r->members[i].member, id) || text_equal(r->members[i].instance, id))
 			return name_of_member(r->members[i].client_id, id);
 	return id;
 }
@@ -160,7 +155,7 @@ static const char *name_of(const struct group_rebalance *r, const char *id)
 static const struct group_move *move_of(const struct group_move *list, size_t n, const char *topic, int32_t partition)
 {
 	for (size_t i = 0; i < n; i++)
-		if (list[i].partition == partition && same(list[i].topic, topic))
+		if (list[i].partition == partition && text_equal(list[i].topic, topic))
 			return &list[i];
 	return NULL;
 }

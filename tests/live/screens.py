@@ -20,6 +20,7 @@ import time
 from support import Namespace, need_root_and_bpf, skip
 
 SPEED = 4
+IDLE = 8  # times awake in four seconds of silence
 
 
 class Screen:
@@ -89,8 +90,23 @@ def send(interface, capture):
 
 
 def wakeups(pid):
+    """How often it has gone to sleep; that others took its processor from it says nothing."""
     with open("/proc/%d/status" % pid, encoding="ascii") as f:
-        return sum(int(line.split()[1]) for line in f if "ctxt_switches" in line)
+        return next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt_switches"))
+
+
+def calmest(pid, spans=6):
+    """The fewest times awake of some spans of four seconds: the kernel itself still says a word on a new interface now
+    and then, but not in each of them."""
+    least = None
+    for _ in range(spans):
+        before = wakeups(pid)
+        time.sleep(4)
+        woke = wakeups(pid) - before
+        least = woke if least is None else min(least, woke)
+        if least <= IDLE:
+            break
+    return least
 
 
 def broker_assigned(space, regroup, captures):
@@ -111,11 +127,8 @@ def broker_assigned(space, regroup, captures):
         assert player.wait(60) == 0
         s.keys("F1")
         s.wait("From the list to the cause")
-        time.sleep(4)
-        before = wakeups(s.pid)
-        time.sleep(4)
-        woke = wakeups(s.pid) - before
-        assert woke <= 12, "%d times awake in four seconds without anything to do" % woke
+        woke = calmest(s.pid)
+        assert woke <= IDLE, "%d times awake in four seconds without anything to do" % woke
         os.kill(s.pid, signal.SIGTERM)
         s.wait("before", "ended 0")
     finally:
