@@ -336,7 +336,7 @@ void wait_settle(struct net *n, struct net_conn *c)
 		w->dir[0].strays = w->dir[1].strays = 0;
 	while (again && c->waits && drain(n, c)) {
 		bool gaps = false;
-		struct gap g;
+		struct gap g = { 0 };
 
 		again = false;
 		for (unsigned d = 0; d < 2 && !again; d++) {
