@@ -112,13 +112,25 @@ static bool make_room(void **array, size_t n, size_t *cap, size_t size)
 	return true;
 }
 
-uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id)
+/* Nearly always the text is the very same, as it is shared. */
+uint32_t assignment_find_owner(const struct assignment *a, const char *id)
 {
-	struct owner *o;
-
+	for (size_t i = a->n_owners; i-- > 0;)
+		if (a->owner[i].id == id)
+			return (uint32_t)i;
 	for (size_t i = a->n_owners; i-- > 0;)
 		if (strcmp(a->owner[i].id, id) == 0)
 			return (uint32_t)i;
+	return NOBODY;
+}
+
+uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id)
+{
+	uint32_t known = assignment_find_owner(a, id);
+	struct owner *o;
+
+	if (known != NOBODY)
+		return known;
 	if (!make_room((void **)&a->owner, a->n_owners, &a->cap_owners, sizeof(*a->owner)))
 		return NOBODY;
 	o = &a->owner[a->n_owners];
@@ -230,7 +242,7 @@ static int compare_at(const struct assignment *a, size_t i, const struct assignm
 
 static bool same_owner(const struct assignment *a, uint32_t i, const struct assignment *b, uint32_t j)
 {
-	return strcmp(a->owner[i].id, b->owner[j].id) == 0;
+	return a->owner[i].id == b->owner[j].id || strcmp(a->owner[i].id, b->owner[j].id) == 0;
 }
 
 void assignment_shifts(const struct assignment *before, const struct assignment *after,
@@ -254,12 +266,10 @@ void assignment_shifts(const struct assignment *before, const struct assignment 
 
 size_t assignment_count(const struct assignment *a, const char *id)
 {
-	uint32_t owner = 0;
+	uint32_t owner = assignment_find_owner(a, id);
 	size_t n = 0;
 
-	while (owner < a->n_owners && strcmp(a->owner[owner].id, id) != 0)
-		owner++;
-	for (size_t i = 0; owner < a->n_owners && i < a->n; i++)
+	for (size_t i = 0; owner != NOBODY && i < a->n; i++)
 		n += a->entry[i].owner == owner;
 	return n;
 }

@@ -18,6 +18,9 @@ void assignment_init(struct assignment *a);
 /* The owner `id`, if there is one, is called `name` from now on: shared, see texts.h. */
 void assignment_rename(struct assignment *a, const char *id, const char *name);
 
+/* The owner's index, UINT32_MAX when there is none. */
+uint32_t assignment_find_owner(const struct assignment *a, const char *id);
+
 /* Partitions that this owner has. */
 size_t assignment_count(const struct assignment *a, const char *id);
 

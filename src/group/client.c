@@ -42,6 +42,11 @@ static struct member *first_of(const struct client_table *t, uint64_t key)
 	return t->n_slots ? same_client(*chain_of(t, key), key) : NULL;
 }
 
+struct member *client_first(const struct member *m)
+{
+	return m->client_key ? first_of(&m->group->owner->clients, m->client_key) : NULL;
+}
+
 struct member *client_members(const struct client *c)
 {
 	return c->members;

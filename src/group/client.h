@@ -40,6 +40,9 @@ struct client {
 void client_bind(struct member *m, const struct kafka_message *msg);
 void client_unbind(struct member *m);
 
+/* The first of the members that are of the same client, of any group; NULL while its client is not known. */
+struct member *client_first(const struct member *m);
+
 /* All members of the client that are remembered, of any group: the first, and the next, NULL after the last. */
 struct member *client_members(const struct client *c);
 struct member *client_member_after(const struct member *m);

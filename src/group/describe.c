@@ -34,8 +34,10 @@ static void name_member(struct member *m, struct kf_bytes instance, struct kf_by
 {
 	if (!m->instance && instance.len)
 		m->instance = text_copy(instance);
-	if (!m->client_id)
+	if (!m->client_id) {
 		m->client_id = text_copy(client_id);
+		m->group->roster.misfiled = true;
+	}
 	if (!m->host)
 		m->host = text_copy(host_of(host));
 }

@@ -4,11 +4,21 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "assignment.h"
 #include "client.h"
 #include "correlator.h"
 #include "member.h"
 
 static const struct downtime unknown = { .length = -1 };
+
+/* Of two at the same time it is the one first seen. */
+static bool went_after(const struct member *m, const struct member *other)
+{
+	int64_t at = m->presence == MEMBER_GONE ? m->gone_at : GROUP_UNKNOWN_TIME;
+	int64_t then = other->presence == MEMBER_GONE ? other->gone_at : GROUP_UNKNOWN_TIME;
+
+	return at != then ? at > then : m->seen < other->seen;
+}
 
 const struct member *member_of_identity(const struct group *g, const char *identity)
 {
@@ -17,12 +27,12 @@ const struct member *member_of_identity(const struct group *g, const char *ident
 
 	if (m)
 		return m;
-	for (m = g->members; m; m = m->hh.next) {
+	for (m = roster_first(g); m; m = roster_after(m)) {
 		if (!text_both(m->instance, identity))
 			continue;
 		if (m->presence == MEMBER_IN)
 			return m;
-		if (!gone || m->gone_at > gone->gone_at)
+		if (!gone || went_after(m, gone))
 			gone = m;
 	}
 	return gone;
@@ -34,7 +44,8 @@ struct loser downtime_loser(const struct group *g, const struct round *r, const 
 	const struct leave *leave;
 	const struct join *j;
 
-	DL_FOREACH(r->joins, j)
+	l.join = l.member ? round_join_of(r, l.member) : NULL;
+	DL_FOREACH(r->n_formers ? r->joins : NULL, j)
 		if (j->member == l.member || (j->former && j->former == l.member))
 			l.join = j;
 	if (l.join) {
@@ -142,22 +153,14 @@ static int64_t last_of_its_own(const struct groups *gs, const struct member *m, 
 	return best;
 }
 
-static uint32_t owner_of(const struct assignment *a, const struct member *m)
-{
-	uint32_t i = 0;
-
-	while (i < a->n_owners && strcmp(a->owner[i].id, member_identity(m)) != 0)
-		i++;
-	return i;
-}
-
 static int64_t last_of_member(const struct groups *gs, const struct member *m, const struct assignment *before,
                               int64_t until)
 {
-	uint32_t owner = owner_of(before, m);
+	uint32_t owner;
 
 	if (!serves_one_group(m->client))
 		return GROUP_UNKNOWN_TIME;
+	owner = assignment_find_owner(before, member_identity(m));
 	if (owner < before->n_owners)
 		return last_of_its_own(gs, m, before, owner, until);
 	return client_is_alone(m) ? client_last_fetch(m->client, until) : GROUP_UNKNOWN_TIME;

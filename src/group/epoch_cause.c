@@ -32,7 +32,7 @@ static const char *who(struct group *g, const struct member *m)
 /* Was anybody in the group when it asked? Who joined at about the same time may have been first. */
 static bool has_company(const struct group *g, const struct bump *b)
 {
-	for (const struct member *m = g->members; m; m = m->hh.next) {
+	for (const struct member *m = roster_first(g); m; m = roster_after(m)) {
 		if (m == b->member || !m->seat || m->presence == MEMBER_PENDING)
 			continue;
 		if ((m->presence == MEMBER_IN || m->gone_at > b->at) &&

@@ -61,8 +61,10 @@ static void member_told(struct group *g, const struct described *d)
 		return;
 	if (!m->instance && d->instance.len)
 		m->instance = text_copy(d->instance);
-	if (!m->client_id && d->client_id.len)
+	if (!m->client_id && d->client_id.len) {
 		m->client_id = text_copy(d->client_id);
+		g->roster.misfiled = true;
+	}
 	if (!m->host && d->host.len)
 		m->host = text_copy(host_of(d->host));
 	if (s->epoch < 0)

@@ -47,7 +47,7 @@ static void fill_head(struct group *g, const struct turn *t, struct group_rebala
 /* Members that are not heard to be answered raise the epoch as well, nobody knows when. */
 static bool has_unheard(const struct group *g)
 {
-	for (const struct member *m = g->members; m; m = m->hh.next)
+	for (const struct member *m = roster_first(g); m; m = roster_after(m))
 		if (m->seat && m->seat->unheard)
 			return true;
 	return false;
@@ -200,7 +200,7 @@ static void fill_members(struct group *g, uint32_t used, struct group_rebalance 
 	struct group_rebalance_member *list;
 
 	list = scratch_alloc(&g->owner->scratch, (g->roster.n + 1) * sizeof(*list));
-	for (const struct member *m = g->members; list && m; m = m->hh.next)
+	for (const struct member *m = roster_first(g); list && m; m = roster_after(m))
 		if (belongs(g, m, used)) {
 			fill_member(g, m, used, out->outcome, &list[out->n_members++]);
 			if (m->seat->interval_ms > out->interval_ms)
@@ -239,11 +239,13 @@ static const struct member *last_told(const struct group *g, uint32_t used)
 static const struct member *still_giving(const struct group *g)
 {
 	const struct turn *t = &g->epochs->turn;
+	const struct member *first = NULL;
 
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (m->seat && m->seat->giving && !(m->presence == MEMBER_IN ? turn_done(t, m) : m->gone_at < t->sign))
-			return m;
-	return NULL;
+	for (const struct member *m = roster_first(g); m; m = roster_after(m))
+		if (m->presence != MEMBER_PENDING && m->seat && m->seat->giving && (!first || m->seen < first->seen) &&
+		    !(m->presence == MEMBER_IN ? turn_done(t, m) : m->gone_at < t->sign))
+			first = m;
+	return first;
 }
 
 static const struct member *not_there(const struct group *g)

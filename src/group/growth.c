@@ -7,6 +7,7 @@
 #include "assignment.h"
 #include "client.h"
 #include "digest.h"
+#include "member.h"
 
 /* So many topics may come and go at once for a pattern to be told by them. */
 #define MATCHED 12
@@ -44,28 +45,37 @@ static int32_t assigned_of(const struct assignment *a, uint32_t topic)
 	return n;
 }
 
+static const struct learned *known_of(const struct member *m)
+{
+	return m->seldom ? m->seldom->learned : NULL;
+}
+
 static struct learned *learned_of(struct member *m)
 {
-	if (!m->learned)
-		m->learned = calloc(1, sizeof(*m->learned));
-	return m->learned;
+	struct seldom *s = member_seldom(m);
+
+	if (s && !s->learned)
+		s->learned = calloc(1, sizeof(*s->learned));
+	return s ? s->learned : NULL;
 }
 
 static void note(struct member *m, uint32_t topic, int32_t partitions, const struct kafka_message *msg)
 {
 	const struct group *g = m->group;
-	const struct growth *known = m->learned ? &m->learned->growth : NULL;
+	const struct learned *known = known_of(m);
+	struct learned *l;
 	int32_t was;
 
 	if (m->presence != MEMBER_IN || !g->current.complete || g->current.generation != g->generation ||
 	    g->burst_at == GROUP_UNKNOWN_TIME || g->owner->topic_by_id[topic]->counted_at < g->burst_at)
 		return;
 	was = assigned_of(&g->current, topic);
-	if (!was || was == partitions || (known && known->at >= g->burst_at && known->topic == topic) || !learned_of(m))
+	if (!was || was == partitions || (known && known->growth.at >= g->burst_at && known->growth.topic == topic))
 		return;
-	m->learned->growth = (struct growth){
-		.topic = topic, .was = was, .is = partitions, .at = msg->ts, .frame = msg->frame
-	};
+	if ((l = learned_of(m)))
+		l->growth = (struct growth){
+			.topic = topic, .was = was, .is = partitions, .at = msg->ts, .frame = msg->frame
+		};
 }
 
 void growth_told(struct groups *gs, const struct kafka_message *m, uint32_t topic, int32_t partitions)
@@ -93,6 +103,7 @@ void growth_listed(struct groups *gs, const struct kafka_message *m)
 struct matching {
 	const struct groups *gs;
 	const struct member *member;
+	const struct learned *learned;
 	uint32_t topic[MATCHED]; /* those that came, then those that went */
 	uint64_t digest[MATCHED];
 	size_t came, n;
@@ -106,12 +117,12 @@ static uint64_t topic_digest(const struct topic *t)
 
 static bool has_come(const struct matching *x, const struct topic *t)
 {
-	return t->came_at > x->member->joined_at && t->came_at <= x->member->learned->listed_at;
+	return t->came_at > x->member->joined_at && t->came_at <= x->learned->listed_at;
 }
 
 static bool has_gone(const struct matching *x, const struct topic *t)
 {
-	return t->listed && t->listed < x->member->learned->listing;
+	return t->listed && t->listed < x->learned->listing;
 }
 
 /* In a subscription's digest topics add up: what came counts up, what went down. */
@@ -145,7 +156,7 @@ static bool choose(const struct matching *x, size_t i, uint64_t difference, uint
 /* Its client asks for all topics, so its subscription is a pattern: what came or went since it joined last? */
 static void match(const struct group *g, const struct member *m, struct join *j)
 {
-	struct matching x = { .gs = g->owner, .member = m };
+	struct matching x = { .gs = g->owner, .member = m, .learned = known_of(m) };
 	uint32_t chosen = 0, first = NO_TOPIC;
 
 	list_changed(&x, has_come, false);
@@ -164,19 +175,20 @@ static void match(const struct group *g, const struct member *m, struct join *j)
 	j->growth.topic = first;
 	j->growth.was = j->growth.came ? 0 : 1;
 	j->growth.is = j->growth.came ? x.gs->topic_by_id[first]->partitions : 0;
-	j->growth.at = m->learned->listed_at;
-	j->growth.frame = m->learned->listed_frame;
+	j->growth.at = x.learned->listed_at;
+	j->growth.frame = x.learned->listed_frame;
 }
 
 void growth_of_join(const struct group *g, const struct member *m, struct join *j)
 {
 	bool changed = j->before.known && j->now.known && j->before.topics != j->now.topics;
+	const struct learned *l = m ? known_of(m) : NULL;
 
 	j->growth.topic = NO_TOPIC;
-	if (!m || !m->learned || g->burst_at == GROUP_UNKNOWN_TIME)
+	if (!l || g->burst_at == GROUP_UNKNOWN_TIME)
 		return;
-	if (!changed && m->learned->growth.at && m->learned->growth.at >= g->burst_at)
-		j->growth = m->learned->growth;
-	if (changed && m->learned->listed_at && j->at - m->learned->listed_at <= MATCHED_WITHIN)
+	if (!changed && l->growth.at && l->growth.at >= g->burst_at)
+		j->growth = l->growth;
+	if (changed && l->listed_at && j->at - l->listed_at <= MATCHED_WITHIN)
 		match(g, m, j);
 }

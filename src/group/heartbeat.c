@@ -34,7 +34,7 @@ void coordinator_seen(struct group *g, const struct kafka_message *m)
 	g->coordinator = *m->conn->server;
 	g->coordinator_since = m->ts;
 	g->coordinator_known = true;
-	for (struct member *o = other ? g->members : NULL; o; o = o->hh.next)
+	for (struct member *o = other ? roster_first(g) : NULL; o; o = roster_after(o))
 		o->at_home = false;
 	if (other)
 		round_moved(g);

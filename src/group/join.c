@@ -146,6 +146,8 @@ void join_free(struct join *j)
 {
 	if (!j)
 		return;
+	if (j->member && j->member->join == j)
+		j->member->join = NULL;
 	member_unref(j->member);
 	member_unref(j->former);
 	text_free(j->reason);
@@ -202,7 +204,8 @@ void join_given_id(struct group *g, const struct join *j, struct kf_bytes id, co
 	coordinator_seen(g, msg);
 	member_seen_on(m, msg);
 	m->given_id = true;
-	m->given_at = msg->ts;
+	if (m->presence == MEMBER_PENDING)
+		m->given_at = msg->ts;
 	g->id_latency = msg->latency;
 	m->session_ms = j->session_ms;
 	wheel_arm(g->owner, g, msg->ts + NS_PER_S); /* many ids may be given out and never used */

@@ -33,7 +33,7 @@ static struct member *member_new(struct group *g, struct kf_bytes id)
 		return NULL;
 	}
 	*m = (struct member){ .group = g, .id = kept, .refs = 1, .generation = -1, .synced = -1, .sync_asked = -1 };
-	m->last_seen = m->told = m->gone_at = m->joined_at = m->given_at = GROUP_UNKNOWN_TIME;
+	m->last_seen = m->told = m->gone_at = m->joined_at = GROUP_UNKNOWN_TIME;
 	m->synced_at = m->synced_before = m->commit_at = GROUP_UNKNOWN_TIME;
 	return m;
 }
@@ -86,7 +86,8 @@ void member_unref(struct member *m)
 	text_free(m->software);
 	text_free(m->reason);
 	kind_member_free(m->kind);
-	free(m->learned);
+	if (m->seldom)
+		free(m->seldom->learned);
 	free(m->seldom);
 	seat_free(m->seat);
 	pool_put(from, m);
@@ -116,8 +117,10 @@ void member_seen_on(struct member *m, const struct kafka_message *msg)
 	m->visible = true;
 	m->hung_up = false;
 	text_set_common(m->group->owner, &m->client_id, msg->client_id);
-	if (m->client_id != before)
+	if (m->client_id != before) {
+		m->group->roster.misfiled |= before != NULL;
 		again_over(m);
+	}
 	if (!m->host)
 		m->host = text_common(m->group->owner, bytes_of(net_host_text(msg->conn->client, host)));
 	if (!m->local)
@@ -130,6 +133,10 @@ void member_enter(struct member *m)
 {
 	if (m->presence == MEMBER_IN)
 		return;
+	if (m->presence == MEMBER_GONE)
+		roster_returns(m->group, m);
+	else
+		m->gone_at = GROUP_UNKNOWN_TIME; /* it was given_at */
 	m->presence = MEMBER_IN;
 	m->group->n_in++;
 }
@@ -138,9 +145,10 @@ void member_leave_group(struct member *m, enum group_change how, int64_t at)
 {
 	if (m->presence == MEMBER_IN)
 		m->group->n_in--;
+	m->gone_at = at;
+	roster_goes(m->group, m);
 	m->presence = MEMBER_GONE;
 	m->gone_how = how;
-	m->gone_at = at;
 }
 
 struct seldom *member_seldom(struct member *m)
@@ -168,28 +176,70 @@ const char *member_label(const struct member *m)
 	return m->client_id ? m->client_id : m->instance ? m->instance : m->id;
 }
 
+static bool is_former(const struct member *o, const struct member *m, bool (*is)(const struct member *former))
+{
+	return o->presence == MEMBER_GONE && o->group == m->group && text_both(o->client_id, m->client_id) &&
+	       text_both(o->host, m->host) && is(o);
+}
+
+/* Who has its client id and host is among the members of its client, of any group, and among those of the group that are
+ * gone. Both are gone through at once: whichever ends first has told all. */
+bool member_has_former(const struct member *m, bool (*is)(const struct member *former))
+{
+	const struct member *gone = m->group->roster.gone, *same = NULL;
+	bool filed = m->client_key && !m->group->roster.misfiled;
+
+	if (!m->client_id || !m->host)
+		return false;
+	for (same = filed ? client_first(m) : NULL; gone && (same || !filed); gone = gone->hh.next) {
+		if (is_former(gone, m, is) || (filed && is_former(same, m, is)))
+			return true;
+		same = filed ? client_member_after(same) : NULL;
+	}
+	return false;
+}
+
+static bool is_any(const struct member *former)
+{
+	(void)former;
+	return true;
+}
+
 bool member_is_return(const struct member *m)
 {
-	for (const struct member *o = m->group->members; o; o = o->hh.next)
-		if (o->presence == MEMBER_GONE && text_both(o->client_id, m->client_id) && text_both(o->host, m->host))
-			return true;
-	return false;
+	return member_has_former(m, is_any);
+}
+
+static void forget(struct group *g, struct member *m)
+{
+	roster_remove(g, m);
+	speaker_forget(m);
+	g->owner->stats.members--;
+	member_unref(m);
+}
+
+static void forget_unused(struct group *g, int64_t before)
+{
+	struct member *m, *next;
+
+	if (g->roster.n - g->roster.n_gone == g->n_in)
+		return;
+	for (m = g->members; m; m = next) {
+		next = m->hh.next;
+		if (m->presence == MEMBER_PENDING && m->refs == 1 && m->last_seen < before)
+			forget(g, m);
+	}
 }
 
 void members_forget(struct group *g, int64_t before)
 {
 	struct member *m, *next;
 
-	for (m = g->members; m; m = next) {
+	forget_unused(g, before);
+	for (m = g->roster.gone; m && m->gone_at < before; m = next) {
 		next = m->hh.next;
-		if (m->presence == MEMBER_IN || m->refs > 1)
-			continue;
-		if (m->presence == MEMBER_GONE ? m->gone_at >= before : m->last_seen >= before)
-			continue;
-		roster_remove(g, m);
-		speaker_forget(m);
-		g->owner->stats.members--;
-		member_unref(m);
+		if (m->refs == 1)
+			forget(g, m);
 	}
 }
 
@@ -203,14 +253,21 @@ void members_tidy(struct group *g)
 	members_forget(g, now - FORGET_UNUSED);
 }
 
-void members_free(struct group *g)
+static void free_list(struct member *m)
 {
-	struct member *m, *next;
+	struct member *next;
 
-	roster_free(g);
-	for (m = g->members, g->members = NULL; m; m = next) {
+	for (; m; m = next) {
 		next = m->hh.next;
 		speaker_forget(m);
 		member_unref(m);
 	}
+}
+
+void members_free(struct group *g)
+{
+	roster_free(g);
+	free_list(g->members);
+	free_list(g->roster.gone);
+	g->members = g->roster.gone = NULL;
 }

@@ -46,6 +46,7 @@ const char *member_label(const struct member *m);
 
 /* Does a former member of the group have its client id and host? The same client under a new id, then. */
 bool member_is_return(const struct member *m);
+bool member_has_former(const struct member *m, bool (*is)(const struct member *former)); /* and it is so */
 
 /* Takes members out of the table that are gone since long and held by nobody else. */
 void members_forget(struct group *g, int64_t before);

@@ -62,6 +62,12 @@ struct guess {
 	int64_t at;
 };
 
+/* Of two at the same time it is the one first seen. */
+static bool is_better(const struct guess *best, const struct member *m, int64_t at)
+{
+	return at != best->at ? at > best->at : m->seen < best->member->seen;
+}
+
 /* What this member's client fetched until it stopped, against what others did. */
 static void guess_by(struct group *g, const struct round *r, struct member *m, struct guess *guesses)
 {
@@ -78,7 +84,7 @@ static void guess_by(struct group *g, const struct round *r, struct member *m, s
 		struct guess *best = o ? &guesses[o - after->entry] : NULL;
 
 		if (!best || at == GROUP_UNKNOWN_TIME || at < r->first_sign - FETCH_COUNTS ||
-		    (best->member && best->at >= at))
+		    (best->member && !is_better(best, m, at)))
 			continue;
 		*best = (struct guess){ .member = m, .at = at };
 	}
@@ -88,7 +94,7 @@ static struct guess *guess_all(struct group *g, const struct round *r)
 {
 	struct guess *guesses = scratch_alloc(&g->owner->scratch, (r->assignment.n + 1) * sizeof(*guesses));
 
-	for (struct member *m = g->members; guesses && m; m = m->hh.next) {
+	for (struct member *m = roster_first(g); guesses && m; m = roster_after(m)) {
 		const struct join *j = round_join_of(r, m);
 
 		if (m->presence != MEMBER_PENDING && !(j && j->fresh) && client_is_alone(m))

@@ -50,8 +50,10 @@ void resumed_free(struct group *g)
 
 static struct member *find(const struct group *g, const char *identity)
 {
-	struct member *m;
+	struct member *m = roster_named(g, identity);
 
+	if (m && m->presence == MEMBER_IN)
+		return m;
 	for (m = g->members; m; m = m->hh.next)
 		if (m->presence == MEMBER_IN && (text_both(m->id, identity) || text_both(m->instance, identity)))
 			return m;

@@ -57,15 +57,17 @@ static void insert(struct roster *t, struct member *m)
 static bool make_room(struct group *g)
 {
 	struct roster *t = &g->roster;
-	struct roster more = { .n = t->n, .n_slots = t->n_slots ? t->n_slots * 2 : FIRST_SLOTS };
+	struct roster more = *t;
 
 	if (t->n < t->n_slots / 4 * 3)
 		return true;
+	more.n_slots = t->n_slots ? t->n_slots * 2 : FIRST_SLOTS;
 	more.slot = more.n_slots ? calloc(more.n_slots, sizeof(struct member *)) : NULL;
 	if (!more.slot)
 		return false;
-	for (struct member *m = g->members; m; m = m->hh.next)
-		insert(&more, m);
+	for (uint32_t i = 0; i < t->n_slots; i++)
+		if (t->slot[i])
+			insert(&more, t->slot[i]);
 	free(t->slot);
 	*t = more;
 	return true;
@@ -79,6 +81,7 @@ bool roster_add(struct group *g, struct member *m)
 		return false;
 	m->hh.hash = hash_of(id);
 	m->hh.keylen = id.len;
+	m->seen = ++g->roster.seen;
 	insert(&g->roster, m);
 	g->roster.n++;
 	DL_APPEND2(g->members, m, hh.prev, hh.next);
@@ -103,15 +106,86 @@ static void erase(struct roster *t, const struct member *m)
 	t->slot[hole] = NULL;
 }
 
+static void leave_list(struct group *g, struct member *m)
+{
+	if (m->presence != MEMBER_GONE) {
+		DL_DELETE2(g->members, m, hh.prev, hh.next);
+		return;
+	}
+	DL_DELETE2(g->roster.gone, m, hh.prev, hh.next);
+	g->roster.n_gone--;
+}
+
 void roster_remove(struct group *g, struct member *m)
 {
 	erase(&g->roster, m);
 	g->roster.n--;
-	DL_DELETE2(g->members, m, hh.prev, hh.next);
+	leave_list(g, m);
+}
+
+/* Behind `after`, which is NULL for the first place. */
+static void place(struct member **list, struct member *after, struct member *m)
+{
+	if (after)
+		DL_APPEND_ELEM2(*list, after, m, hh.prev, hh.next);
+	else
+		DL_PREPEND2(*list, m, hh.prev, hh.next);
+}
+
+/* The one before in the list, NULL before the first. */
+static struct member *one_before(const struct member *list, const struct member *m)
+{
+	return m == list ? NULL : m->hh.prev;
+}
+
+void roster_goes(struct group *g, struct member *m)
+{
+	struct member *after;
+
+	leave_list(g, m);
+	after = g->roster.gone ? g->roster.gone->hh.prev : NULL;
+	while (after && after->gone_at > m->gone_at)
+		after = one_before(g->roster.gone, after);
+	place(&g->roster.gone, after, m);
+	g->roster.n_gone++;
+}
+
+void roster_returns(struct group *g, struct member *m)
+{
+	struct member *after;
+
+	leave_list(g, m);
+	after = g->members ? g->members->hh.prev : NULL;
+	while (after && after->seen > m->seen)
+		after = one_before(g->members, after);
+	place(&g->members, after, m);
+}
+
+struct member *roster_first(const struct group *g)
+{
+	return g->members ? g->members : g->roster.gone;
+}
+
+struct member *roster_after(const struct member *m)
+{
+	if (m->hh.next || m->presence == MEMBER_GONE)
+		return m->hh.next;
+	return m->group->roster.gone;
+}
+
+static int by_seen(const struct member *a, const struct member *b)
+{
+	return a->seen < b->seen ? -1 : a->seen > b->seen;
+}
+
+void roster_sort_gone(struct group *g)
+{
+	DL_SORT2(g->roster.gone, by_seen, hh.prev, hh.next);
 }
 
 void roster_free(struct group *g)
 {
 	free(g->roster.slot);
-	g->roster = (struct roster){ .slot = NULL };
+	g->roster.slot = NULL;
+	g->roster.n_slots = g->roster.n = 0;
 }

@@ -54,12 +54,7 @@ static struct round *round_new(struct group *g, int64_t sign)
 
 const struct join *round_join_of(const struct round *r, const struct member *m)
 {
-	const struct join *j;
-
-	DL_FOREACH(r->joins, j)
-		if (j->member == m)
-			return j;
-	return NULL;
+	return r->joins ? m->join : NULL; /* no two rounds of a group have joins */
 }
 
 void round_free(struct round *r)
@@ -177,16 +172,6 @@ static void announce(struct group *g)
 	report_started(g, g->round);
 }
 
-static bool already_joined(const struct round *r, const struct member *m)
-{
-	const struct join *j;
-
-	DL_FOREACH(r->joins, j)
-		if (j->member == m)
-			return true;
-	return false;
-}
-
 /* In a stable group the coordinator goes by the name alone: what its member subscribes with now is kept for later. */
 static const char *ignored(const struct join *j)
 {
@@ -296,7 +281,7 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 {
 	struct round *r = g->round;
 
-	if (already_joined(r, j->member)) {
+	if (round_join_of(r, j->member)) {
 		join_free(j);
 		return;
 	}
@@ -315,7 +300,9 @@ static void add_to_burst(struct group *g, struct join *j, int32_t generation, co
 		              msg->ts, j->frame);
 	r->at_home = r->at_home || net_endpoint_equal(&g->coordinator, msg->conn->server);
 	r->n_joined++;
+	r->n_formers += j->former != NULL;
 	DL_APPEND(r->joins, j);
+	j->member->join = j;
 }
 
 static void begin_burst(struct group *g, struct join *j, int32_t generation, const struct kafka_message *msg)
@@ -379,7 +366,7 @@ static bool nobody_left(const struct group *g)
 /* The leave released the join phase: its answer comes after the burst that it caused. */
 static bool belongs_to_burst(const struct round *r, const struct leave *l)
 {
-	return r && r->burst != GROUP_UNKNOWN_TIME && l->at <= r->burst && !already_joined(r, l->member);
+	return r && r->burst != GROUP_UNKNOWN_TIME && l->at <= r->burst && !round_join_of(r, l->member);
 }
 
 void round_leave(struct group *g, struct leave *l)
@@ -488,7 +475,7 @@ void round_moved(struct group *g)
 	conclude(g, GROUP_UNFINISHED, GROUP_UNKNOWN_TIME);
 	g->phase = PHASE_UNKNOWN;
 	g->cut = true;
-	for (struct member *m = g->members; m; m = m->hh.next)
+	for (struct member *m = roster_first(g); m; m = roster_after(m))
 		m->told = GROUP_UNKNOWN_TIME; /* by the former coordinator */
 }
 

@@ -149,6 +149,13 @@ void delivery_report(struct group *g, struct member *m, int64_t ts)
 
 void deliveries_finish(struct group *g, int64_t ts)
 {
-	for (struct member *m = g->members; m; m = m->hh.next)
-		delivery_report(g, m, ts);
+	struct member *m = g->members, *gone;
+
+	roster_sort_gone(g);
+	for (gone = g->roster.gone; m || gone;) {
+		struct member **first = !gone || (m && m->seen < gone->seen) ? &m : &gone;
+
+		delivery_report(g, *first, ts);
+		*first = (*first)->hh.next;
+	}
 }

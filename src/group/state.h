@@ -104,6 +104,7 @@ struct learned {
 
 /* What is to be told of few members. */
 struct seldom {
+	struct learned *learned; /* NULL for nothing that matters; see growth.h */
 	int64_t refused;     /* first UNKNOWN_MEMBER_ID to this id, GROUP_UNKNOWN_TIME none */
 	int64_t sync_asked_at; /* see unheard.h; 0 never */
 	uint64_t turned_away_frame; /* it asked with what the group cannot accept, since it joined; 0 for none */
@@ -154,12 +155,15 @@ struct member {
 	uint32_t offset_at;   /* where its group's offsets have the first partition of its latest commit, see offsets.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
 	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
-	int64_t given_at;     /* MEMBER_ID_REQUIRED: when the id was made */
+	uint32_t seen;        /* its number in its group, in the order first seen */
 	/* -- */
 	struct subscription subscription;
-	int64_t gone_at;      /* when it left; before that, when it hung up */
+	union {
+		int64_t gone_at;  /* when it left; before that, when it hung up */
+		int64_t given_at; /* of one that is pending: when its id was made (MEMBER_ID_REQUIRED), if it was */
+	};
 	struct kind_member *kind; /* what Connect, Streams or Schema Registry say besides, NULL for none; see kind.h */
-	struct learned *learned; /* NULL for nothing that matters; see growth.h */
+	struct join *join; /* its part in the round under way, NULL for none: see round_join_of */
 	struct seat *seat; /* where the broker assigns, see epoch.h; NULL elsewhere */
 	struct seldom *seldom; /* NULL for nothing of that; see member.h */
 };
@@ -291,6 +295,7 @@ struct round {
 	bool unheard;       /* the coordinator's answers were not captured: what they were is inferred */
 	uint32_t rounds;
 	uint32_t n_listed, n_joined, n_synced;
+	uint32_t n_formers; /* joins that took the place of a former member */
 	struct assignment assignment;
 	struct kind_told *told; /* by the leader, see kind.h; NULL for plain consumers */
 };
@@ -336,7 +341,7 @@ struct group {
 	int64_t last_refusal; /* latest coordinator error (14, 15, 16) */
 	uint64_t last_refusal_frame;
 	int16_t last_refusal_code;
-	struct member *members; /* pending, in and recently gone: see roster.h */
+	struct member *members; /* pending and in; who is gone is in the roster */
 	struct roster roster;
 	uint32_t n_in;
 	struct join *parked; /* JoinGroup requests without an answer */

@@ -32,17 +32,20 @@ uint64_t storm_who(const char *client_id, const char *host)
 
 const struct member *storm_member(const struct group *g, uint64_t who)
 {
-	const struct member *best = NULL;
+	const struct member *in = NULL, *first = NULL;
 
-	for (const struct member *m = g->members; m && who; m = m->hh.next)
-		if (storm_who(m->client_id, m->host) == who && (!best || m->presence == MEMBER_IN))
-			best = m;
-	return best;
+	for (const struct member *m = roster_first(g); m && who; m = roster_after(m)) {
+		if (storm_who(m->client_id, m->host) != who)
+			continue;
+		in = m->presence == MEMBER_IN ? m : in;
+		first = !first || m->seen < first->seen ? m : first;
+	}
+	return in ? in : first;
 }
 
 const char *storm_host(const struct group *g, uint64_t who)
 {
-	for (const struct member *m = g->members; m && who; m = m->hh.next)
+	for (const struct member *m = roster_first(g); m && who; m = roster_after(m))
 		if (storm_who(NULL, m->host) == who)
 			return m->host;
 	return NULL;
@@ -85,13 +88,9 @@ static const struct member *find(const struct group *g, const char *id)
 
 /* The client of a new member had expired under another id, and was heard of under that id afterwards: it had only
  * been silent. A process that was started anew does not know its former id. */
-static bool has_thawed(const struct group *g, const struct member *now)
+static bool was_heard_of(const struct member *former)
 {
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (m->presence == MEMBER_GONE && m->gone_how == GROUP_EXPIRED && member_refused(m) != GROUP_UNKNOWN_TIME &&
-		    text_both(m->client_id, now->client_id) && text_both(m->host, now->host))
-			return true;
-	return false;
+	return former->gone_how == GROUP_EXPIRED && member_refused(former) != GROUP_UNKNOWN_TIME;
 }
 
 /* Everybody waited for the session of a member whose process was gone already. */
@@ -131,7 +130,7 @@ static uint16_t flags_of(const struct group *g, const struct group_rebalance *r,
 	flags |= flag(r->outcome == GROUP_ABORTED || r->outcome == GROUP_UNFINISHED, STORM_ABORTED);
 	flags |= flag(r->outcome == GROUP_EMPTY, STORM_EMPTY);
 	flags |= flag(r->followup_of >= 0, STORM_FOLLOWUP);
-	flags |= flag(m && has_thawed(g, m), STORM_THAWED);
+	flags |= flag(m && member_has_former(m, was_heard_of), STORM_THAWED);
 	flags |= flag(m && (member_is_return(m) || is_back(r)), STORM_RETURNED);
 	flags |= flag(is_ghost(g, r, f), STORM_GHOST);
 	flags |= flag(f->idle > 0, STORM_IDLE);
@@ -265,7 +264,7 @@ static int64_t session_of(const struct group *g)
 {
 	int32_t ms = 0;
 
-	for (const struct member *m = g->members; m; m = m->hh.next)
+	for (const struct member *m = roster_first(g); m; m = roster_after(m))
 		if (m->session_ms > ms)
 			ms = m->session_ms;
 	return ms ? ms * NS_PER_MS : SESSION_DEFAULT;
@@ -328,13 +327,12 @@ static bool is_storm(const struct storm_view *v, int64_t now)
 	int64_t wild = unstable(v, from, false);
 	bool many = v->rebalances >= ENOUGH_REBALANCES;
 	bool often = wild >= watched / 4;
-	bool running = is_running(v) || is_losing(v);
 
 	if (chained(v) >= ENOUGH_RUNNING)
 		return true;
 	if (wild >= watched / 2 && (v->rebalances >= 2 || wild >= STORM_WINDOW / 2))
 		return true;
-	return many + often + running >= 2;
+	return many && often ? true : many || often ? is_running(v) || is_losing(v) : false;
 }
 
 /* ---- telling it --------------------------------------------------------------------------------------- */

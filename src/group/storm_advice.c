@@ -24,7 +24,7 @@ static int32_t session_ms(const struct group *g, uint64_t whose)
 {
 	int32_t ms = 0;
 
-	for (const struct member *m = g->members; m; m = m->hh.next)
+	for (const struct member *m = roster_first(g); m; m = roster_after(m))
 		if (m->session_ms > ms && (!whose || storm_who(m->client_id, m->host) == whose))
 			ms = m->session_ms;
 	return ms;
@@ -34,7 +34,7 @@ static int32_t rebalance_ms(const struct group *g)
 {
 	int32_t ms = 0;
 
-	for (const struct member *m = g->members; m; m = m->hh.next)
+	for (const struct member *m = roster_first(g); m; m = roster_after(m))
 		if (m->rebalance_ms > ms)
 			ms = m->rebalance_ms;
 	return ms;
