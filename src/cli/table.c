@@ -177,6 +177,8 @@ const struct table_option table_options[] = {
 		.name = "buffer-size", .letter = 'B', .arg = "KIB", .kind = KIND_NUMBER, MEMBER(buffer_kib), .min = 1,
 		.max = INT_MAX / 1024, .section = SECTION_INPUT, .commands = CAPTURING,
 		.help = "live: kernel buffer in KiB",
+		.more = "Without this option 65536 (64 MiB), and 16384 for the ring of the eBPF program, whose size is rounded up to "
+			"a power of two.",
 	},
 	{
 		.name = "no-promiscuous-mode", .letter = 'p', .kind = KIND_FLAG, MEMBER(no_promisc),
