@@ -34,13 +34,14 @@ struct kafka_names {
 	struct kf_bytes sasl_mechanism; /* NULL when no SASL was seen */
 };
 
-/* Who speaks on a connection: the first thing in what the consumer keeps of him. All zero to begin with; the consumer
- * sets `size` to 0 to take its mark back (see kafka_message.again). */
+/* How many of his requests the consumer may know again. */
+#define KAFKA_KNOWN 2
+
+/* Who speaks on a connection: the first thing in what the consumer keeps of him. */
 struct kafka_speaker {
-	uint64_t digest;    /* of the request that was marked */
-	uint16_t size;      /* of its frame, 0: none is marked */
-	uint16_t answer_at; /* where in the frame of its answer the body begins */
-	int32_t word;       /* the consumer's own, of the request that it marked */
+	/* Of the frames of requests that it may know again, 0 for none: it is asked by `again` about those that are as long.
+	 * All become 0 when the connection gets other names. */
+	uint16_t known[KAFKA_KNOWN];
 };
 
 /* One connection, as the layers above see it. Borrowed; the pointer stays the same until its `ended` call
@@ -102,20 +103,22 @@ struct kafka_message {
 	bool body_wanted;          /* false: the consumer's `want` said that the body is not needed */
 	/* A word of the consumer's own, kept from the request to its response or its `dropped` call. */
 	uint64_t *note; /* NULL where nothing can be kept (acks=0 Produce, responses without a request) */
-	/* Requests: a consumer sets it to be told by `again` of requests that are the same as this one. NULL where that
-	 * cannot be: without an `again`, or where the request did not lie in one piece. */
-	bool *again;
+	/* Requests: all of the frame from the API key on, `size` bytes, where requests like this one may be known again. NULL
+	 * where they cannot be: without an `again`, or where the request did not lie in one piece. */
+	const uint8_t *whole;
 };
 
-/* A request that is, but for its correlation id, byte for byte the one that was marked last on its connection, or the
- * answer to such a request. */
+/* A request as long as one that the speaker sent before, or the answer to one that was known again. */
 struct kafka_again {
 	struct kafka_conn *conn; /* its speaker is not NULL on requests */
-	int64_t ts;
-	uint64_t frame;
-	uint64_t note; /* of the request; set by `again` */
+	const uint8_t *whole; /* requests: the frame from the API key on */
+	uint32_t size;        /* of that */
 	int32_t correlation_id;
 	int16_t api_key, version;
+	int64_t ts;
+	uint64_t frame;
+	int64_t latency; /* answers: as kafka_message has it */
+	uint64_t note;   /* of the request; set by `again` */
 	struct kf_body body; /* answers: all of it */
 };
 
@@ -158,9 +161,10 @@ struct kafka_sink {
 	/* `from` is KF_REQUEST when the client did it, KF_RESPONSE when the server did. */
 	void (*connection)(void *ctx, struct kafka_conn *c, enum kafka_conn_event event,
 			   enum kf_direction from, int64_t ts, uint64_t frame);
-	/* Instead of `message`, NULL for never: a request that is marked comes again, and is answered. A mark is for as long
-	 * as the connection has the same speaker and names and answers are captured. With false nothing has happened, and
-	 * `message` is called. */
+	/* Instead of `message`, NULL for never: is this a request that differs from one that was read before, on a connection
+	 * with the same names, in nothing but what the consumer finds out here? Its header, above all, must be the same but
+	 * for the correlation id. And is this the answer that such a request mostly gets? With false nothing has happened,
+	 * and `message` is called. */
 	bool (*again)(void *ctx, struct kafka_again *a);
 	bool (*answered)(void *ctx, const struct kafka_again *a);
 	/* A hint, as net_sink's: a packet of the connection whose `speaker` this is (not NULL) comes soon. `step`

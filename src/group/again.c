@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "again.h"
 
+#include "bytes.h"
+#include "commit_again.h"
 #include "correlator.h"
 #include "echo.h"
 #include "epoch.h"
@@ -9,14 +11,30 @@
 #include "speaker.h"
 #include "unheard.h"
 
+/* Of a request's frame: the API key and version, then what comes after the correlation id. */
+#define AFTER_ID 8u
+
 /* An id that a zero byte ends early is of another member each time. */
-void again_mark(struct member *m, int32_t generation, struct kf_bytes id, const struct kafka_message *msg)
+bool may_come_again(const struct member *m, struct kf_bytes id, const struct kafka_message *msg)
 {
-	if (!msg->again || msg->status != KAFKA_OK || speaker_of(msg->conn) != m || m->hh.keylen != id.len ||
-	    unheard(m->group->owner, msg))
+	const struct groups *gs = m->group->owner;
+
+	return msg->whole && gs->knows_again && msg->status == KAFKA_OK && msg->size >= AFTER_ID + KEYED_LEAST &&
+	       msg->size <= KEYED_MOST && speaker_of(msg->conn) == m && m->hh.keylen == id.len && !unheard(gs, msg);
+}
+
+static uint64_t beat_digest(const struct groups *gs, const uint8_t *whole, uint32_t size)
+{
+	return keyed_digest(&gs->keyed, load32(whole), whole + AFTER_ID, size - AFTER_ID);
+}
+
+void again_beat(struct member *m, int32_t generation, struct kf_bytes id, const struct kafka_message *msg)
+{
+	if (!may_come_again(m, id, msg))
 		return;
-	m->speaker.word = generation;
-	*msg->again = true;
+	m->speaker.known[KNOWN_BEAT] = (uint16_t)msg->size;
+	m->beat = beat_digest(m->group->owner, msg->whole, msg->size);
+	m->beat_generation = generation;
 }
 
 void again_home(struct member *m, const struct kafka_message *msg)
@@ -24,21 +42,15 @@ void again_home(struct member *m, const struct kafka_message *msg)
 	m->at_home = speaker_of(msg->conn) == m && net_endpoint_equal(&m->group->coordinator, msg->conn->server);
 }
 
-bool again_request(void *ctx, struct kafka_again *a)
+static bool beat_request(struct groups *gs, struct member *m, struct kafka_again *a)
 {
-	struct groups *gs = ctx;
 	struct request *r;
-	struct member *m;
 
-	groups_advance(gs, a->ts);
-	m = speaker_of(a->conn);
-	if (!m || !m->speaker.size) /* since that time it is out */
+	if (a->size != m->speaker.known[KNOWN_BEAT] || beat_digest(gs, a->whole, a->size) != m->beat)
 		return false;
-	r = request_again(gs, group_touch(gs, m->group), REQUEST_HEARTBEAT, a);
+	r = request_again(m, REQUEST_HEARTBEAT, m->beat_generation, a);
 	if (!r)
 		return false;
-	r->generation = m->speaker.word;
-	r->member = member_ref(m);
 	if (echo_of(m, r)) {
 		request_free(gs, r);
 		return true;
@@ -50,6 +62,16 @@ bool again_request(void *ctx, struct kafka_again *a)
 	return true;
 }
 
+bool again_request(void *ctx, struct kafka_again *a)
+{
+	struct groups *gs = ctx;
+	struct member *m;
+
+	groups_advance(gs, a->ts);
+	m = speaker_of(a->conn); /* since that time it may be out */
+	return m && (beat_request(gs, m, a) || commit_request_again(gs, m, a));
+}
+
 /* Heartbeat v0 has no throttle time before the error. */
 static bool is_calm(const struct kafka_again *a)
 {
@@ -58,15 +80,10 @@ static bool is_calm(const struct kafka_again *a)
 	return a->body.len >= at + 2 && a->body.ptr[at] == 0 && a->body.ptr[at + 1] == 0;
 }
 
-bool again_answer(void *ctx, const struct kafka_again *a)
+static bool beat_response(struct groups *gs, struct request *r, const struct kafka_again *a)
 {
-	struct request *r = (struct request *)(uintptr_t)a->note;
-	struct group *g;
+	struct group *g = r->group;
 
-	groups_advance(ctx, a->ts);
-	if (!r)
-		return true;
-	g = r->group;
 	if (!r->member->at_home || !is_calm(a))
 		return false;
 	if (r->generation == g->generation)
@@ -74,6 +91,16 @@ bool again_answer(void *ctx, const struct kafka_again *a)
 	answered_alive(g, r);
 	if (g->epochs)
 		epoch_classic_beat(g, r);
-	request_free(ctx, r);
+	request_free(gs, r);
 	return true;
+}
+
+bool again_answer(void *ctx, const struct kafka_again *a)
+{
+	struct request *r = (struct request *)(uintptr_t)a->note;
+
+	groups_advance(ctx, a->ts);
+	if (!r)
+		return true;
+	return r->kind == REQUEST_HEARTBEAT ? beat_response(ctx, r, a) : commit_response_again(ctx, r, a);
 }

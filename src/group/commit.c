@@ -8,6 +8,8 @@
 
 #include <regroup/messages.h>
 
+#include "commit.h"
+#include "commit_again.h"
 #include "correlator.h"
 #include "duplicates.h"
 #include "epoch.h"
@@ -39,25 +41,39 @@ static struct request *commit_new(struct groups *gs, struct kf_bytes group, stru
 	return r;
 }
 
-struct request *commit_request(struct groups *gs, const struct kafka_message *m)
+static void ask(struct groups *gs, struct request *r, struct kf_array topics, struct commit_shape *shape)
 {
 	struct offset_commit_request_topic t;
 	struct offset_commit_request_partition p;
+	struct offset_walk w = offset_walk_of(r);
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+		const uint8_t *at = t.partitions.ptr;
+
+		commit_shape_topic(shape, topic);
+		for (; kf_next(&t.partitions, &p); at = t.partitions.ptr) {
+			offset_asked(&w, topic, p.partition_index, p.committed_offset);
+			commit_shape_partition(shape, at, p.committed_metadata);
+		}
+	}
+}
+
+struct request *commit_request(struct groups *gs, const struct kafka_message *m)
+{
+	enum kf_status status;
 	struct offset_commit_request q;
-	struct offset_walk w;
+	struct commit_shape shape;
 	struct request *r;
 
-	kf_decode(m->schema, m->version, &m->body, &q, NULL);
+	status = kf_decode(m->schema, m->version, &m->body, &q, NULL);
 	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
 	if (!r)
 		return NULL;
-	w = offset_walk_of(r);
-	while (kf_next(&q.topics, &t)) {
-		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
-
-		while (kf_next(&t.partitions, &p))
-			offset_asked(&w, topic, p.partition_index, p.committed_offset);
-	}
+	commit_shape_request(&shape, status == KF_OK ? r->member : NULL, q.member_id, m);
+	ask(gs, r, q.topics, &shape);
+	if (r->member)
+		commit_known(r->member, r->generation, &shape, m);
 	return r;
 }
 
@@ -103,16 +119,20 @@ static void refused_init(struct refused *f, const struct request *r)
 	duplicates_init(&f->again);
 }
 
+void commit_took(struct request *r, struct offset_walk *w, uint32_t topic, int32_t partition)
+{
+	offset_accepted(w, topic, partition);
+	if (r->member)
+		ownership_learn(r->group, r->member, r->generation, topic, partition);
+}
+
 /* One partition of an answer: looked at once for what was accepted and how many were not. */
 static void first_look(struct request *r, struct refused *f, uint32_t topic, int32_t partition, int16_t error)
 {
-	if (error != ERR_NONE) {
+	if (error != ERR_NONE)
 		f->cap++;
-		return;
-	}
-	offset_accepted(&f->walk, topic, partition);
-	if (r->member)
-		ownership_learn(r->group, r->member, r->generation, topic, partition);
+	else
+		commit_took(r, &f->walk, topic, partition);
 }
 
 static bool refused_room(struct groups *gs, struct refused *f)
@@ -223,54 +243,81 @@ static void count_commit(struct group *g, bool refused, int64_t latency)
 		c->latency_most = latency;
 }
 
+void commit_all_took(struct request *r, int64_t latency)
+{
+	struct committing *c;
+
+	count_commit(r->group, false, latency);
+	if (!r->member)
+		return;
+	c = committing_of(r->member);
+	if (c)
+		c->at = r->at;
+	answered_alive(r->group, r);
+}
+
 /* All partitions of an answer were read. */
 static void answered(struct request *r, struct refused *f, const struct kafka_message *m)
 {
 	struct group *g = r->group;
+	int16_t error = f->error;
 
-	count_commit(g, f->error != ERR_NONE, m->latency);
-	if (f->error != ERR_NONE) {
-		int16_t error = f->error;
-
-		report_commit(g, r, f, m);
-		duplicates_tell(&f->again, g, m);
-		answer_error(g, r, error, m);
+	if (error == ERR_NONE) {
+		commit_all_took(r, m->latency);
 		return;
 	}
-	if (!r->member)
-		return;
-	r->member->commit_at = r->at;
-	answered_alive(g, r);
+	count_commit(g, true, m->latency);
+	report_commit(g, r, f, m);
+	duplicates_tell(&f->again, g, m);
+	answer_error(g, r, error, m);
 }
 
-static void walk(struct groups *gs, struct request *r, struct refused *f, struct kf_array topics, bool again)
+static void accept(struct groups *gs, struct request *r, struct refused *f, struct kf_array topics, struct commit_shape *shape)
+{
+	static const struct kf_bytes none;
+	struct offset_commit_response_topic t;
+	struct offset_commit_response_partition p;
+
+	while (kf_next(&topics, &t)) {
+		uint32_t topic = topic_of(gs, t.name, &t.topic_id);
+		const uint8_t *at = t.partitions.ptr;
+
+		commit_shape_topic(shape, topic);
+		for (; kf_next(&t.partitions, &p); at = t.partitions.ptr) {
+			first_look(r, f, topic, p.partition_index, p.error_code);
+			commit_shape_partition(shape, at, none);
+		}
+	}
+}
+
+static void refuse(struct groups *gs, struct request *r, struct refused *f, struct kf_array topics)
 {
 	struct offset_commit_response_topic t;
 	struct offset_commit_response_partition p;
 
 	while (kf_next(&topics, &t)) {
-		uint32_t topic = again ? topic_told(gs, t.name, &t.topic_id) : topic_of(gs, t.name, &t.topic_id);
+		uint32_t topic = topic_told(gs, t.name, &t.topic_id);
 
-		while (kf_next(&t.partitions, &p)) {
-			if (again)
-				second_look(gs, r, f, topic, p.partition_index, p.error_code);
-			else
-				first_look(r, f, topic, p.partition_index, p.error_code);
-		}
+		while (kf_next(&t.partitions, &p))
+			second_look(gs, r, f, topic, p.partition_index, p.error_code);
 	}
 }
 
 void commit_response(struct groups *gs, const struct kafka_message *m, struct request *r)
 {
 	struct offset_commit_response a;
+	struct commit_shape shape;
 	struct refused f;
 
 	refused_init(&f, r);
 	if (kf_decode(m->schema, m->version, &m->body, &a, NULL) != KF_OK)
 		return;
-	walk(gs, r, &f, a.topics, false);
+	commit_shape_response(&shape, m);
+	accept(gs, r, &f, a.topics, &shape);
 	if (f.cap && refused_room(gs, &f))
-		walk(gs, r, &f, a.topics, true);
+		refuse(gs, r, &f, a.topics);
+	if (!f.cap && r->member)
+		commit_answer_known(r->member, &shape, m);
 	answered(r, &f, m);
 }
 

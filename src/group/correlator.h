@@ -5,6 +5,8 @@
 #ifndef REGROUP_GROUP_CORRELATOR_H
 #define REGROUP_GROUP_CORRELATOR_H
 
+#include <regroup/keyed.h>
+
 #include "scratch.h"
 #include "spare.h"
 #include "state.h"
@@ -65,6 +67,7 @@ struct groups {
 	struct topic_uuid *uuids;
 	struct topic_later *later; /* names that come later in the capture */
 	bool names_asked;
+	uint32_t renamed; /* how often a uuid turned out to be a topic with a name */
 	struct broker brokers[BROKERS_KEPT];
 	size_t n_brokers;
 	struct client_table clients;
@@ -95,6 +98,8 @@ struct groups {
 	int64_t now;
 	int64_t started_at; /* first message */
 	bool closing;       /* the connections are gone */
+	bool knows_again;   /* `keyed` can be used */
+	struct keyed keyed; /* see again.h */
 };
 
 /* ---- groups.c */
@@ -103,7 +108,8 @@ struct group *group_touch(struct groups *gs, struct group *g); /* a message of i
 struct group *group_find(struct groups *gs, struct kf_bytes name); /* NULL when it was not seen */
 struct request *request_new(struct groups *gs, struct group *g, enum request_kind kind,
                             const struct kafka_message *m);
-struct request *request_again(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_again *a);
+/* The same of one that was known again, sent by a member in this generation. */
+struct request *request_again(struct member *m, enum request_kind kind, int32_t generation, const struct kafka_again *a);
 void request_free(struct groups *g, struct request *r);
 
 /* Is the request, whose member is known by now, seen on another connection as well? It is freed then. */

@@ -6,6 +6,7 @@
 
 #include "assignment.h"
 #include "client.h"
+#include "commit_again.h"
 #include "correlator.h"
 #include "member.h"
 
@@ -75,9 +76,11 @@ static bool serves_one_group(const struct client *c)
 /* The commit between the news of the rebalance and the JoinGroup, as clients make that give up their partitions. */
 static int64_t commit_before_join(const struct member *m, const struct join *j)
 {
-	if (!j || j->told == GROUP_UNKNOWN_TIME || m->commit_at == GROUP_UNKNOWN_TIME)
+	int64_t at = committed_at(m);
+
+	if (!j || j->told == GROUP_UNKNOWN_TIME || at == GROUP_UNKNOWN_TIME)
 		return GROUP_UNKNOWN_TIME;
-	return m->commit_at >= j->told && m->commit_at <= j->at ? m->commit_at : GROUP_UNKNOWN_TIME;
+	return at >= j->told && at <= j->at ? at : GROUP_UNKNOWN_TIME;
 }
 
 /* Was that the last Fetch, or may packets that are missing have held a later one? */

@@ -114,6 +114,7 @@ struct groups *groups_new(const struct group_options *options)
 		g->options.max_groups = MAX_GROUPS;
 	g->started_at = GROUP_UNKNOWN_TIME;
 	visibility_init(&g->visibility);
+	g->knows_again = keyed_init(&g->keyed);
 	g->holding = calloc(1, sizeof(*g->holding));
 	if (!g->holding) {
 		groups_free(g);
@@ -282,13 +283,16 @@ struct request *request_new(struct groups *gs, struct group *g, enum request_kin
 	return r;
 }
 
-struct request *request_again(struct groups *gs, struct group *g, enum request_kind kind, const struct kafka_again *a)
+struct request *request_again(struct member *m, enum request_kind kind, int32_t generation, const struct kafka_again *a)
 {
+	struct groups *gs = m->group->owner;
+	struct group *g = group_touch(gs, m->group);
 	struct request *r = request_take(gs, g);
 
 	if (r)
-		*r = (struct request){ .kind = kind, .group = g, .generation = -1, .at = a->ts, .frame = a->frame,
-			               .correlation_id = a->correlation_id, .connection = a->conn->id };
+		*r = (struct request){ .kind = kind, .group = g, .member = member_ref(m), .generation = generation,
+			               .at = a->ts, .frame = a->frame, .correlation_id = a->correlation_id,
+			               .connection = a->conn->id };
 	return r;
 }
 

@@ -188,7 +188,7 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 			text_set(&r->member->instance, q.group_instance_id);
 		if (unheard(gs, m))
 			unheard_goes_on(g, r->member, q.generation_id, m);
-		again_mark(r->member, q.generation_id, q.member_id, m);
+		again_beat(r->member, q.generation_id, q.member_id, m);
 	}
 	return r;
 }

@@ -34,7 +34,7 @@ static struct member *member_new(struct group *g, struct kf_bytes id)
 	}
 	*m = (struct member){ .group = g, .id = kept, .refs = 1, .generation = -1, .synced = -1, .sync_asked = -1 };
 	m->last_seen = m->told = m->gone_at = m->joined_at = GROUP_UNKNOWN_TIME;
-	m->synced_at = m->synced_before = m->commit_at = GROUP_UNKNOWN_TIME;
+	m->synced_at = m->synced_before = GROUP_UNKNOWN_TIME;
 	return m;
 }
 
@@ -86,6 +86,7 @@ void member_unref(struct member *m)
 	text_free(m->software);
 	text_free(m->reason);
 	kind_member_free(m->kind);
+	free(m->committing);
 	if (m->seldom)
 		free(m->seldom->learned);
 	free(m->seldom);

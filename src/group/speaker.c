@@ -6,7 +6,7 @@
 
 #include <regroup/fetch.h>
 
-#include "again.h"
+#include "commit_again.h"
 #include "correlator.h"
 #include "member.h"
 #include "offsets.h"
@@ -61,7 +61,7 @@ struct member *speaker_get(struct group *g, const struct kafka_message *m, struc
 static void silence(struct member *m)
 {
 	m->speaks_on = NULL;
-	again_over(m);
+	m->speaker = (struct kafka_speaker){ .known = { 0 } };
 	m->at_home = false;
 }
 
@@ -103,6 +103,7 @@ void speaker_ahead(void *ctx, const void *speaker, bool again, unsigned step)
 		fetch(m->id, m->hh.keylen);
 		fetch(m->group->name, m->group->hh.keylen);
 		fetch(m->client_id, 1);
+		committing_fetch(m);
 		offsets_fetch_of(m);
 	}
 }

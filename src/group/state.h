@@ -61,6 +61,7 @@ enum request_kind { REQUEST_JOIN, REQUEST_SYNC, REQUEST_HEARTBEAT, REQUEST_LEAVE
                     REQUEST_OFFSETS, REQUEST_FIND, REQUEST_EPOCH, REQUEST_SHARE };
 
 struct client;
+struct committing;
 struct epochs;
 struct pool;
 struct producer;
@@ -114,7 +115,9 @@ struct seldom {
 /* Five cache lines, as there may be a million of them. Most heartbeats, which are those before them again, need the first
  * one alone; the others of these need the second. */
 struct member {
-	struct kafka_speaker speaker; /* first: the connection points to it, see speaker.h; its word is the generation */
+	struct kafka_speaker speaker; /* first: the connection points to it, see speaker.h */
+	int32_t beat_generation; /* of the heartbeat that is known again, see again.h */
+	uint64_t beat;           /* and its digest */
 	struct group *group;
 	struct request *asked; /* its requests that are under way, the latest first: see echo.h */
 	int64_t last_seen;  /* latest sign that restarts its session timer */
@@ -154,7 +157,7 @@ struct member {
 	int32_t rebalance_ms; /* 0: not seen */
 	uint32_t offset_at;   /* where its group's offsets have the first partition of its latest commit, see offsets.h */
 	int64_t synced_at, synced_before; /* its latest answered SyncGroups */
-	int64_t commit_at;    /* latest OffsetCommit request that was accepted */
+	struct committing *committing; /* NULL before its first OffsetCommit, see commit_again.h */
 	uint32_t seen;        /* its number in its group, in the order first seen */
 	/* -- */
 	struct subscription subscription;

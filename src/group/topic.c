@@ -228,6 +228,7 @@ void topic_learn(struct groups *gs, struct kf_bytes name, const struct kf_uuid *
 	gs->topic_by_id[u->topic]->stands = id;
 	gs->topic_by_id[id]->twin = u->topic;
 	u->topic = id;
+	gs->renamed++;
 }
 
 const char *topic_name(const struct groups *gs, uint32_t id)

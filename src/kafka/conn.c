@@ -193,7 +193,7 @@ void conn_tell(struct kafka *k, struct conn *c, const struct kf_bytes *client_id
 	names_release(&k->names, c->pub.names);
 	c->pub.names = n;
 	if (c->pub.speaker)
-		c->pub.speaker->size = 0;
+		*c->pub.speaker = (struct kafka_speaker){ .known = { 0 } };
 }
 
 struct work *work_get(struct kafka *k, struct conn *c, unsigned d)

@@ -102,6 +102,7 @@ struct conn {
 struct api {
 	bool wanted, records;
 	bool start; /* no more than that of it */
+	uint8_t flexible; /* first version whose header has tagged fields */
 };
 
 struct conn_chunk;
@@ -118,7 +119,6 @@ struct kafka {
 	uint8_t *flat; /* WINDOW_BYTES */
 	size_t conn_memory;
 	struct kafka_stats stats;
-	struct again_keys again;
 };
 
 static inline enum kf_direction direction_of(const struct conn *c, unsigned d)
@@ -204,15 +204,6 @@ void body_hole(struct kafka *k, struct work *w, uint32_t len);
 /* True when the body of this message is needed here, whatever the sink says. */
 bool body_needed(const struct head *h, enum kf_direction d);
 
-/* ---- again.c */
-/* Takes a piece that goes the short way; false: nothing was done. Only with a speaker and a sink that has `again`. */
-bool again_piece(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p);
-/* Whether a packet with so much payload will be one: the marked request by its length, or an answer as short as a
- * heartbeat's. */
-bool again_likely(const struct conn *c, uint32_t len);
-/* The sink has marked the request that is in this frame. */
-void again_remember(const struct kafka *k, const struct conn *c, const struct head *h, const uint8_t *frame, uint32_t size);
-
 /* ---- message.c */
 struct parcel {
 	const struct head *head;
@@ -224,7 +215,7 @@ struct parcel {
 	int64_t ts_first, ts_last;
 	uint64_t frame_first, frame_last;
 	bool cut;
-	bool *again; /* requests: see kafka_message; NULL where they cannot be marked */
+	const uint8_t *whole; /* requests: see kafka_message */
 };
 
 void message_request(struct kafka *k, struct conn *c, struct parcel *p);

@@ -60,7 +60,6 @@ static struct parcel whole_parcel(const struct run *r, uint32_t size, const stru
 static enum took whole_request(struct kafka *k, struct conn *c, unsigned d, struct run *r, uint32_t size)
 {
 	const uint8_t *frame = r->ptr + 4;
-	bool marked = false;
 	struct parcel p;
 	uint64_t serial;
 	struct head h;
@@ -71,11 +70,9 @@ static enum took whole_request(struct kafka *k, struct conn *c, unsigned d, stru
 	p = whole_parcel(r, size, &h);
 	p.client_id = h.client_id;
 	p.entry = pair_serial(c->ring, serial);
-	p.again = k->sink.again ? &marked : NULL;
+	p.whole = k->sink.again ? frame : NULL;
 	run_skip(r, 4 + (uint64_t)size);
 	message_request(k, c, &p);
-	if (marked)
-		again_remember(k, c, &h, frame, size);
 	return TOOK_ALL;
 }
 

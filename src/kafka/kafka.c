@@ -12,6 +12,8 @@
 #define FRAME_BYTES (4u << 20)
 #define MEMORY      (64u << 20)
 
+#define API_API_VERSIONS 18
+
 static const char *const kind_names[] = {
 	[KAFKA_UNDECIDED] = "undecided",           [KAFKA_PLAIN] = "kafka",   [KAFKA_TLS] = "tls",
 	[KAFKA_SASL_ENCRYPTED] = "sasl-encrypted", [KAFKA_NOT] = "not-kafka",
@@ -31,6 +33,7 @@ static void ask_api(struct kafka *k, int16_t key, enum kf_direction d)
 	if (!m)
 		return;
 	a->records = kf_has_records(m);
+	a->flexible = d == KF_REQUEST || key != API_API_VERSIONS ? m->flexible : KF_NEVER;
 	want = k->sink.want ? k->sink.want(k->sink.ctx, key, d) : KAFKA_WANT_BODY;
 	a->wanted = want != KAFKA_WANT_NOTHING;
 	a->start = want == KAFKA_WANT_START;
@@ -58,8 +61,6 @@ struct kafka *kafka_new(const struct kafka_options *options)
 	k->pool.limit = options->memory ? options->memory : MEMORY;
 	k->decoded = calloc(1, largest_struct());
 	k->flat = malloc(WINDOW_BYTES);
-	if (k->sink.again && !again_init(&k->again))
-		k->sink.again = NULL;
 	if (!k->decoded || !k->flat) {
 		kafka_free(k);
 		return NULL;

@@ -114,7 +114,7 @@ void message_request(struct kafka *k, struct conn *c, struct parcel *p)
 	learn(k, c, p);
 	fill(k, c, p, &m);
 	m.ts = p->ts_last;
-	m.again = p->again;
+	m.whole = p->whole;
 	if (p->entry) {
 		p->entry->done = true;
 		p->entry->ts = p->ts_last;

@@ -21,7 +21,7 @@ struct pending {
 	bool done;  /* handed out: ts and note are set */
 	bool maybe; /* an answer need not come */
 	bool borrowed; /* the names are the connection's, which has the reference */
-	uint8_t again; /* told by the sink's `again`: where the body of the answer begins; else 0 */
+	bool again; /* told by the sink's `again` */
 };
 
 /* Allocated while requests are in flight. */
