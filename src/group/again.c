@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "again.h"
 
+#include <string.h>
+
 #include "bytes.h"
 #include "commit_again.h"
 #include "correlator.h"
@@ -23,18 +25,22 @@ bool may_come_again(const struct member *m, struct kf_bytes id, const struct kaf
 	       msg->size <= KEYED_MOST && speaker_of(msg->conn) == m && m->hh.keylen == id.len && !unheard(gs, msg);
 }
 
-static uint64_t beat_digest(const struct groups *gs, const uint8_t *whole, uint32_t size)
+static uint64_t beat_digest(const struct member *m, const uint8_t *whole, uint32_t size)
 {
-	return keyed_digest(&gs->keyed, load32(whole), whole + AFTER_ID, size - AFTER_ID);
+	uint8_t copy[KEYED_MOST];
+
+	memcpy(copy, whole, size);
+	memset(copy + m->beat_at, 0, 4);
+	return keyed_digest(&m->group->owner->keyed, load32(whole), copy + AFTER_ID, size - AFTER_ID);
 }
 
-void again_beat(struct member *m, int32_t generation, struct kf_bytes id, const struct kafka_message *msg)
+void again_beat(struct member *m, struct kf_bytes group, struct kf_bytes id, const struct kafka_message *msg)
 {
 	if (!may_come_again(m, id, msg))
 		return;
 	m->speaker.known[KNOWN_BEAT] = (uint16_t)msg->size;
-	m->beat = beat_digest(m->group->owner, msg->whole, msg->size);
-	m->beat_generation = generation;
+	m->beat_at = generation_at(msg, group);
+	m->beat = beat_digest(m, msg->whole, msg->size);
 }
 
 void again_home(struct member *m, const struct kafka_message *msg)
@@ -46,9 +52,9 @@ static bool beat_request(struct groups *gs, struct member *m, struct kafka_again
 {
 	struct request *r;
 
-	if (a->size != m->speaker.known[KNOWN_BEAT] || beat_digest(gs, a->whole, a->size) != m->beat)
+	if (a->size != m->speaker.known[KNOWN_BEAT] || beat_digest(m, a->whole, a->size) != m->beat)
 		return false;
-	r = request_again(m, REQUEST_HEARTBEAT, m->beat_generation, a);
+	r = request_again(m, REQUEST_HEARTBEAT, (int32_t)load32(a->whole + m->beat_at), a);
 	if (!r)
 		return false;
 	if (echo_of(m, r)) {

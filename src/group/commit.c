@@ -70,10 +70,10 @@ struct request *commit_request(struct groups *gs, const struct kafka_message *m)
 	r = commit_new(gs, q.group_id, q.member_id, q.generation_id_or_member_epoch, m);
 	if (!r)
 		return NULL;
-	commit_shape_request(&shape, status == KF_OK ? r->member : NULL, q.member_id, m);
+	commit_shape_request(&shape, status == KF_OK ? r->member : NULL, q.group_id, q.member_id, m);
 	ask(gs, r, q.topics, &shape);
 	if (r->member)
-		commit_known(r->member, r->generation, &shape, m);
+		commit_known(r->member, &shape, m);
 	return r;
 }
 

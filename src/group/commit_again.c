@@ -15,21 +15,23 @@
 /* Of a request's frame: what comes after the correlation id. */
 #define AFTER_ID 8u
 
-/* In each partition of a request, and of an answer, the first number is which it is, the second the offset. */
+/* In each partition of a request: first is which it is, as in an answer. */
 #define OFFSET_AT 4u
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
-/* Bytes between the partition and the length of its metadata: the offset, and by version a time stamp or the epoch of the
+/* What comes before the length of the metadata: the partition, the offset, and by version a time stamp or the epoch of the
  * leader. */
 static uint8_t differs(int16_t version)
 {
-	return version == 1 ? 16 : version >= 6 ? 12 : 8;
+	return version == 1 ? 20 : version >= 6 ? 16 : 12;
 }
 
-void commit_shape_request(struct commit_shape *s, const struct member *m, struct kf_bytes id, const struct kafka_message *msg)
+void commit_shape_request(struct commit_shape *s, const struct member *m, struct kf_bytes group, struct kf_bytes id,
+                          const struct kafka_message *msg)
 {
 	s->fits = m && may_come_again(m, id, msg);
+	s->generation_at = s->fits ? generation_at(msg, group) : 0;
 	s->n = 0;
 	s->base = msg->whole;
 	s->differs = differs(msg->version);
@@ -94,13 +96,12 @@ static struct committing *room_for(struct member *m, uint8_t n)
 	return c;
 }
 
-/* Makes the offsets of a run, and what may differ besides, the same. */
+/* Makes what differs in the partitions of a run the same: at least 12 bytes. */
 static void blank(uint8_t *at, const struct commit_run *run, uint32_t n_differs)
 {
 	for (uint32_t i = 0; i < run->n; i++, at += run->stride) {
-		memset(at + OFFSET_AT, 0, 8);
-		if (n_differs > 8)
-			memset(at + OFFSET_AT + n_differs - 8, 0, 8);
+		memset(at, 0, 12);
+		memset(at + n_differs - 8, 0, 8);
 		if (run->metadata)
 			memset(at + run->metadata_at, 0, run->metadata);
 	}
@@ -111,17 +112,27 @@ static uint64_t request_digest(const struct groups *gs, const struct committing 
 	uint8_t copy[KEYED_MOST];
 
 	memcpy(copy, whole, size);
+	memset(copy + c->generation_at, 0, 4);
 	for (uint32_t i = 0; i < c->n; i++)
 		blank(copy + c->run[i].at, &c->run[i], c->differs);
 	return keyed_digest(&gs->keyed, load32(whole), copy + AFTER_ID, size - AFTER_ID);
 }
 
-static uint64_t response_digest(const struct groups *gs, int16_t version, const struct kf_body *body)
+static uint64_t response_digest(const struct groups *gs, const struct committing *c, int16_t version, const struct kf_body *body)
 {
-	return keyed_digest(&gs->keyed, (uint16_t)version, body->ptr, body->len);
+	uint8_t copy[KEYED_MOST];
+
+	memcpy(copy, body->ptr, body->len);
+	for (const struct commit_run *run = c->run; run < c->run + c->n; run++) {
+		uint8_t *at = copy + run->answer_at;
+
+		for (uint32_t i = 0; i < run->n; i++, at += run->answer_stride)
+			memset(at, 0, 4);
+	}
+	return keyed_digest(&gs->keyed, (uint16_t)version, copy, body->len);
 }
 
-void commit_known(struct member *m, int32_t generation, const struct commit_shape *s, const struct kafka_message *msg)
+void commit_known(struct member *m, const struct commit_shape *s, const struct kafka_message *msg)
 {
 	const struct groups *gs = m->group->owner;
 	struct committing *c = s->fits && s->n ? room_for(m, s->n) : NULL;
@@ -133,7 +144,7 @@ void commit_known(struct member *m, int32_t generation, const struct commit_shap
 	memcpy(c->run, s->run, s->n * sizeof(c->run[0]));
 	c->n = s->n;
 	c->differs = s->differs;
-	c->generation = generation;
+	c->generation_at = s->generation_at;
 	c->renamed = gs->renamed;
 	c->asked = request_digest(gs, c, msg->whole, msg->size);
 	c->answer_size = 0;
@@ -159,7 +170,7 @@ void commit_answer_known(struct member *m, const struct commit_shape *s, const s
 		c->run[i].answer_stride = (uint8_t)s->run[i].stride;
 	}
 	c->answer_size = (uint16_t)msg->body.len;
-	c->answered = response_digest(gs, msg->version, &msg->body);
+	c->answered = response_digest(gs, c, msg->version, &msg->body);
 }
 
 /* ---- knowing again ------------------------------------------------------------------------------------------- */
@@ -178,7 +189,9 @@ bool commit_request_again(struct groups *gs, struct member *m, struct kafka_agai
 	struct offset_walk w;
 	struct request *r;
 
-	r = is_same_request(gs, m, a) ? request_again(m, REQUEST_COMMIT, c->generation, a) : NULL;
+	if (!is_same_request(gs, m, a))
+		return false;
+	r = request_again(m, REQUEST_COMMIT, (int32_t)load32(a->whole + c->generation_at), a);
 	if (!r)
 		return false;
 	if (echo_of(m, r)) {
@@ -199,7 +212,7 @@ bool commit_request_again(struct groups *gs, struct member *m, struct kafka_agai
 static bool is_same_answer(const struct groups *gs, const struct committing *c, const struct kafka_again *a)
 {
 	return c && a->body.len == c->answer_size && c->renamed == gs->renamed &&
-	       response_digest(gs, a->version, &a->body) == c->answered;
+	       response_digest(gs, c, a->version, &a->body) == c->answered;
 }
 
 bool commit_response_again(struct groups *gs, struct request *r, const struct kafka_again *a)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A consumer commits the same partitions each time, and only the offsets differ. A commit that was read is remembered by
- * where its offsets lie and by a digest of the rest, its answer by a digest of all of it: the next one like it need not be
- * decoded. Internal to src/group.
+ * A consumer commits as many partitions of the same topics each time. A commit that was read is remembered by where its
+ * partitions and offsets lie and by a digest of the rest, and so is an answer that accepts it: the next one like it need not
+ * be decoded. Internal to src/group.
  */
 #ifndef REGROUP_GROUP_COMMIT_AGAIN_H
 #define REGROUP_GROUP_COMMIT_AGAIN_H
@@ -31,10 +31,10 @@ struct committing {
 	int64_t at;         /* its latest OffsetCommit request that was accepted, GROUP_UNKNOWN_TIME none */
 	uint64_t asked;     /* digest of its latest request, but for what differs each time */
 	uint64_t answered;  /* of the body of an answer that accepted such a one */
-	int32_t generation; /* of that request */
 	uint32_t renamed;   /* when both were read, see struct groups */
-	uint16_t answer_size; /* 0: no answer is known */
-	uint8_t differs;      /* bytes of each partition, from its offset on */
+	uint16_t generation_at; /* in the request */
+	uint16_t answer_size;   /* 0: no answer is known */
+	uint8_t differs;      /* bytes that do in each partition, from its start */
 	uint8_t n, cap;       /* of the runs; 0: no request is known */
 	struct commit_run run[];
 };
@@ -43,12 +43,14 @@ struct committing {
 struct commit_shape {
 	bool fits;
 	uint8_t n, differs;
+	uint16_t generation_at;
 	const uint8_t *base; /* what the places are counted from */
 	struct commit_run run[COMMIT_TOPICS];
 };
 
-/* Of a request in which the member named itself by this id; of an answer. */
-void commit_shape_request(struct commit_shape *s, const struct member *m, struct kf_bytes id, const struct kafka_message *msg);
+/* Of a request in which the member named its group and itself so; of an answer. */
+void commit_shape_request(struct commit_shape *s, const struct member *m, struct kf_bytes group, struct kf_bytes id,
+                          const struct kafka_message *msg);
 void commit_shape_response(struct commit_shape *s, const struct kafka_message *msg);
 
 /* The next topic, and then its next partition, which begins here and has that metadata. */
@@ -56,7 +58,7 @@ void commit_shape_topic(struct commit_shape *s, uint32_t topic);
 void commit_shape_partition(struct commit_shape *s, const uint8_t *at, struct kf_bytes metadata);
 
 /* All of it was read: the request; an answer that has accepted all. */
-void commit_known(struct member *m, int32_t generation, const struct commit_shape *s, const struct kafka_message *msg);
+void commit_known(struct member *m, const struct commit_shape *s, const struct kafka_message *msg);
 void commit_answer_known(struct member *m, const struct commit_shape *s, const struct kafka_message *msg);
 
 /* What again.h does with them: false where that is not such a one. */

@@ -188,7 +188,7 @@ struct request *heartbeat_request(struct groups *gs, const struct kafka_message 
 			text_set(&r->member->instance, q.group_instance_id);
 		if (unheard(gs, m))
 			unheard_goes_on(g, r->member, q.generation_id, m);
-		again_beat(r->member, q.generation_id, q.member_id, m);
+		again_beat(r->member, q.group_id, q.member_id, m);
 	}
 	return r;
 }
@@ -216,8 +216,6 @@ void heartbeat_response(struct groups *gs, const struct kafka_message *m, struct
 	}
 	if (a.error_code == ERR_NONE && r->group->epochs)
 		epoch_classic_beat(r->group, r);
-	if (a.error_code != ERR_NONE) {
-		again_over(r->member);
+	if (a.error_code != ERR_NONE)
 		answer_error(r->group, r, a.error_code, m);
-	}
 }

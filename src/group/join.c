@@ -180,7 +180,6 @@ struct request *join_request(struct groups *gs, const struct kafka_message *m)
 	text_set_common(g->owner, &g->protocol_type, q.protocol_type);
 	if (r->member) {
 		member_seen_on(r->member, m);
-		again_over(r->member);
 		if (!r->member->reason && r->join && r->join->reason)
 			r->member->reason = text_share(r->join->reason);
 	}

@@ -116,8 +116,8 @@ struct seldom {
  * one alone; the others of these need the second. */
 struct member {
 	struct kafka_speaker speaker; /* first: the connection points to it, see speaker.h */
-	int32_t beat_generation; /* of the heartbeat that is known again, see again.h */
-	uint64_t beat;           /* and its digest */
+	uint16_t beat_at; /* where the heartbeat that is known again has its generation, see again.h */
+	uint64_t beat;    /* and its digest */
 	struct group *group;
 	struct request *asked; /* its requests that are under way, the latest first: see echo.h */
 	int64_t last_seen;  /* latest sign that restarts its session timer */

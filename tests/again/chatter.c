@@ -183,6 +183,8 @@ static struct asked wish(struct chatter *c, struct line *l)
 	if (chatter_one_in(c, 3)) {
 		if (chatter_one_in(c, 10))
 			l->plan = plan_draw(c);
+		else if (chatter_one_in(c, 6))
+			l->plan.first = (uint8_t)chatter_draw(c, 4);
 		return (struct asked){ .key = COMMIT, .version = l->commits, .plan = l->plan };
 	}
 	if (!chatter_one_in(c, 6))

@@ -14,7 +14,7 @@
 
 /* See commits.h: which partitions of which topics. */
 struct plan {
-	uint8_t topics, partitions, first, metadata;
+	uint8_t topics, first_topic, partitions, first, metadata;
 };
 
 struct asked {

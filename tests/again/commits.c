@@ -11,6 +11,7 @@ struct plan plan_draw(struct chatter *c)
 {
 	return (struct plan){
 		.topics = (uint8_t)chatter_draw(c, 3),
+		.first_topic = (uint8_t)chatter_draw(c, TOPICS),
 		.partitions = (uint8_t)(1 + chatter_draw(c, 4)),
 		.first = (uint8_t)chatter_draw(c, 4),
 		.metadata = (uint8_t)(chatter_one_in(c, 3) ? 1 + chatter_draw(c, 9) : 0),
@@ -68,7 +69,7 @@ void put_commit_topics(struct chatter *c, struct bytes *b, const struct plan *p,
 {
 	put_count(b, p->topics, version);
 	for (int t = 0; t < p->topics; t++) {
-		put_topic(b, (p->first + t) % TOPICS, version);
+		put_topic(b, (p->first_topic + t) % TOPICS, version);
 		put_count(b, p->partitions, version);
 		for (int i = 0; i < p->partitions; i++) {
 			put32(b, p->first + i);
@@ -100,7 +101,7 @@ void put_commit_answer(struct chatter *c, struct bytes *b, const struct plan *p,
 		put32(b, 0);
 	put_count(b, p->topics, version);
 	for (int t = 0; t < p->topics; t++) {
-		put_topic(b, (p->first + (turned ? p->topics - 1 - t : t)) % TOPICS, version);
+		put_topic(b, (p->first_topic + (turned ? p->topics - 1 - t : t)) % TOPICS, version);
 		put_count(b, p->partitions, version);
 		for (int i = 0; i < p->partitions; i++) {
 			put32(b, p->first + (turned ? p->partitions - 1 - i : i));
