@@ -26,6 +26,9 @@ size_t text_utf8_next(const uint8_t *bytes, size_t len, uint32_t *cp);
  * Cut to `width` columns with "…" when it is wider; 0 for no cut but the buffer's. */
 size_t text_safe(char *out, size_t size, const void *bytes, size_t len, size_t width);
 
+/* Are these bytes shown as they are, and one column each? Most names are. */
+bool text_is_plain(const void *bytes, size_t len);
+
 /* Columns of a safe text on a terminal: 0 for combining marks, 2 for wide East Asian characters and emoji. */
 size_t text_width(const char *text, size_t len);
 unsigned text_char_width(uint32_t cp);
@@ -60,7 +63,7 @@ static inline bool text_equal(const char *a, const char *b)
 /* Both are there and say the same. */
 static inline bool text_both(const char *a, const char *b)
 {
-	return a && b && strcmp(a, b) == 0;
+	return a && b && (a == b || strcmp(a, b) == 0);
 }
 
 /* A copy of the caller's own; NULL for NULL, and when memory is out. */

@@ -146,12 +146,49 @@ static void line_cut(struct line *l)
 	}
 }
 
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '\\';
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Of eight bytes: the top bit of one is set in the result when it is 0; bits of bytes above it may be set as well. */
+static uint64_t zeros(uint64_t word)
+{
+	return (word - EACH(1)) & ~word;
+}
+
+/* The top bit of a byte is set when it is below 0x20 or above 0x7f; again perhaps those of bytes above. */
+static bool is_plain_word(uint64_t word)
+{
+	uint64_t acting = (word - EACH(0x20)) | word;
+
+	return !((acting | zeros(word ^ EACH(0x7f)) | zeros(word ^ EACH('\\'))) & EACH(0x80));
+}
+
+bool text_is_plain(const void *bytes, size_t len)
+{
+	const uint8_t *in = bytes;
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, in + i, sizeof(word));
+		if (!is_plain_word(word))
+			return false;
+	}
+	while (i < len && is_plain(in[i]))
+		i++;
+	return i == len;
+}
+
 /* Bytes at the beginning that are shown as they are and one column each. */
 static size_t plain_run(const uint8_t *in, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && in[i] >= 0x20 && in[i] < 0x7f && in[i] != '\\')
+	while (i < len && is_plain(in[i]))
 		i++;
 	return i;
 }

@@ -127,17 +127,22 @@ size_t text_bytes(char *out, size_t size, uint64_t bytes)
 
 size_t text_count(char *out, size_t size, uint64_t n)
 {
-	char plain[24], grouped[32];
-	size_t len = put(plain, sizeof(plain), "%" PRIu64, n);
-	size_t used = 0;
+	char text[TEXT_SHORT], *p = text + sizeof(text);
+	unsigned digits = 0;
+	size_t len;
 
-	for (size_t i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			grouped[used++] = ',';
-		grouped[used++] = plain[i];
-	}
-	grouped[used] = '\0';
-	return put(out, size, "%s", grouped);
+	do {
+		if (digits && digits % 3 == 0)
+			*--p = ',';
+		*--p = (char)('0' + n % 10);
+		digits++;
+	} while (n /= 10);
+	len = (size_t)(text + sizeof(text) - p);
+	if (len >= size)
+		return put(out, size, "%.*s", (int)len, p);
+	memcpy(out, p, len);
+	out[len] = '\0';
+	return len;
 }
 
 static int64_t floor_div(int64_t a, int64_t b)

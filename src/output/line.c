@@ -38,13 +38,11 @@ void line_reset(struct line *l)
 	l->failed = false;
 }
 
-static bool room(struct line *l, size_t n)
+static bool grow(struct line *l, size_t n)
 {
 	size_t cap = l->cap ? l->cap : 1024;
 	char *buf;
 
-	if (n <= l->cap - l->len)
-		return true;
 	while (cap - l->len < n)
 		cap *= 2;
 	buf = realloc(l->buf, cap);
@@ -57,7 +55,12 @@ static bool room(struct line *l, size_t n)
 	return true;
 }
 
-static void put(struct line *l, const char *text, size_t len, size_t columns)
+static inline bool room(struct line *l, size_t n)
+{
+	return n <= l->cap - l->len || grow(l, n);
+}
+
+static inline void put(struct line *l, const char *text, size_t len, size_t columns)
 {
 	if (len == 0 || !room(l, len))
 		return;
@@ -66,21 +69,30 @@ static void put(struct line *l, const char *text, size_t len, size_t columns)
 	l->column += (unsigned)columns;
 }
 
-void line_text(struct line *l, const char *text)
+/* Copies, and looks at what it copies: texts are short, and nearly all of them are ASCII. */
+static bool copy_ascii(char *to, const char *text, size_t len)
 {
-	size_t len = strlen(text);
-	unsigned char any = 0;
-	char *to;
+	uint64_t any = 0, word;
+	size_t i = 0;
 
-	if (!room(l, len))
-		return;
-	to = l->buf + l->len;
-	for (size_t i = 0; i < len; i++) {
+	for (; i + sizeof word <= len; i += sizeof word) {
+		memcpy(&word, text + i, sizeof word);
+		memcpy(to + i, &word, sizeof word);
+		any |= word;
+	}
+	for (; i < len; i++) {
 		to[i] = text[i];
 		any |= (unsigned char)text[i];
 	}
+	return !(any & UINT64_C(0x8080808080808080));
+}
+
+void line_put(struct line *l, const char *text, size_t len)
+{
+	if (!room(l, len))
+		return;
+	l->column += (unsigned)(copy_ascii(l->buf + l->len, text, len) ? len : text_width(text, len));
 	l->len += len;
-	l->column += (unsigned)(any < 0x80 ? len : text_width(text, len));
 }
 
 void line_format(struct line *l, const char *format, ...)
@@ -122,16 +134,15 @@ void line_end(struct line *l)
 
 void line_to(struct line *l, unsigned column, unsigned gap)
 {
-	static const char blanks[] = "                                ";
+	size_t n;
 
 	if (column < l->column + gap)
 		column = l->column + gap;
-	while (l->column < column && !l->failed) {
-		size_t n = column - l->column;
-
-		n = n < sizeof(blanks) - 1 ? n : sizeof(blanks) - 1;
-		put(l, blanks, n, n);
-	}
+	if (column <= l->column || !room(l, n = column - l->column))
+		return;
+	memset(l->buf + l->len, ' ', n);
+	l->len += n;
+	l->column = column;
 }
 
 void line_style(struct line *l, enum line_style style)
@@ -143,8 +154,14 @@ void line_style(struct line *l, enum line_style style)
 void line_safe(struct line *l, const void *bytes, size_t len, unsigned width)
 {
 	char text[SAFE_BYTES];
-	size_t n = text_safe(text, sizeof text, bytes, len, width ? width : SAFE_WIDTH);
+	size_t n;
 
+	width = width ? width : SAFE_WIDTH;
+	if (len <= width && text_is_plain(bytes, len)) {
+		put(l, bytes, len, len);
+		return;
+	}
+	n = text_safe(text, sizeof text, bytes, len, width);
 	put(l, text, n, text_width(text, n));
 }
 
@@ -184,40 +201,35 @@ void line_duration(struct line *l, int64_t ns)
 {
 	char text[TEXT_SHORT];
 
-	text_duration(text, sizeof text, ns);
-	line_text(l, text);
+	line_put(l, text, text_duration(text, sizeof text, ns));
 }
 
 void line_clock(struct line *l, int64_t ns)
 {
 	char text[TEXT_SHORT];
 
-	text_clock(text, sizeof text, ns);
-	line_text(l, text);
+	line_put(l, text, text_clock(text, sizeof text, ns));
 }
 
 void line_date(struct line *l, int64_t ns)
 {
 	char text[TEXT_SHORT];
 
-	text_date(text, sizeof text, ns);
-	line_text(l, text);
+	line_put(l, text, text_date(text, sizeof text, ns));
 }
 
 void line_bytes(struct line *l, uint64_t bytes)
 {
 	char text[TEXT_SHORT];
 
-	text_bytes(text, sizeof text, bytes);
-	line_text(l, text);
+	line_put(l, text, text_bytes(text, sizeof text, bytes));
 }
 
 void line_count(struct line *l, uint64_t n, const char *one, const char *many)
 {
 	char text[TEXT_SHORT];
 
-	text_count(text, sizeof text, n);
-	line_text(l, text);
+	line_put(l, text, text_count(text, sizeof text, n));
 	line_text(l, " ");
 	line_text(l, n == 1 ? one : many);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 enum line_style { LINE_PLAIN, LINE_BOLD, LINE_DIM, LINE_RED, LINE_YELLOW };
 
@@ -26,8 +27,13 @@ void line_init(struct line *l, bool color);
 void line_free(struct line *l);
 void line_reset(struct line *l);
 
-/* Our own ASCII. */
-void line_text(struct line *l, const char *text);
+/* Our own text, `len` bytes of it or all. */
+void line_put(struct line *l, const char *text, size_t len);
+static inline void line_text(struct line *l, const char *text)
+{
+	line_put(l, text, strlen(text));
+}
+
 void line_number(struct line *l, int64_t n); /* in decimal */
 void line_format(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void line_append(struct line *l, const struct line *part); /* a part that has no line ends */

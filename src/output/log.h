@@ -120,7 +120,15 @@ void log_wrap(struct line *l, unsigned columns);
 /* "0-2,5" of ascending numbers. */
 void log_partitions(struct line *l, const int32_t *p, size_t n);
 
-/* The client id of the member with this member or instance id, made unique where two have the same. */
-void log_member_name(struct line *l, const struct group_rebalance *r, const char *id);
+/* How the members of a rebalance are called: by their client ids, made unique where two have the same. */
+struct log_names {
+	const struct group_rebalance *of;
+	bool alike; /* two may have the same */
+};
+
+struct log_names log_names(const struct group_rebalance *r);
+
+/* Of the member with this member or instance id. */
+void log_member_name(struct line *l, const struct log_names *names, const char *id);
 
 #endif

@@ -113,6 +113,7 @@ static void put_tasks(struct line *l, const char *what, const struct group_task 
 
 static void print_tasks(struct line *l, const struct group_rebalance *r, bool verbose)
 {
+	const struct log_names names = log_names(r);
 	size_t shown = 0;
 
 	for (size_t i = 0; i < r->n_members && (verbose || shown < TASKS_SHOWN); i++) {
@@ -121,7 +122,7 @@ static void print_tasks(struct line *l, const struct group_rebalance *r, bool ve
 		if (m->n_active + m->n_standby == 0)
 			continue;
 		log_row(l, shown++ == 0 ? "tasks" : "");
-		log_member_name(l, r, m->member);
+		log_member_name(l, &names, m->member);
 		put_tasks(l, "active", m->active, m->n_active);
 		put_tasks(l, "standby", m->standby, m->n_standby);
 		line_end(l);
@@ -196,6 +197,7 @@ static void put_nobody(struct line *l, const struct group_registry *s)
 static void print_registry(struct line *l, const struct group_rebalance *r)
 {
 	const struct group_registry *s = r->registry;
+	const struct log_names names = log_names(r);
 
 	log_row(l, "master");
 	if (s->master == NULL) {
@@ -205,13 +207,13 @@ static void print_registry(struct line *l, const struct group_rebalance *r)
 	}
 	line_name(l, s->url, 80);
 	line_text(l, " (");
-	log_member_name(l, r, s->master);
+	log_member_name(l, &names, s->master);
 	line_text(l, ")");
 	if (text_equal(s->master, s->before)) {
 		line_text(l, ", as before");
 	} else if (s->before != NULL) {
 		line_text(l, ", after ");
-		log_member_name(l, r, s->before);
+		log_member_name(l, &names, s->before);
 	} else {
 		line_text(l, s->before_known ? ", newly elected" : "");
 	}

@@ -43,15 +43,10 @@ void log_partitions(struct line *l, const int32_t *p, size_t n)
 	}
 }
 
-static bool is(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 static bool shares_client_id(const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
 	for (size_t i = 0; i < r->n_members; i++) {
-		if (&r->members[i] != m && is(r->members[i].client_id, m->client_id))
+		if (&r->members[i] != m && text_both(r->members[i].client_id, m->client_id))
 			return true;
 	}
 	return false;
@@ -111,15 +106,30 @@ static void put_name(struct line *l, const struct group_rebalance_member *m, boo
 		line_name(l, m->member, 8);
 }
 
-void log_member_name(struct line *l, const struct group_rebalance *r, const char *id)
+struct log_names log_names(const struct group_rebalance *r)
 {
-	for (size_t i = 0; i < r->n_members; i++) {
-		if (is(r->members[i].member, id) || is(r->members[i].instance, id)) {
-			put_name(l, &r->members[i], shares_client_id(r, &r->members[i]));
-			return;
-		}
-	}
-	if (id == NULL)
+	return (struct log_names){ .of = r, .alike = some_alike(r) };
+}
+
+/* Member ids are unique, and mostly the same piece of memory wherever one is named. */
+static const struct group_rebalance_member *find_member(const struct group_rebalance *r, const char *id)
+{
+	for (size_t i = 0; id != NULL && i < r->n_members; i++)
+		if (r->members[i].member == id)
+			return &r->members[i];
+	for (size_t i = 0; id != NULL && i < r->n_members; i++)
+		if (text_both(r->members[i].member, id) || text_both(r->members[i].instance, id))
+			return &r->members[i];
+	return NULL;
+}
+
+void log_member_name(struct line *l, const struct log_names *names, const char *id)
+{
+	const struct group_rebalance_member *m = find_member(names->of, id);
+
+	if (m != NULL)
+		put_name(l, m, names->alike && shares_client_id(names->of, m));
+	else if (id == NULL)
 		line_text(l, "nobody");
 	else
 		put_id(l, id);
@@ -204,7 +214,7 @@ static const char *delay_of(const struct group_rebalance *r, const struct group_
 {
 	if (r->mode != GROUP_BROKER)
 		return "  lag ";
-	return r->outcome != GROUP_STABLE && is(r->slowest, m->client_id) ? "  not given up in " : "  gave up in ";
+	return r->outcome != GROUP_STABLE && text_both(r->slowest, m->client_id) ? "  not given up in " : "  gave up in ";
 }
 
 static void put_delays(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m)

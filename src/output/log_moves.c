@@ -14,79 +14,113 @@ static bool same_way(const struct group_move *a, const struct group_move *b)
 	return text_equal(a->topic, b->topic) && text_equal(a->from, b->from) && text_equal(a->to, b->to);
 }
 
-/* The partitions of all moves like `first`, as many as are shown; returns how many there are. */
-static size_t put_partitions(struct line *l, enum group_kind kind, const struct group_move *moves, size_t n,
-                             const struct group_move *first)
+/* The length and the end of a text: cheap, and what differs between ids is at their end. */
+static uint64_t key_of_text(const char *text)
 {
-	int32_t partitions[PARTITIONS_SHOWN];
-	size_t count = 0;
+	size_t len = text != NULL ? strlen(text) : 0;
+	uint64_t last = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!same_way(&moves[i], first))
-			continue;
-		if (count < PARTITIONS_SHOWN)
-			partitions[count] = moves[i].partition;
-		count++;
-	}
-	log_shares(l, kind, partitions, count < PARTITIONS_SHOWN ? count : PARTITIONS_SHOWN);
-	if (count > PARTITIONS_SHOWN)
-		line_text(l, ",…");
-	return count;
+	if (len > 0)
+		memcpy(&last, len < sizeof last ? text : text + len - sizeof last, len < sizeof last ? len : sizeof last);
+	return (last ^ len) * UINT64_C(0x9fb21c651e98df25);
 }
 
-/* "carts 0-2 checkout-1 -> checkout-2" of all moves like `first`; returns how many those are. */
-static size_t put_group(struct line *l, const struct group_rebalance *r, const struct group_move *moves, size_t n,
-                        const struct group_move *first)
+static uint64_t key_of(const struct group_move *m)
 {
-	size_t count, from, to;
+	return key_of_text(m->topic) ^ key_of_text(m->from) * 3 ^ key_of_text(m->to) * 5;
+}
 
-	line_name(l, first->topic, 0);
+/* All moves of a topic from one member to another. */
+struct way {
+	const struct group_move *first;
+	uint64_t key;
+	size_t count;
+	int32_t partition[PARTITIONS_SHOWN]; /* as many of them as are shown */
+};
+
+/* Most moves go the way of the one before. NULL when none of the ways is that of `m`. */
+static struct way *find_way(struct way *ways, size_t n, struct way *latest, const struct group_move *m, uint64_t *key)
+{
+	if (latest != NULL && latest->first->topic == m->topic && latest->first->from == m->from &&
+	    latest->first->to == m->to)
+		return latest;
+	*key = key_of(m);
+	for (size_t i = 0; i < n; i++)
+		if (ways[i].key == *key && same_way(ways[i].first, m))
+			return &ways[i];
+	return NULL;
+}
+
+/* The ways in the order they are met, `most` of them; the moves of the others are not told. */
+static size_t sort_ways(struct way *ways, size_t most, const struct group_move *moves, size_t n_moves)
+{
+	struct way *latest = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_moves; i++) {
+		uint64_t key = 0;
+		struct way *w = find_way(ways, n, latest, &moves[i], &key);
+
+		if (w == NULL && n == most)
+			continue;
+		if (w == NULL) {
+			w = &ways[n++];
+			w->first = &moves[i];
+			w->key = key;
+			w->count = 0;
+		}
+		if (w->count < PARTITIONS_SHOWN)
+			w->partition[w->count] = moves[i].partition;
+		w->count++;
+		latest = w;
+	}
+	return n;
+}
+
+/* "carts 0-2 checkout-1 -> checkout-2" */
+static void put_way(struct line *l, const struct log_names *names, const struct way *w)
+{
+	const struct group_move *m = w->first;
+	size_t from, to;
+
+	line_name(l, m->topic, 0);
 	line_text(l, " ");
-	count = put_partitions(l, r->kind, moves, n, first);
+	log_shares(l, names->of->kind, w->partition, w->count < PARTITIONS_SHOWN ? w->count : PARTITIONS_SHOWN);
+	if (w->count > PARTITIONS_SHOWN)
+		line_text(l, ",…");
 	line_text(l, " ");
 	from = l->len;
-	if (first->from != NULL) {
-		log_member_name(l, r, first->from);
+	if (m->from != NULL) {
+		log_member_name(l, names, m->from);
 		line_text(l, " ");
 	}
 	line_text(l, "-> ");
 	to = l->len;
-	log_member_name(l, r, first->to);
+	log_member_name(l, names, m->to);
 	/* "a -> a" is one client under two member ids. */
-	if (first->from != NULL && first->to != NULL && to - from == l->len - to + 4 && !l->failed &&
+	if (m->from != NULL && m->to != NULL && to - from == l->len - to + 4 && !l->failed &&
 	    memcmp(l->buf + from, l->buf + to, l->len - to) == 0)
 		line_text(l, " under its new id");
-	return count;
 }
 
-static bool is_new(const struct group_move *const *seen, size_t n, const struct group_move *m)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (same_way(seen[i], m))
-			return false;
-	}
-	return true;
-}
-
-static void print_moves(struct line *l, const char *label, const struct group_rebalance *r,
+static void print_moves(struct line *l, const char *label, const struct log_names *names,
                         const struct group_move *moves, size_t n, bool verbose)
 {
-	const struct group_move *seen[GROUPS_MOST];
-	size_t most = verbose ? GROUPS_MOST : GROUPS_SHOWN, groups = 0, told = 0;
+	struct way ways[GROUPS_MOST];
+	size_t n_ways, told = 0;
 	struct line part;
 
 	if (n == 0)
 		return;
+	n_ways = sort_ways(ways, verbose ? GROUPS_MOST : GROUPS_SHOWN, moves, n);
 	line_init(&part, false);
 	log_row(l, label);
-	for (size_t i = 0; i < n && groups < most; i++) {
-		if (!is_new(seen, groups, &moves[i]))
-			continue;
-		if (groups > 0)
+	for (size_t i = 0; i < n_ways; i++) {
+		if (i > 0)
 			line_text(l, "; ");
-		seen[groups++] = &moves[i];
 		line_reset(&part);
-		told += put_group(&part, r, moves, n, &moves[i]);
+		put_way(&part, names, &ways[i]);
+		told += ways[i].count;
 		log_wrap(l, part.column);
 		line_append(l, &part);
 	}
@@ -118,6 +152,8 @@ static bool is_share(const struct group_rebalance *r)
 
 void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose)
 {
+	const struct log_names names = log_names(r);
+
 	if (r->kind == GROUP_KIND_REGISTRY || r->kind == GROUP_KIND_OTHER)
 		return; /* what they share, if anything, are no partitions */
 	if (!r->moves_known && r->n_moved + r->n_unassigned + r->n_granted == 0) {
@@ -133,11 +169,11 @@ void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbos
 		line_text(l, "nothing");
 		line_end(l);
 	}
-	print_moves(l, "moved", r, r->moved, r->n_moved, verbose);
-	print_moves(l, "taken", r, r->unassigned, r->n_unassigned, verbose);
+	print_moves(l, "moved", &names, r->moved, r->n_moved, verbose);
+	print_moves(l, "taken", &names, r->unassigned, r->n_unassigned, verbose);
 	if (verbose || had_members(r))
-		print_moves(l, "granted", r, r->granted, r->n_granted, verbose);
-	print_moves(l, "twice", r, r->twice, r->n_twice, verbose);
+		print_moves(l, "granted", &names, r->granted, r->n_granted, verbose);
+	print_moves(l, "twice", &names, r->twice, r->n_twice, verbose);
 	if (r->followup_of >= 0)
-		print_moves(l, "in all", r, r->moved_since_parent, r->n_moved_since_parent, verbose);
+		print_moves(l, "in all", &names, r->moved_since_parent, r->n_moved_since_parent, verbose);
 }

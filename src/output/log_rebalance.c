@@ -39,21 +39,31 @@ void log_advice(struct line *l, const char *advice)
 	line_end(l);
 }
 
-void log_words(struct line *l, const char *text)
+/* One word; what is not plain is cut to a length that no word has. */
+static void put_word(struct line *l, const char *text, size_t len)
 {
 	char word[512];
+	size_t n;
 
+	if (len < sizeof word - 4 && text_is_plain(text, len)) {
+		log_wrap(l, (unsigned)len);
+		line_put(l, text, len);
+		return;
+	}
+	n = text_safe(word, sizeof word, text, len, 0);
+	log_wrap(l, (unsigned)text_width(word, n));
+	line_put(l, word, n);
+}
+
+void log_words(struct line *l, const char *text)
+{
 	while (text != NULL && *text != '\0') {
-		size_t len = strcspn(text, " ");
-		size_t n = text_safe(word, sizeof word, text, len, 0);
+		const char *end = strchrnul(text, ' ');
 
-		log_wrap(l, (unsigned)text_width(word, n));
-		line_text(l, word);
-		text += len;
-		if (*text == ' ') {
+		put_word(l, text, (size_t)(end - text));
+		if (*end == ' ')
 			line_text(l, " ");
-			text++;
-		}
+		text = end + (*end == ' ');
 	}
 }
 
