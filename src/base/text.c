@@ -61,6 +61,9 @@ unsigned text_char_width(uint32_t cp)
 	return among(wide, sizeof(wide) / sizeof(wide[0]), cp) ? 2 : 1;
 }
 
+/* A word of eight of them. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 /* Bytes at the beginning that are ASCII: most texts are nothing else. */
 static size_t ascii_run(const uint8_t *in, size_t len)
 {
@@ -69,8 +72,13 @@ static size_t ascii_run(const uint8_t *in, size_t len)
 
 	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
 		memcpy(&word, in + i, sizeof(word));
-		if (word & UINT64_C(0x8080808080808080))
+		if (word & EACH(0x80))
 			break;
+	}
+	if (i + sizeof(word) > len && len >= sizeof(word)) { /* the last ones, some of them again */
+		memcpy(&word, in + len - sizeof(word), sizeof(word));
+		if (!(word & EACH(0x80)))
+			return len;
 	}
 	while (i < len && in[i] < 0x80)
 		i++;
@@ -151,8 +159,6 @@ static bool is_plain(uint8_t byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '\\';
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
 /* Of eight bytes: the top bit of one is set in the result when it is 0; bits of bytes above it may be set as well. */
 static uint64_t zeros(uint64_t word)
 {
@@ -177,6 +183,10 @@ bool text_is_plain(const void *bytes, size_t len)
 		memcpy(&word, in + i, sizeof(word));
 		if (!is_plain_word(word))
 			return false;
+	}
+	if (i < len && len >= sizeof(word)) { /* the last ones, some of them again */
+		memcpy(&word, in + len - sizeof(word), sizeof(word));
+		return is_plain_word(word);
 	}
 	while (i < len && is_plain(in[i]))
 		i++;

@@ -44,36 +44,60 @@ static size_t put_scaled(char *out, size_t size, double value, const char *unit)
 
 char *text_digits(char *p, uint64_t n)
 {
-	char text[20];
-	size_t at = sizeof(text);
+	char *end = p;
 
+	for (uint64_t rest = n; rest > 9; rest /= 10)
+		end++;
+	p = end;
 	do
-		text[--at] = (char)('0' + n % 10);
+		*p-- = (char)('0' + n % 10);
 	while (n /= 10);
-	memcpy(p, text + at, sizeof(text) - at);
-	return p + sizeof(text) - at;
+	return end + 1;
 }
 
-/* The same as put_scaled of ns / unit, which is below 1000, without floating point. Where the digit behind the last one
- * shown is a 5 and nothing follows, the double decides, as it always did. */
-static size_t put_time(char *out, size_t size, int64_t ns, int64_t unit, const char *name)
+/* How ns / unit, as the nearest double, compares with what it is exactly: it decides where a rounding is a tie. */
+static int double_is_off(int64_t ns, int64_t unit)
+{
+	double nearest = (double)ns / (double)unit;
+	unsigned __int128 product, exact = (unsigned __int128)ns;
+	uint64_t bits;
+	int below; /* binary places behind the point */
+
+	memcpy(&bits, &nearest, sizeof(bits));
+	below = 1075 - (int)(bits >> 52);
+	product = ((bits & UINT64_MAX >> 12) | UINT64_C(1) << 52) * (unsigned __int128)unit;
+	exact <<= below; /* 0.9 < ns / unit < 1000: below is 43 to 53, ns below 2^37 */
+	return product > exact ? 1 : product < exact ? -1 : 0;
+}
+
+/* ns / step as printf rounds it: to the nearest, and a tie to where the double is, or else to even. */
+static int64_t rounded(int64_t ns, int64_t step, int64_t unit)
+{
+	int64_t down = ns / step, rest = ns - down * step;
+	int off;
+
+	if (rest * 2 != step)
+		return down + (rest * 2 > step);
+	off = double_is_off(ns, unit);
+	return off ? down + (off > 0) : down + (down & 1);
+}
+
+/* The same as put_scaled of ns / unit, which is 0.9 to 1000, without floating point. Inlined for each unit, so that it is
+ * divided by constants. */
+static inline __attribute__((always_inline)) size_t put_time(char *out, size_t size, int64_t ns, int64_t unit, const char *name)
 {
 	int decimals = ns * 1000 < 9995 * unit ? 2 : ns * 100 < 9995 * unit ? 1 : 0;
-	int64_t step = unit / (decimals == 2 ? 100 : decimals ? 10 : 1);
-	int64_t shown = (ns + step / 2) / step;
-	char text[32], *p;
+	uint64_t hundredths = (uint64_t)(decimals == 2 ? rounded(ns, unit / 100, unit) :
+	                                 decimals == 1 ? rounded(ns, unit / 10, unit) * 10 : rounded(ns, unit, unit) * 100);
+	unsigned behind = (unsigned)(hundredths % 100);
+	char text[32], *p = text_digits(text, hundredths / 100);
 
-	if (ns % step * 2 == step)
-		return put_scaled(out, size, (double)ns / (double)unit, name);
-	for (; decimals && shown % 10 == 0; decimals--)
-		shown /= 10;
-	p = text_digits(text, (uint64_t)shown / (decimals == 2 ? 100 : decimals ? 10 : 1));
-	if (decimals)
+	if (behind)
 		*p++ = '.';
-	if (decimals == 2)
-		*p++ = (char)('0' + shown / 10 % 10);
-	if (decimals)
-		*p++ = (char)('0' + shown % 10);
+	if (behind)
+		*p++ = (char)('0' + behind / 10);
+	if (behind % 10)
+		*p++ = (char)('0' + behind % 10);
 	*p++ = ' ';
 	while ((*p = *name++))
 		p++;

@@ -72,19 +72,32 @@ static inline void put(struct line *l, const char *text, size_t len, size_t colu
 /* Copies, and looks at what it copies: texts are short, and nearly all of them are ASCII. */
 static bool copy_ascii(char *to, const char *text, size_t len)
 {
-	uint64_t any = 0, word;
-	size_t i = 0;
+	const uint64_t beyond = UINT64_C(0x8080808080808080);
+	uint64_t word, any = 0;
+	uint32_t half, last;
 
-	for (; i + sizeof word <= len; i += sizeof word) {
-		memcpy(&word, text + i, sizeof word);
-		memcpy(to + i, &word, sizeof word);
-		any |= word;
+	if (len >= sizeof word) {
+		for (size_t i = 0; i < len; i += sizeof word) {
+			size_t at = i + sizeof word <= len ? i : len - sizeof word; /* the last ones, some of them again */
+
+			memcpy(&word, text + at, sizeof word);
+			memcpy(to + at, &word, sizeof word);
+			any |= word;
+		}
+		return !(any & beyond);
 	}
-	for (; i < len; i++) {
+	if (len >= sizeof half) {
+		memcpy(&half, text, sizeof half);
+		memcpy(&last, text + len - sizeof last, sizeof last);
+		memcpy(to, &half, sizeof half);
+		memcpy(to + len - sizeof last, &last, sizeof last);
+		return !((half | last) & (uint32_t)beyond);
+	}
+	for (size_t i = 0; i < len; i++) {
 		to[i] = text[i];
 		any |= (unsigned char)text[i];
 	}
-	return !(any & UINT64_C(0x8080808080808080));
+	return any < 0x80;
 }
 
 void line_put(struct line *l, const char *text, size_t len)
@@ -108,15 +121,16 @@ void line_format(struct line *l, const char *format, ...)
 
 void line_number(struct line *l, int64_t n)
 {
-	char text[24], *p = text + sizeof(text);
-	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char *p;
 
-	do
-		*--p = (char)('0' + left % 10);
-	while (left /= 10);
+	if (!room(l, 21))
+		return;
+	p = l->buf + l->len;
 	if (n < 0)
-		*--p = '-';
-	put(l, p, (size_t)(text + sizeof(text) - p), (size_t)(text + sizeof(text) - p));
+		*p++ = '-';
+	p = text_digits(p, n < 0 ? -(uint64_t)n : (uint64_t)n);
+	l->column += (unsigned)(p - (l->buf + l->len));
+	l->len = (size_t)(p - l->buf);
 }
 
 void line_append(struct line *l, const struct line *part)

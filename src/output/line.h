@@ -18,6 +18,7 @@ struct line {
 	char *buf;
 	size_t len, cap;
 	unsigned column; /* on the line being written, colours not counted */
+	unsigned reach;  /* of all that was asked of it to keep together, the rightmost end; see log_wrap */
 	unsigned wrap;   /* columns that the lines should keep to, 0 for what is usual */
 	bool color;
 	bool failed;     /* memory was out: some text is missing */

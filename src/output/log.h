@@ -85,10 +85,16 @@ void log_text_broker(struct line *l, const struct group_event *e);
 void log_text_resumed(struct line *l, const struct group_resumed_event *r);
 void log_text_storm(struct line *l, const struct group_event *e, bool advice);
 
+/* How the members of a rebalance are called: by their client ids, made unique where two have the same. */
+struct log_names {
+	const struct group_rebalance *of;
+	bool alike; /* two may have the same */
+};
+
 /* The block of a rebalance: a line that says what, and labelled rows that say why, how long, who and where to. */
 void log_text_rebalance(struct line *l, const struct group_event *e, bool verbose);
-void log_text_members(struct line *l, const struct group_rebalance *r, bool verbose);
-void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose);
+void log_text_members(struct line *l, const struct log_names *names, bool verbose);
+void log_text_moves(struct line *l, const struct log_names *names, bool verbose);
 
 /* What the partitions of a group of this kind are: numbers, or "connector, tasks 0-2". */
 void log_shares(struct line *l, enum group_kind kind, const int32_t *p, size_t n);
@@ -114,18 +120,14 @@ void log_words(struct line *l, const char *text);
 /* Ends the line; what would help is another, NULL for nothing. */
 void log_advice(struct line *l, const char *advice);
 
-/* A new line under the row's text when `columns` more do not fit. */
+/* A new line under the row's text when `columns` more do not fit; the column that lines end at. */
 void log_wrap(struct line *l, unsigned columns);
+unsigned log_limit(const struct line *l);
 
 /* "0-2,5" of ascending numbers. */
 void log_partitions(struct line *l, const int32_t *p, size_t n);
 
-/* How the members of a rebalance are called: by their client ids, made unique where two have the same. */
-struct log_names {
-	const struct group_rebalance *of;
-	bool alike; /* two may have the same */
-};
-
+/* See struct log_names. */
 struct log_names log_names(const struct group_rebalance *r);
 
 /* Of the member with this member or instance id. */

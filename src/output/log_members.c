@@ -2,6 +2,7 @@
 #include "local.h"
 #include "log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <regroup/text.h>
@@ -17,12 +18,20 @@
 #define CHANGE_COLUMNS 10
 #define SIGN_COLUMN (LOG_TEXT_COLUMN - 2)
 
-/* Columns of the table, as wide as its widest text. */
+/* An assignment as it was put down to be measured. */
+struct cell {
+	size_t at, len;
+	unsigned reach; /* see struct line */
+};
+
+/* The table: its columns, as wide as their widest text. */
 struct columns {
+	const struct log_names *names;
 	unsigned name, host, assignment;
 	bool software, subscription; /* shown: they differ between members */
-	bool assigned;   /* assignments are shown: the rebalance came to one */
-	bool alike;      /* two members may have the same client id */
+	bool assigned;      /* assignments are shown: the rebalance came to one */
+	struct line text;   /* all of them, one after another */
+	struct cell *cells; /* one for each member; NULL when memory is out */
 };
 
 void log_partitions(struct line *l, const int32_t *p, size_t n)
@@ -52,22 +61,36 @@ static bool shares_client_id(const struct group_rebalance *r, const struct group
 	return false;
 }
 
+static uint32_t hash_of(const char *text)
+{
+	uint64_t h = strlen(text), word;
+	size_t i = 0, len = h;
+
+	for (; i + sizeof word <= len; i += sizeof word) {
+		memcpy(&word, text + i, sizeof word);
+		h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+		h ^= h >> 32;
+	}
+	for (word = 0; i < len; i++)
+		word = word << 8 | (unsigned char)text[i];
+	h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+	return (uint32_t)(h >> 32);
+}
+
 /* False when no two members have the same client id, which needs no look at all pairs; true proves nothing. */
 static bool some_alike(const struct group_rebalance *r)
 {
 	uint64_t seen[16] = { 0 };
 
 	for (size_t i = 0; i < r->n_members; i++) {
-		uint32_t h = 2166136261u;
+		uint32_t h = r->members[i].client_id ? hash_of(r->members[i].client_id) : 0;
+		uint64_t bit = UINT64_C(1) << h % 64;
 
 		if (r->members[i].client_id == NULL)
 			continue;
-		for (const char *c = r->members[i].client_id; *c != '\0'; c++)
-			h = (h ^ (unsigned char)*c) * 16777619u;
-		h ^= h >> 16;
-		if (seen[h / 64 % 16] >> h % 64 & 1)
+		if (seen[h / 64 % 16] & bit)
 			return true;
-		seen[h / 64 % 16] |= UINT64_C(1) << h % 64;
+		seen[h / 64 % 16] |= bit;
 	}
 	return false;
 }
@@ -180,33 +203,47 @@ static bool differs(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) != 0;
 }
 
-static struct columns measure(const struct group_rebalance *r, bool verbose)
+/* Puts the assignment down; its columns. */
+static unsigned measure_assignment(struct columns *c, const struct group_rebalance *r, size_t i)
 {
-	struct columns c = { 0 };
-	struct line part;
+	const size_t at = c->text.len;
 
-	c.software = c.subscription = verbose;
-	c.assigned = r->outcome == GROUP_STABLE;
-	c.alike = some_alike(r);
-	line_init(&part, false);
+	c->text.column = c->text.reach = 0;
+	put_assignment(&c->text, r, &r->members[i]);
+	if (c->cells != NULL)
+		c->cells[i] = (struct cell){ .at = at, .len = c->text.len - at, .reach = c->text.reach };
+	return c->text.column;
+}
+
+static void measure(struct columns *c, const struct group_rebalance *r)
+{
+	const struct group_rebalance_member *first = r->members;
+
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct group_rebalance_member *m = &r->members[i];
 		unsigned name = width_of(m->client_id != NULL ? m->client_id : m->member, NAME_WIDTH);
-		unsigned host = width_of(m->host, NAME_WIDTH);
+		unsigned host = width_of(m->host, NAME_WIDTH), assignment = measure_assignment(c, r, i);
 
-		if (m->client_id != NULL && m->instance == NULL && c.alike && shares_client_id(r, m))
+		if (m->client_id != NULL && m->instance == NULL && c->names->alike && shares_client_id(r, m))
 			name += 7;
-		c.name = name > c.name ? name : c.name;
-		c.host = host > c.host ? host : c.host;
-		line_reset(&part);
-		put_assignment(&part, r, m);
-		if (part.column > c.assignment && part.column <= ASSIGNMENT_WIDTH)
-			c.assignment = part.column;
-		c.subscription |= differs(m->subscription, r->members[0].subscription);
-		c.software |= differs(m->software, r->members[0].software);
+		c->name = name > c->name ? name : c->name;
+		c->host = host > c->host ? host : c->host;
+		if (assignment > c->assignment && assignment <= ASSIGNMENT_WIDTH)
+			c->assignment = assignment;
+		c->subscription |= differs(m->subscription, first->subscription);
+		c->software |= differs(m->software, first->software);
 	}
-	line_free(&part);
-	return c;
+}
+
+/* As it was put down, where it would be the same here: unless a line is full. */
+static void show_assignment(struct line *l, const struct group_rebalance *r, size_t i, const struct columns *c)
+{
+	const struct cell *cell = c->cells ? &c->cells[i] : NULL;
+
+	if (cell != NULL && !c->text.failed && cell->reach <= log_limit(l) - l->column && l->column < log_limit(l))
+		line_put(l, c->text.buf + cell->at, cell->len);
+	else
+		put_assignment(l, r, &r->members[i]);
 }
 
 /* Where the broker assigns, it is the time that a member took to give partitions up, or has not yet. */
@@ -233,16 +270,16 @@ static void put_delays(struct line *l, const struct group_rebalance *r, const st
 	}
 }
 
-static void print_member(struct line *l, const struct group_rebalance *r, const struct group_rebalance_member *m,
-                         const struct columns *c)
+static void print_member(struct line *l, const struct group_rebalance *r, size_t i, const struct columns *c)
 {
+	const struct group_rebalance_member *m = &r->members[i];
 	const char *change = group_change_name(m->change);
 	unsigned host = LOG_TEXT_COLUMN + c->name + 2, leader = host + c->host + 2;
 
 	line_to(l, SIGN_COLUMN, 0);
 	line_text(l, group_change_out(m->change) ? "-" : m->change == GROUP_STAYED ? " " : "+");
 	line_to(l, LOG_TEXT_COLUMN, 0);
-	put_name(l, m, c->alike && shares_client_id(r, m));
+	put_name(l, m, c->names->alike && shares_client_id(r, m));
 	line_to(l, host, 2);
 	line_name(l, m->host, NAME_WIDTH);
 	line_to(l, leader, 2);
@@ -251,7 +288,7 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	line_text(l, change ? change : "?");
 	line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS, 2);
 	if (c->assigned) {
-		put_assignment(l, r, m);
+		show_assignment(l, r, i, c);
 		line_to(l, leader + LEADER_COLUMNS + CHANGE_COLUMNS + c->assignment, 0);
 	}
 	put_delays(l, r, m);
@@ -270,29 +307,42 @@ static void print_member(struct line *l, const struct group_rebalance *r, const 
 	line_end(l);
 }
 
-/* Of many members those that matter are shown first of all, then others in their order. */
-void log_text_members(struct line *l, const struct group_rebalance *r, bool verbose)
+/* Of many members those that matter are shown first of all, then others in their order. How many are shown. */
+static size_t print_table(struct line *l, const struct group_rebalance *r, const struct columns *c, size_t most)
 {
-	struct columns c = measure(r, verbose);
-	size_t most = verbose ? r->n_members : MEMBERS_SHOWN, matter = 0, others, shown = 0;
+	size_t matter = 0, others, shown = 0;
 
 	for (size_t i = 0; i < r->n_members; i++)
 		matter += may_matter(&r->members[i]);
 	others = most > matter ? most - matter : 0;
 	for (size_t i = 0; i < r->n_members && shown < most; i++) {
-		const struct group_rebalance_member *m = &r->members[i];
-
-		if (!may_matter(m) && others == 0)
+		if (!may_matter(&r->members[i]) && others == 0)
 			continue;
-		others -= !may_matter(m);
+		others -= !may_matter(&r->members[i]);
 		if (shown++ == 0) {
 			line_to(l, 4, 0);
 			line_style(l, LINE_DIM);
 			line_text(l, "members");
 			line_style(l, LINE_PLAIN);
 		}
-		print_member(l, r, m, &c);
+		print_member(l, r, i, c);
 	}
+	return shown;
+}
+
+void log_text_members(struct line *l, const struct log_names *names, bool verbose)
+{
+	const struct group_rebalance *r = names->of;
+	struct columns c = { .names = names, .software = verbose, .subscription = verbose };
+	size_t shown;
+
+	c.assigned = r->outcome == GROUP_STABLE;
+	line_init(&c.text, false);
+	c.cells = malloc((r->n_members + 1) * sizeof *c.cells);
+	measure(&c, r);
+	shown = print_table(l, r, &c, verbose ? r->n_members : MEMBERS_SHOWN);
+	line_free(&c.text);
+	free(c.cells);
 	if (shown == r->n_members)
 		return;
 	log_row(l, "");

@@ -150,9 +150,9 @@ static bool is_share(const struct group_rebalance *r)
 	return text_equal(r->group_type, "share");
 }
 
-void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbose)
+void log_text_moves(struct line *l, const struct log_names *names, bool verbose)
 {
-	const struct log_names names = log_names(r);
+	const struct group_rebalance *r = names->of;
 
 	if (r->kind == GROUP_KIND_REGISTRY || r->kind == GROUP_KIND_OTHER)
 		return; /* what they share, if anything, are no partitions */
@@ -169,11 +169,11 @@ void log_text_moves(struct line *l, const struct group_rebalance *r, bool verbos
 		line_text(l, "nothing");
 		line_end(l);
 	}
-	print_moves(l, "moved", &names, r->moved, r->n_moved, verbose);
-	print_moves(l, "taken", &names, r->unassigned, r->n_unassigned, verbose);
+	print_moves(l, "moved", names, r->moved, r->n_moved, verbose);
+	print_moves(l, "taken", names, r->unassigned, r->n_unassigned, verbose);
 	if (verbose || had_members(r))
-		print_moves(l, "granted", &names, r->granted, r->n_granted, verbose);
-	print_moves(l, "twice", &names, r->twice, r->n_twice, verbose);
+		print_moves(l, "granted", names, r->granted, r->n_granted, verbose);
+	print_moves(l, "twice", names, r->twice, r->n_twice, verbose);
 	if (r->followup_of >= 0)
-		print_moves(l, "in all", &names, r->moved_since_parent, r->n_moved_since_parent, verbose);
+		print_moves(l, "in all", names, r->moved_since_parent, r->n_moved_since_parent, verbose);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <regroup/text.h>
@@ -21,10 +22,19 @@ void log_row(struct line *l, const char *label)
 	line_to(l, LOG_TEXT_COLUMN, 0);
 }
 
+unsigned log_limit(const struct line *l)
+{
+	return l->wrap ? l->wrap : LOG_COLUMNS;
+}
+
 void log_wrap(struct line *l, unsigned columns)
 {
-	if (l->column <= LOG_TEXT_COLUMN || l->column + columns <= (l->wrap ? l->wrap : LOG_COLUMNS))
+	unsigned reach = l->column + columns;
+
+	l->reach = reach > l->reach ? reach : l->reach;
+	if (l->column <= LOG_TEXT_COLUMN || reach <= log_limit(l))
 		return;
+	l->reach = UINT_MAX;
 	line_end(l);
 	line_to(l, LOG_TEXT_COLUMN, 0);
 }
@@ -331,6 +341,7 @@ static void print_started(struct line *l, const struct group_event *e, bool verb
 void log_text_rebalance(struct line *l, const struct group_event *e, bool verbose)
 {
 	const struct group_rebalance *r = &e->rebalance;
+	struct log_names names;
 
 	if (e->type == GROUP_EVENT_REBALANCE_STARTED) {
 		print_started(l, e, verbose);
@@ -349,10 +360,11 @@ void log_text_rebalance(struct line *l, const struct group_event *e, bool verbos
 		line_end(l);
 		return;
 	}
+	names = log_names(r);
 	print_trouble(l, r);
 	print_phases(l, r, verbose);
-	log_text_members(l, r, verbose);
-	log_text_moves(l, r, verbose);
+	log_text_members(l, &names, verbose);
+	log_text_moves(l, &names, verbose);
 	log_text_kind(l, r, verbose);
 	print_status(l, r);
 	print_notes(l, r);
