@@ -147,6 +147,17 @@ bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uin
 	return true;
 }
 
+/* Partitions in the order of the table. */
+static uint64_t place(uint32_t topic, int32_t partition)
+{
+	return (uint64_t)topic << 32 | ((uint32_t)partition ^ UINT32_C(0x80000000));
+}
+
+static uint64_t place_of_entry(const struct owned *o)
+{
+	return place(o->topic, o->partition);
+}
+
 /* The first entry that does not come before this partition, in a sorted table. */
 static size_t place_of(const struct assignment *a, uint32_t topic, int32_t partition)
 {
@@ -154,9 +165,8 @@ static size_t place_of(const struct assignment *a, uint32_t topic, int32_t parti
 
 	while (low < high) {
 		size_t i = low + (high - low) / 2;
-		const struct owned *o = &a->entry[i];
 
-		if (o->topic < topic || (o->topic == topic && o->partition < partition))
+		if (place_of_entry(&a->entry[i]) < place(topic, partition))
 			low = i + 1;
 		else
 			high = i;
@@ -178,11 +188,10 @@ bool assignment_insert(struct assignment *a, uint32_t topic, int32_t partition, 
 static int by_partition(const void *x, const void *y)
 {
 	const struct owned *a = x, *b = y;
+	uint64_t i = place_of_entry(a), k = place_of_entry(b);
 
-	if (a->topic != b->topic)
-		return a->topic < b->topic ? -1 : 1;
-	if (a->partition != b->partition)
-		return a->partition < b->partition ? -1 : 1;
+	if (i != k)
+		return i < k ? -1 : 1;
 	return a->owner < b->owner ? -1 : a->owner > b->owner;
 }
 
@@ -193,9 +202,11 @@ static bool same_entry(const struct owned *a, const struct owned *b)
 
 void assignment_sort(struct assignment *a)
 {
-	size_t kept = 0;
+	size_t kept = 0, sorted = 1;
 
-	if (a->n > 1)
+	while (sorted < a->n && by_partition(&a->entry[sorted - 1], &a->entry[sorted]) <= 0)
+		sorted++;
+	if (sorted < a->n)
 		qsort(a->entry, a->n, sizeof(*a->entry), by_partition);
 	for (size_t i = 0; i < a->n; i++)
 		if (!kept || !same_entry(&a->entry[kept - 1], &a->entry[i]))
@@ -213,10 +224,9 @@ struct owned *assignment_find(const struct assignment *a, uint32_t topic, int32_
 
 static int same_partition(const void *key, const void *entry)
 {
-	struct owned o = *(const struct owned *)entry;
+	uint64_t i = place_of_entry(key), k = place_of_entry(entry);
 
-	o.owner = 0;
-	return by_partition(key, &o);
+	return i < k ? -1 : i > k;
 }
 
 const char *assignment_owner_of(const struct assignment *a, uint32_t topic, int32_t partition)
@@ -227,17 +237,10 @@ const char *assignment_owner_of(const struct assignment *a, uint32_t topic, int3
 	return o ? a->owner[o->owner].id : NULL;
 }
 
-/* Negative when `a` comes first, 0 for the same partition; a missing side comes last. */
-static int compare_at(const struct assignment *a, size_t i, const struct assignment *b, size_t j)
+/* A side that has come to its end comes last. */
+static uint64_t place_at(const struct assignment *a, size_t i)
 {
-	struct owned x, y;
-
-	if (i == a->n || j == b->n)
-		return (i == a->n) - (j == b->n);
-	x = a->entry[i];
-	y = b->entry[j];
-	x.owner = y.owner = 0;
-	return by_partition(&x, &y);
+	return i < a->n ? place_of_entry(&a->entry[i]) : UINT64_MAX;
 }
 
 static bool same_owner(const struct assignment *a, uint32_t i, const struct assignment *b, uint32_t j)
@@ -251,15 +254,15 @@ void assignment_shifts(const struct assignment *before, const struct assignment 
 	size_t i = 0, j = 0;
 
 	while (i < before->n || j < after->n) {
-		int order = compare_at(before, i, after, j);
-		const struct owned *o = order <= 0 ? &before->entry[i] : &after->entry[j];
+		uint64_t was = place_at(before, i), is = place_at(after, j);
+		const struct owned *o = j == after->n || was < is ? &before->entry[i] : &after->entry[j];
 		struct shift s = { .topic = o->topic, .partition = o->partition, .from = NOBODY, .to = NOBODY };
 
-		if (order <= 0)
+		if (i < before->n && was <= is)
 			s.from = before->entry[i++].owner;
-		if (order >= 0)
+		if (j < after->n && is <= was)
 			s.to = after->entry[j++].owner;
-		if (order != 0 || !same_owner(before, s.from, after, s.to))
+		if (was != is || s.from == NOBODY || s.to == NOBODY || !same_owner(before, s.from, after, s.to))
 			each(ctx, &s);
 	}
 }

@@ -109,8 +109,9 @@ static struct client *client_new(struct member *members)
 	return c;
 }
 
-static void fetcher_free(struct fetcher *f)
+static void fetcher_free(struct groups *gs, struct fetcher *f)
 {
+	gs->n_fetchers--;
 	DL_DELETE(f->client->fetchers, f);
 	free(f);
 }
@@ -120,7 +121,7 @@ static void client_free(struct groups *gs, struct client *c, bool conns)
 	while (c->fetchers) {
 		if (conns)
 			c->fetchers->conn->user = NULL;
-		fetcher_free(c->fetchers);
+		fetcher_free(gs, c->fetchers);
 	}
 	gs->n_fetched -= c->fetched.n;
 	ptable_free(&c->fetched);
@@ -188,6 +189,7 @@ struct fetcher *client_fetcher(struct groups *gs, const struct kafka_message *ms
 	f->conn = msg->conn;
 	f->conn->user = f;
 	DL_APPEND(m->client->fetchers, f);
+	gs->n_fetchers++;
 	return f;
 }
 
@@ -219,12 +221,11 @@ void client_conn_ended(struct groups *gs, struct kafka_conn *conn)
 {
 	struct fetcher *f = conn->user;
 
-	(void)gs;
 	if (!f)
 		return;
 	conn->user = NULL;
 	freeze_all(f, false);
-	fetcher_free(f);
+	fetcher_free(gs, f);
 }
 
 void client_mark(struct client *c, int64_t at)

@@ -71,6 +71,7 @@ struct groups {
 	struct broker brokers[BROKERS_KEPT];
 	size_t n_brokers;
 	struct client_table clients;
+	uint32_t n_fetchers; /* connections of clients that fetch */
 	uint64_t n_fetched; /* partitions in the tables of all clients */
 	uint64_t n_offsets; /* and of all groups */
 	uint32_t n_resuming; /* groups with partitions that are not read again yet */

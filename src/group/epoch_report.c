@@ -197,18 +197,24 @@ static void fill_member(struct group *g, const struct member *m, uint32_t used, 
 
 static void fill_members(struct group *g, uint32_t used, struct group_rebalance *out)
 {
+	const struct member **all = scratch_room(&g->owner->scratch, (g->roster.n + 1) * sizeof(*all));
 	struct group_rebalance_member *list;
+	size_t n = 0;
 
-	list = scratch_alloc(&g->owner->scratch, (g->roster.n + 1) * sizeof(*list));
-	for (const struct member *m = roster_first(g); list && m; m = roster_after(m))
-		if (belongs(g, m, used)) {
-			fill_member(g, m, used, out->outcome, &list[out->n_members++]);
-			if (m->seat->interval_ms > out->interval_ms)
-				out->interval_ms = m->seat->interval_ms;
-		}
-	if (out->n_members > 1)
-		members_sort(list, out->n_members);
+	for (const struct member *m = roster_first(g); all && m; m = roster_after(m))
+		if (belongs(g, m, used))
+			all[n++] = m;
+	list = scratch_alloc(&g->owner->scratch, (n + 1) * sizeof(*list));
+	if (!all || !list)
+		return;
+	members_sort(all, n);
+	for (size_t i = 0; i < n; i++) {
+		fill_member(g, all[i], used, out->outcome, &list[i]);
+		if (all[i]->seat->interval_ms > out->interval_ms)
+			out->interval_ms = all[i]->seat->interval_ms;
+	}
 	out->members = list;
+	out->n_members = n;
 }
 
 /* ---- who was waited for --------------------------------------------------------------------------------- */

@@ -125,6 +125,7 @@ static struct join *join_new(struct group *g, struct member *m, const struct joi
 	j->frame = msg->frame;
 	j->connection = msg->conn->id;
 	j->answered = GROUP_UNKNOWN_TIME;
+	j->n_given = -1;
 	j->from_id = q->member_id.len > 0;
 	j->session_ms = q->session_timeout_ms;
 	j->rebalance_ms = KF_HAS(q, join_group_request, rebalance_timeout_ms) ? q->rebalance_timeout_ms

@@ -22,8 +22,7 @@ struct parts {
 struct filler {
 	struct group *group;
 	const struct round *round;
-	struct group_rebalance *out;
-	struct group_rebalance_member *list; /* there is room for all */
+	const struct group_rebalance *out;
 	const struct assignment *before; /* for its downtimes, NULL for none */
 	const struct member *leader;
 	struct parts parts;  /* of the current assignment, where it came to one */
@@ -34,15 +33,16 @@ struct filler {
 
 static int by_name(const void *a, const void *b)
 {
-	const struct group_rebalance_member *x = a, *y = b;
-	int order = strcmp(x->client_id ? x->client_id : x->member, y->client_id ? y->client_id : y->member);
+	const struct member *x = *(const struct member *const *)a, *y = *(const struct member *const *)b;
+	int order = strcmp(x->client_id ? x->client_id : x->id, y->client_id ? y->client_id : y->id);
 
-	return order ? order : strcmp(x->member, y->member);
+	return order ? order : strcmp(x->id, y->id);
 }
 
-void members_sort(struct group_rebalance_member *list, size_t n)
+void members_sort(const struct member **list, size_t n)
 {
-	qsort(list, n, sizeof(*list), by_name);
+	if (n > 1)
+		qsort(list, n, sizeof(*list), by_name);
 }
 
 /* ---- who had to do with it ------------------------------------------------------------------------------ */
@@ -91,6 +91,27 @@ static size_t count_most(const struct group *g, const struct round *r)
 	return n + g->n_in;
 }
 
+/* In scratch memory, in no order; NULL when that is out. */
+static const struct member **list_all(const struct group *g, const struct round *r, size_t *n)
+{
+	const struct member **list = scratch_room(&g->owner->scratch, (count_most(g, r) + 1) * sizeof(*list));
+	const struct leave *l;
+
+	*n = 0;
+	if (!list)
+		return NULL;
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (is_in(r, m))
+			list[(*n)++] = m;
+	for (const struct member *m = first_to_look_at(g); m; m = m->hh.next)
+		if (has_gone(g, m))
+			list[(*n)++] = m;
+	DL_FOREACH(r->leaves, l)
+		if (has_left_earlier(g, r, l))
+			list[(*n)++] = l->member;
+	return list;
+}
+
 /* ---- what each of them did ------------------------------------------------------------------------------ */
 
 static enum group_change change_of(const struct member *m, const struct join *j)
@@ -126,7 +147,7 @@ static void sort_joins(struct filler *f)
 	size_t n;
 
 	DL_COUNT(f->round->joins, j, n);
-	f->joined = scratch_alloc(&f->group->owner->scratch, n * sizeof(*f->joined));
+	f->joined = scratch_room(&f->group->owner->scratch, n * sizeof(*f->joined));
 	if (!f->joined)
 		return;
 	DL_FOREACH(f->round->joins, j)
@@ -177,7 +198,7 @@ static void sort_parts(struct filler *f)
 	struct parts *p = &f->parts;
 	uint32_t *first = scratch_alloc(s, (a->n_owners + 2) * sizeof(*first));
 
-	p->part = scratch_alloc(s, (a->n + 1) * sizeof(*p->part));
+	p->part = scratch_room(s, (a->n + 1) * sizeof(*p->part));
 	if (!first || !p->part)
 		return;
 	for (size_t i = 0; i < a->n; i++)
@@ -202,8 +223,8 @@ static void fill_topics(const struct filler *f, const struct member *m, struct g
 	if (!f->parts.first)
 		return;
 	n = owner < a->n_owners ? f->parts.first[owner + 1] - f->parts.first[owner] : 0;
-	topics = scratch_alloc(&gs->scratch, (n + 1) * sizeof(*topics));
-	partition = scratch_alloc(&gs->scratch, (n + 1) * sizeof(*partition));
+	topics = scratch_room(&gs->scratch, (n + 1) * sizeof(*topics));
+	partition = scratch_room(&gs->scratch, (n + 1) * sizeof(*partition));
 	if (!topics || !partition)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
@@ -230,10 +251,9 @@ static void fill_downtime(const struct filler *f, const struct member *m, struct
 	out->downtime_at_least = d.length >= 0 && d.at_least;
 }
 
-static void add(struct filler *f, const struct member *m)
+static void fill_one(const struct filler *f, const struct member *m, struct group_rebalance_member *to)
 {
 	const struct join *j = round_join_of(f->round, m);
-	struct group_rebalance_member *to = &f->list[f->out->n_members++];
 
 	*to = (struct group_rebalance_member){
 		.member = m->id,
@@ -262,28 +282,24 @@ static void add(struct filler *f, const struct member *m)
 void members_fill(struct group *g, const struct round *r, struct group_rebalance *out)
 {
 	struct filler f = { .group = g, .round = r, .out = out };
-	const struct leave *l;
+	struct group_rebalance_member *list;
+	const struct member **all;
+	size_t n;
 
+	all = list_all(g, r, &n);
+	list = all ? scratch_room(&g->owner->scratch, (n + 1) * sizeof(*list)) : NULL;
+	if (!list)
+		return;
 	f.assigned = out->outcome == GROUP_STABLE && g->current.generation == r->generation;
 	if (f.assigned && !(r->told && r->told->incremental))
 		f.before = out->followup_of < 0 ? &g->base : &r->assignment;
 	f.leader = g->leader ? roster_named(g, g->leader) : NULL;
-	f.list = scratch_alloc(&g->owner->scratch, (count_most(g, r) + 1) * sizeof(*f.list));
-	if (!f.list)
-		return;
 	sort_joins(&f);
 	if (f.assigned)
 		sort_parts(&f);
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (is_in(r, m))
-			add(&f, m);
-	for (const struct member *m = first_to_look_at(g); m; m = m->hh.next)
-		if (has_gone(g, m))
-			add(&f, m);
-	DL_FOREACH(r->leaves, l)
-		if (has_left_earlier(g, r, l))
-			add(&f, l->member);
-	if (out->n_members > 1)
-		members_sort(f.list, out->n_members);
-	out->members = f.list;
+	members_sort(all, n);
+	for (size_t i = 0; i < n; i++)
+		fill_one(&f, all[i], &list[i]);
+	out->members = list;
+	out->n_members = n;
 }

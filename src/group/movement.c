@@ -14,7 +14,7 @@
 
 #define NOBODY UINT32_MAX
 
-/* Sorted into three lists, counted first so that each is one piece of scratch memory. */
+/* Sorted into three lists, gone through once to be kept and counted, so that each is one piece of scratch memory. */
 struct sorter {
 	struct groups *gs;
 	const struct group *group;
@@ -25,6 +25,8 @@ struct sorter {
 	bool before_whole, after_whole;
 	struct loser *losers;          /* by owner before; of the parent, where there is one */
 	const struct member **winners; /* by owner after */
+	struct shift *shift; /* those that count */
+	size_t n;
 	struct group_move *moved, *unassigned, *granted;
 	size_t n_moved, n_unassigned, n_granted;
 	size_t n_unknown; /* partitions of which one side was not seen */
@@ -38,13 +40,17 @@ static const struct member *find_by_id(const struct group *g, const char *id)
 /* A client that came back while the group was without its coordinator lost its member id, not its partitions. */
 static bool came_back(const struct sorter *k, const struct shift *s)
 {
-	const struct member *from = find_by_id(k->group, k->before->owner[s->from].id);
-	const struct member *to = find_by_id(k->group, k->after->owner[s->to].id);
-	const struct join *j = to ? round_join_of(k->round, to) : NULL;
+	const struct member *from, *to;
+	const struct join *j;
 
+	if (k->group->last_refusal == GROUP_UNKNOWN_TIME)
+		return false;
+	from = find_by_id(k->group, k->before->owner[s->from].id);
+	to = find_by_id(k->group, k->after->owner[s->to].id);
+	j = to ? round_join_of(k->round, to) : NULL;
 	return from && j && j->fresh && from->presence == MEMBER_GONE && from->generation == k->round->previous &&
-	       k->group->last_refusal != GROUP_UNKNOWN_TIME && k->group->last_refusal >= from->last_seen &&
-	       text_both(from->client_id, to->client_id) && text_both(from->host, to->host);
+	       k->group->last_refusal >= from->last_seen && text_both(from->client_id, to->client_id) &&
+	       text_both(from->host, to->host);
 }
 
 /* Who had the partition before the rebalance that the follow-up follows; NOBODY in any other case. */
@@ -78,11 +84,9 @@ static struct group_move move_of(const struct sorter *k, const struct shift *s)
 	};
 }
 
-static void sort_one(void *ctx, const struct shift *s)
+static void keep_one(void *ctx, const struct shift *s)
 {
 	struct sorter *k = ctx;
-	struct group_move **list = s->to == NOBODY ? &k->unassigned : s->from == NOBODY ? &k->granted : &k->moved;
-	size_t *n = s->to == NOBODY ? &k->n_unassigned : s->from == NOBODY ? &k->n_granted : &k->n_moved;
 
 	if ((s->from == NOBODY && !k->before_whole) || (s->to == NOBODY && !k->after_whole)) {
 		k->n_unknown++;
@@ -93,9 +97,8 @@ static void sort_one(void *ctx, const struct shift *s)
 	if (s->to != NOBODY && k->since &&
 	    text_both(assignment_owner_of(k->since, s->topic, s->partition), k->after->owner[s->to].id))
 		return;
-	if (*list)
-		(*list)[*n] = move_of(k, s);
-	++*n;
+	k->shift[k->n++] = *s;
+	*(s->to == NOBODY ? &k->n_unassigned : s->from == NOBODY ? &k->n_granted : &k->n_moved) += 1;
 }
 
 /* Those who lost and those who got, looked up once for each and not for every partition. */
@@ -115,13 +118,26 @@ static void name_sides(struct sorter *k)
 
 static void compare(struct sorter *k)
 {
+	struct scratch *mem = &k->gs->scratch;
+	struct group_move *moved, *unassigned, *granted;
+
+	k->shift = scratch_room(mem, (k->before->n + k->after->n + 1) * sizeof(*k->shift));
+	if (!k->shift)
+		return;
+	assignment_shifts(k->before, k->after, keep_one, k);
+	k->moved = moved = scratch_room(mem, (k->n_moved + 1) * sizeof(*moved));
+	k->unassigned = unassigned = scratch_room(mem, (k->n_unassigned + 1) * sizeof(*moved));
+	k->granted = granted = scratch_room(mem, (k->n_granted + 1) * sizeof(*moved));
+	if (!moved || !unassigned || !granted) {
+		k->n_moved = k->n_unassigned = k->n_granted = 0;
+		return;
+	}
 	name_sides(k);
-	assignment_shifts(k->before, k->after, sort_one, k);
-	k->moved = scratch_alloc(&k->gs->scratch, (k->n_moved + 1) * sizeof(*k->moved));
-	k->unassigned = scratch_alloc(&k->gs->scratch, (k->n_unassigned + 1) * sizeof(*k->moved));
-	k->granted = scratch_alloc(&k->gs->scratch, (k->n_granted + 1) * sizeof(*k->moved));
-	k->n_moved = k->n_unassigned = k->n_granted = k->n_unknown = 0;
-	assignment_shifts(k->before, k->after, sort_one, k);
+	for (size_t i = 0; i < k->n; i++) {
+		const struct shift *s = &k->shift[i];
+
+		*(s->to == NOBODY ? unassigned++ : s->from == NOBODY ? granted++ : moved++) = move_of(k, s);
+	}
 }
 
 /* The names in the event must live until it is told: the table before is kept as `base` or freed after. */

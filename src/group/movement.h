@@ -12,7 +12,7 @@
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out);
 
 /* By client id, then member id. */
-void members_sort(struct group_rebalance_member *list, size_t n);
+void members_sort(const struct member **list, size_t n);
 
 /* Members of the generation and those that went, by name. After movement_fill. */
 void members_fill(struct group *g, const struct round *r, struct group_rebalance *out);

@@ -138,7 +138,7 @@ void resumed_await(struct group *g, const struct round *r, const struct group_re
 {
 	size_t moved;
 
-	if (out->outcome != GROUP_STABLE || (!g->resumed && !(g->resumed = calloc(1, sizeof(*g->resumed)))))
+	if (out->outcome != GROUP_STABLE || !g->owner->n_fetchers || (!g->resumed && !(g->resumed = calloc(1, sizeof(*g->resumed)))))
 		return;
 	g->resumed->generation = r->generation;
 	await_moves(g, out->moved, out->n_moved);

@@ -26,7 +26,7 @@ static struct scratch_block *block_new(size_t size)
 	return b;
 }
 
-void *scratch_alloc(struct scratch *s, size_t size)
+void *scratch_room(struct scratch *s, size_t size)
 {
 	struct scratch_block *b = s->block;
 	size_t need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
@@ -43,7 +43,14 @@ void *scratch_alloc(struct scratch *s, size_t size)
 	}
 	p = b->byte + b->used;
 	b->used += need;
-	return memset(p, 0, need);
+	return p;
+}
+
+void *scratch_alloc(struct scratch *s, size_t size)
+{
+	void *p = scratch_room(s, size);
+
+	return p ? memset(p, 0, size) : NULL;
 }
 
 /* Text that is being put together, as long as it fits. */

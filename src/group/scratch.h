@@ -14,8 +14,9 @@ struct scratch {
 	struct scratch_block *block; /* the latest, with the older ones behind it */
 };
 
-/* Zeroed memory until the next scratch_reset; NULL when memory is out. */
+/* Memory until the next scratch_reset, zeroed or as it is; NULL when memory is out. */
 void *scratch_alloc(struct scratch *s, size_t size);
+void *scratch_room(struct scratch *s, size_t size);
 
 /* Formatted text in it; "" when memory is out. */
 __attribute__((format(printf, 2, 3))) const char *scratch_text(struct scratch *s, const char *format, ...);

@@ -201,6 +201,8 @@ struct join {
 	bool lost_some;    /* a cooperative follow-up was due */
 	bool was_in;       /* was a member of the generation before */
 	bool unheard;      /* that it was answered is inferred; whether the member had been told is not known */
+	uint64_t given;    /* digest of the assignment that the leader gave it */
+	int32_t n_given;   /* and its partitions, -1 while they are not known: see member_given */
 	struct kind_member *kind; /* goes to the member when it is answered */
 	int64_t kind_next_ms; /* Streams: when the member had been told to join again, see struct kind_member */
 };

@@ -9,6 +9,7 @@
 
 #include "assignment.h"
 #include "correlator.h"
+#include "digest.h"
 #include "epoch.h"
 #include "kind.h"
 #include "member.h"
@@ -48,6 +49,20 @@ static int add_partitions(struct group *g, struct kind_told **told, struct assig
 	return n;
 }
 
+/* Whose assignment says nothing but its partitions: of other kinds it is read again when the member gets it. */
+static bool is_plain(const struct group *g)
+{
+	return kind_of(g) == GROUP_KIND_CONSUMER;
+}
+
+static void remember_given(struct group *g, struct member *m, struct kf_bytes blob, int n)
+{
+	if (!g->round || !m->join || !is_plain(g))
+		return;
+	m->join->given = digest_blob(blob);
+	m->join->n_given = n;
+}
+
 static void read_assignments(struct group *g, struct kind_told **told, struct assignment *a,
                              struct sync_group_request *q, bool whole)
 {
@@ -59,8 +74,11 @@ static void read_assignments(struct group *g, struct kind_told **told, struct as
 	a->generation = q->generation_id;
 	while (kf_next(&q->assignments, &item)) {
 		struct member *m = member_get(g, item.member_id);
+		int n = m ? add_partitions(g, told, a, m, q->generation_id, item.assignment) : -1;
 
-		whole = m && add_partitions(g, told, a, m, q->generation_id, item.assignment) >= 0 && whole;
+		if (m)
+			remember_given(g, m, item.assignment, n);
+		whole = n >= 0 && whole;
 	}
 	a->complete = whole;
 }
@@ -124,25 +142,38 @@ struct request *sync_request(struct groups *gs, const struct kafka_message *m)
 /* What the member was given against what it said it owned: lacking some means that it has to join again. */
 static void compare_owned(struct group *g, struct member *m, int given)
 {
-	size_t had = assignment_count(&g->current, member_identity(m));
+	m->lost_some = m->subscription.owned_some && given >= 0 &&
+	               (size_t)given < assignment_count(&g->current, member_identity(m));
+}
 
-	m->lost_some = m->subscription.owned_some && given >= 0 && (size_t)given < had;
+/* How many partitions, -1 when they cannot be read. Where the leader's word for them is known, they are read to be counted
+ * alone; and not at all where it is the very same. */
+static int count_given(struct group *g, struct member *m, struct kf_bytes blob, int32_t generation)
+{
+	struct round *r = g->round;
+	struct kind_told *again = NULL;
+	struct assignment own;
+	int n;
+
+	if (!r->assignment.complete)
+		return add_partitions(g, &r->told, &r->assignment, m, generation, blob);
+	if (m->join && m->join->n_given >= 0 && m->join->given == digest_blob(blob) && is_plain(g))
+		return m->join->n_given;
+	spare_table(r->from, &own);
+	n = add_partitions(g, &again, &own, m, generation, blob);
+	spare_table_return(r->from, &own);
+	kind_told_free(again);
+	return n;
 }
 
 static void member_given(struct group *g, struct member *m, struct kf_bytes blob, int32_t generation)
 {
 	struct round *r = g->round;
-	struct kind_told *again = NULL;
-	struct assignment own;
 	int given;
 
 	if (!r || r->generation != generation || !is_readable(g))
 		return;
-	spare_table(r->from, &own);
-	given = r->assignment.complete ? add_partitions(g, &again, &own, m, generation, blob) :
-	                                 add_partitions(g, &r->told, &r->assignment, m, generation, blob);
-	spare_table_return(r->from, &own);
-	kind_told_free(again);
+	given = count_given(g, m, blob, generation);
 	if (!r->assignment.complete)
 		r->assignment.generation = generation;
 	m->assigned_some = given > 0;
