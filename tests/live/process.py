@@ -21,6 +21,12 @@ def speak(space, groups, seconds, port):
     return subprocess.Popen(space.inside(sys.executable, SPEAK, groups, seconds, 10, port), stdout=subprocess.PIPE, text=True)
 
 
+def speak_on(space, groups, seconds, port):
+    """So many seconds after its standard input was closed: however long it takes to begin a capture."""
+    return subprocess.Popen(space.inside(sys.executable, SPEAK, groups, seconds, 10, port, "held"), stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+
+
 def pids_of(events, group):
     """Of the members of the groups with this prefix, as the rebalances tell them."""
     return {m.get("process", {}).get("pid") for e in events if e["type"] == "rebalance" and e["group"].startswith(group)
@@ -35,9 +41,11 @@ def check(what, got, want):
 
 
 def attribution(space, regroup, folder):
-    before = speak(space, 2, 8, 29092)
+    before = speak_on(space, 2, 5, 29092)
     time.sleep(1)
     captures = start(space, regroup, "lo", folder)
+    before.stdin.close()
+    before.stdin = None
     after = speak(space, 3, 3, 29093)
     later = json.loads(after.communicate(timeout=60)[0])
     early = json.loads(before.communicate(timeout=60)[0])
@@ -53,7 +61,7 @@ def attribution(space, regroup, folder):
 
 def filters(space, regroup, folder):
     wrong = 0
-    one, two = speak(space, 1, 8, 29094), speak(space, 1, 8, 29095)
+    one, two = speak_on(space, 1, 5, 29094), speak_on(space, 1, 5, 29095)
     python = os.path.basename(os.path.realpath(sys.executable))[:15]
     watch = {
         "member": ["--pid", one.pid], "nobody": ["--pid", os.getpid()], "name": ["--comm", "pyth*"], "other": ["--comm", "java"],
@@ -139,6 +147,7 @@ def containers(space, regroup, folder):
     wrong, members = 0, {}
     os.mkdir(os.path.join(folder, "containers"))
     try:
+        capture = start(space, regroup, "lo", os.path.join(folder, "containers"), modes=("filter",))[0]
         for i, (scheme, path) in enumerate(cgroups.items()):
             os.makedirs(path)
 
@@ -148,7 +157,6 @@ def containers(space, regroup, folder):
 
             call = space.inside(sys.executable, SPEAK, 1, 5, 10, 29100 + i)
             members[scheme] = subprocess.Popen(call, stdout=subprocess.DEVNULL, preexec_fn=enter)
-        capture = start(space, regroup, "lo", os.path.join(folder, "containers"), modes=("filter",))[0]
         for m in members.values():
             m.wait(60)
         events = capture.stop()

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Groups that speak over loopback: a coordinator that answers by rote, and members of a group each. Counts the frames.
 
-usage: speak.py GROUPS SECONDS BEATS_PER_SECOND [PORT]
+usage: speak.py GROUPS SECONDS BEATS_PER_SECOND [PORT [held]]
+
+held: the seconds begin when standard input is closed.
 
 Prints one JSON line: the requests sent, the answers received, the rebalances, and the pids of both sides.
 """
 
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -145,10 +148,13 @@ def main():
     members = [Member(i, port) for i in range(groups)]
     sent = sum(m.join() for m in members)
     rebalances = groups
+    held = len(sys.argv) > 5
     end = time.monotonic() + seconds
     turn = 0
-    while time.monotonic() < end:
+    while held or time.monotonic() < end:
         began = time.monotonic()
+        if held and select.select([0], [], [], 0)[0]:
+            held, end = False, began + seconds
         for m in members:
             sent += m.beat()
         turn += 1
