@@ -173,7 +173,7 @@ static const char *newcomer_text(struct group *g, const struct join *j, bool for
 	return scratch_text(s, "%s joined as a new member", candidate_who(s, j->member));
 }
 
-static void from_newcomer(struct group *g, const struct round *r, const struct join *j, struct candidate *c)
+static void from_newcomer(const struct round *r, const struct join *j, struct candidate *c)
 {
 	bool formation = r->from_empty || r->generation == 1;
 
@@ -181,7 +181,7 @@ static void from_newcomer(struct group *g, const struct round *r, const struct j
 	c->reason = j->reason;
 	c->id = formation ? 1 : 2;
 	c->confidence = 3;
-	c->text = newcomer_text(g, j, formation);
+	c->newcomer = j;
 	if (r->previous < 0 && !formation) {
 		c->confidence = 1; /* mid-stream: the group may have been empty */
 		candidate_rival(c, 1);
@@ -290,7 +290,7 @@ static void from_join(struct group *g, const struct round *r, const struct join 
 	if (j->former)
 		from_static(g, j, &all->of[all->n++]);
 	else if (j->fresh)
-		from_newcomer(g, r, j, &all->of[all->n++]);
+		from_newcomer(r, j, &all->of[all->n++]);
 	else if (j->was_in && j->told == GROUP_UNKNOWN_TIME)
 		cause_rejoin(g, j, &all->of[all->n++]);
 }
@@ -504,6 +504,9 @@ struct candidates causes_find(struct group *g, const struct round *r)
 	for (size_t i = 0; i < all.n; i++)
 		temper(g, r, &all.of[i], all.of[0].id == 0);
 	temper_rejoins(&all);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.of[i].newcomer)
+			all.of[i].text = newcomer_text(g, all.of[i].newcomer, all.of[i].id == 1);
 	return all;
 }
 

@@ -15,6 +15,7 @@ struct candidate {
 	uint8_t id, confidence;
 	bool trigger;     /* it moves the broker by itself; false for what only shows that something did */
 	const struct member *member;
+	const struct join *newcomer; /* by this JoinGroup; its text is made when it is known to be told */
 	const char *reason;
 	const char *text;
 	uint64_t evidence[4];

@@ -25,8 +25,12 @@ static void coordinator_moved(struct group *g, const struct kafka_message *m)
 
 void coordinator_seen(struct group *g, const struct kafka_message *m)
 {
-	bool other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, m->conn->server);
+	const struct member *speaker = speaker_of(m->conn);
+	bool other;
 
+	if (speaker && speaker->group == g && speaker->at_home)
+		return; /* it is the one that is known: nothing has to be compared */
+	other = g->coordinator_known && !net_endpoint_equal(&g->coordinator, m->conn->server);
 	if (other && g->last_refusal != GROUP_UNKNOWN_TIME && g->last_refusal >= g->coordinator_since)
 		coordinator_moved(g, m);
 	else if (g->coordinator_known)

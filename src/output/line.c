@@ -26,7 +26,11 @@ void line_init(struct line *l, bool color)
 
 void line_free(struct line *l)
 {
+	if (l->part)
+		line_free(l->part);
+	free(l->part);
 	free(l->buf);
+	l->part = NULL;
 	l->buf = NULL;
 	l->len = l->cap = 0;
 }
@@ -36,6 +40,17 @@ void line_reset(struct line *l)
 	l->len = 0;
 	l->column = 0;
 	l->failed = false;
+}
+
+struct line *line_part(struct line *l)
+{
+	if (l->part == NULL && (l->part = malloc(sizeof *l->part)))
+		line_init(l->part, false);
+	if (l->part != NULL)
+		line_reset(l->part);
+	else
+		l->failed = true;
+	return l->part;
 }
 
 static bool grow(struct line *l, size_t n)

@@ -2,7 +2,6 @@
 #include "local.h"
 #include "log.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <regroup/text.h>
@@ -16,6 +15,7 @@
 #define UUID_CHARS 36
 #define LEADER_COLUMNS 8
 #define CHANGE_COLUMNS 10
+#define CELLS 64 /* most tables are not longer */
 #define SIGN_COLUMN (LOG_TEXT_COLUMN - 2)
 
 /* An assignment as it was put down to be measured. */
@@ -30,8 +30,8 @@ struct columns {
 	unsigned name, host, assignment;
 	bool software, subscription; /* shown: they differ between members */
 	bool assigned;      /* assignments are shown: the rebalance came to one */
-	struct line text;   /* all of them, one after another */
-	struct cell *cells; /* one for each member; NULL when memory is out */
+	struct line *text;  /* all of them, one after another */
+	struct cell cell[CELLS]; /* of the first members */
 };
 
 void log_partitions(struct line *l, const int32_t *p, size_t n)
@@ -206,13 +206,13 @@ static bool differs(const char *a, const char *b)
 /* Puts the assignment down; its columns. */
 static unsigned measure_assignment(struct columns *c, const struct group_rebalance *r, size_t i)
 {
-	const size_t at = c->text.len;
+	const size_t at = c->text->len;
 
-	c->text.column = c->text.reach = 0;
-	put_assignment(&c->text, r, &r->members[i]);
-	if (c->cells != NULL)
-		c->cells[i] = (struct cell){ .at = at, .len = c->text.len - at, .reach = c->text.reach };
-	return c->text.column;
+	c->text->column = c->text->reach = 0;
+	put_assignment(c->text, r, &r->members[i]);
+	if (i < CELLS)
+		c->cell[i] = (struct cell){ .at = at, .len = c->text->len - at, .reach = c->text->reach };
+	return c->text->column;
 }
 
 static void measure(struct columns *c, const struct group_rebalance *r)
@@ -238,10 +238,10 @@ static void measure(struct columns *c, const struct group_rebalance *r)
 /* As it was put down, where it would be the same here: unless a line is full. */
 static void show_assignment(struct line *l, const struct group_rebalance *r, size_t i, const struct columns *c)
 {
-	const struct cell *cell = c->cells ? &c->cells[i] : NULL;
+	const struct cell *cell = i < CELLS ? &c->cell[i] : NULL;
 
-	if (cell != NULL && !c->text.failed && cell->reach <= log_limit(l) - l->column && l->column < log_limit(l))
-		line_put(l, c->text.buf + cell->at, cell->len);
+	if (cell != NULL && !c->text->failed && l->column < log_limit(l) && cell->reach <= log_limit(l) - l->column)
+		line_put(l, c->text->buf + cell->at, cell->len);
 	else
 		put_assignment(l, r, &r->members[i]);
 }
@@ -333,16 +333,18 @@ static size_t print_table(struct line *l, const struct group_rebalance *r, const
 void log_text_members(struct line *l, const struct log_names *names, bool verbose)
 {
 	const struct group_rebalance *r = names->of;
-	struct columns c = { .names = names, .software = verbose, .subscription = verbose };
+	struct columns c;
 	size_t shown;
 
+	c.names = names;
+	c.name = c.host = c.assignment = 0;
+	c.software = c.subscription = verbose;
 	c.assigned = r->outcome == GROUP_STABLE;
-	line_init(&c.text, false);
-	c.cells = malloc((r->n_members + 1) * sizeof *c.cells);
+	c.text = line_part(l);
+	if (c.text == NULL)
+		return;
 	measure(&c, r);
 	shown = print_table(l, r, &c, verbose ? r->n_members : MEMBERS_SHOWN);
-	line_free(&c.text);
-	free(c.cells);
 	if (shown == r->n_members)
 		return;
 	log_row(l, "");

@@ -108,23 +108,21 @@ static void print_moves(struct line *l, const char *label, const struct log_name
 {
 	struct way ways[GROUPS_MOST];
 	size_t n_ways, told = 0;
-	struct line part;
+	struct line *part = n > 0 ? line_part(l) : NULL;
 
-	if (n == 0)
+	if (part == NULL)
 		return;
 	n_ways = sort_ways(ways, verbose ? GROUPS_MOST : GROUPS_SHOWN, moves, n);
-	line_init(&part, false);
 	log_row(l, label);
 	for (size_t i = 0; i < n_ways; i++) {
 		if (i > 0)
 			line_text(l, "; ");
-		line_reset(&part);
-		put_way(&part, names, &ways[i]);
+		line_reset(part);
+		put_way(part, names, &ways[i]);
 		told += ways[i].count;
-		log_wrap(l, part.column);
-		line_append(l, &part);
+		log_wrap(l, part->column);
+		line_append(l, part);
 	}
-	line_free(&part);
 	if (told < n) {
 		line_text(l, "; ");
 		log_wrap(l, 24);
