@@ -2,6 +2,7 @@
  *
  * Iterators over arrays, and over structs that may be absent.
  */
+#include "straight.h"
 #include "walk.h"
 
 /* Takes note of how far an element went; a bad one ends the array. */
@@ -19,12 +20,33 @@ static bool step(struct kf_array *a, const struct cursor *c, bool ok)
 	return true;
 }
 
+static bool next_straight(struct kf_array *a, void *out)
+{
+	struct straight s = {
+		.p = a->ptr,
+		.limit = a->end,
+		.base = a->ptr - a->offset,
+		.version = a->version,
+		.flexible = a->flexible,
+		.cut = a->cut,
+	};
+
+	if (!a->straight || a->n_skips || !a->straight(&s, out))
+		return false;
+	a->count--;
+	a->offset += (uint32_t)(s.p - a->ptr);
+	a->ptr = s.p;
+	return true;
+}
+
 bool kf_next(struct kf_array *a, void *out)
 {
 	struct cursor c;
 
 	if (a->count <= 0 || !a->element)
 		return false;
+	if (next_straight(a, out))
+		return true;
 	memset(out, 0, a->element->size);
 	cursor_resume(&c, a);
 	return step(a, &c, walk_struct(&c, a->element, out, false));

@@ -2,7 +2,7 @@
  *
  * What clients hand each other through the coordinator: a version, and a struct in classic encoding.
  */
-#include "cursor.h"
+#include "walk.h"
 
 static enum kf_status refuse(const struct kf_blob *b, void *out, enum kf_status status, const char *what,
                              struct kf_error *err)
@@ -26,7 +26,7 @@ static enum kf_status decode_unversioned(const struct kf_blob *b, struct kf_byte
 	enum kf_status status = KF_MALFORMED;
 
 	for (int v = b->last; v >= b->first; v--) {
-		status = kf_decode_struct(b->body, (int16_t)v, in, false, out, err);
+		status = walk_alone(b->body, b->straight, (int16_t)v, in, false, out, err);
 		if (status == KF_OK) {
 			*version = (int16_t)v;
 			return status;
@@ -60,7 +60,7 @@ enum kf_status kf_decode_blob(enum kf_blob_kind kind, struct kf_bytes in, void *
 	if (told < b->first || (told > b->last && !lenient))
 		return refuse(b, out, KF_UNKNOWN_VERSION, "unknown version", err);
 	rest = (struct kf_bytes){ in.ptr + b->version_bytes, in.len - b->version_bytes };
-	status = kf_decode_struct(b->body, told > b->last ? b->last : (int16_t)told, rest, lenient, out, err);
+	status = walk_alone(b->body, b->straight, told > b->last ? b->last : (int16_t)told, rest, lenient, out, err);
 	if (err)
 		err->offset += b->version_bytes;
 	return status;

@@ -4,6 +4,8 @@
  */
 #include <regroup/messages.h>
 
+#include "straight.h"
+
 #define T_boolean KF_BOOL
 #define T_i8 KF_INT8
 #define T_i16 KF_INT16
@@ -92,7 +94,9 @@
 	};
 #include <kafka_messages.inc>
 
-/* Third reading: the messages by API key and direction. */
+#include "straight.inc"
+
+/* Fifth reading: the messages by API key and direction. */
 #define DIRECTION_REQUEST KF_REQUEST
 #define DIRECTION_RESPONSE KF_RESPONSE
 #include "clear.inc"
@@ -100,6 +104,8 @@
 #define GROUP true
 #define ABOUT_GROUPS(...) ABOUT_GROUPS_(0, ##__VA_ARGS__, false)
 #define ABOUT_GROUPS_(none, group, ...) group
+/* Is it decoded so often that it is worth the code? Besides them Fetch and Metadata. */
+#define OFTEN(number, ...) (ABOUT_GROUPS(__VA_ARGS__) || (number) == 1 || (number) == 3)
 #define MESSAGE(s, api, number, way, from, to, flex, ...) \
 	[number][DIRECTION_##way] = { \
 		.name = #api, \
@@ -110,12 +116,13 @@
 		.flexible = flex, \
 		.about_groups = ABOUT_GROUPS(__VA_ARGS__), \
 		.body = &s##_table, \
+		.straight = OFTEN(number, __VA_ARGS__) && !s##_has_records_ ? s##_straight : NULL, \
 	},
 static const struct kf_message by_key[][2] = {
 #include <kafka_messages.inc>
 };
 
-/* Fourth reading: the messages one after the other. */
+/* Sixth reading: the messages one after the other. */
 #include "clear.inc"
 #undef MESSAGE
 #define MESSAGE(s, api, number, way, ...) &by_key[number][DIRECTION_##way],
@@ -123,7 +130,7 @@ static const struct kf_message *const all[] = {
 #include <kafka_messages.inc>
 };
 
-/* Fifth reading: the blobs. */
+/* Seventh reading: the blobs. */
 #include "clear.inc"
 #undef BLOB
 #define BLOB(s, kind, label, bytes, from, to) \
@@ -131,6 +138,7 @@ static const struct kf_message *const all[] = {
 		.name = #label, \
 		.body = &s##_table, \
 		.version_bytes = bytes, \
+		.straight = s##_straight, \
 		.first = from, \
 		.last = to, \
 	},

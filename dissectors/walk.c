@@ -2,6 +2,7 @@
  *
  * Reading values into C structs, and whole messages.
  */
+#include "straight.h"
 #include "walk.h"
 
 bool walk_presence(struct cursor *c, const struct kf_field *f, bool *present)
@@ -314,6 +315,25 @@ bool walk_struct(struct cursor *c, const struct kf_struct *s, void *out, bool le
 	return !c->flexible || cursor_no_tags(c) || walk_tags(c, s, out);
 }
 
+/* The whole of a message, or of a struct that stands alone, where it is straight. */
+static bool read_straight(kf_straight *read, int16_t version, bool flexible, const struct kf_body *body, bool lenient, void *out,
+                          struct kf_error *err)
+{
+	struct straight s = {
+		.p = body->ptr,
+		.base = body->ptr,
+		.limit = body->ptr + body->len,
+		.version = (uint8_t)version,
+		.flexible = flexible,
+	};
+
+	if (!read || !body->ptr || body->cut || body->n_skips || !read(&s, out) || (s.p != s.limit && !lenient))
+		return false;
+	if (err)
+		*err = (struct kf_error){ .status = KF_OK, .offset = (uint32_t)(s.p - s.base) };
+	return true;
+}
+
 static enum kf_status refuse(struct kf_error *err, enum kf_status status, const char *what)
 {
 	if (err)
@@ -328,6 +348,9 @@ enum kf_status kf_decode(const struct kf_message *m, int16_t version, const stru
 
 	if (!m)
 		return refuse(err, KF_UNKNOWN_API, "unknown API");
+	if (version >= m->first && version <= m->last &&
+	    read_straight(m->straight, version, version >= m->flexible, body, false, out, err))
+		return KF_OK;
 	memset(out, 0, m->body->size);
 	if (version < m->first || version > m->last)
 		return refuse(err, KF_UNKNOWN_VERSION, "unknown version");
@@ -343,9 +366,17 @@ enum kf_status kf_decode(const struct kf_message *m, int16_t version, const stru
 enum kf_status kf_decode_struct(const struct kf_struct *s, int16_t version, struct kf_bytes in,
                                 bool lenient, void *out, struct kf_error *err)
 {
+	return walk_alone(s, NULL, version, in, lenient, out, err);
+}
+
+enum kf_status walk_alone(const struct kf_struct *s, kf_straight *straight, int16_t version, struct kf_bytes in, bool lenient,
+                          void *out, struct kf_error *err)
+{
 	struct kf_body body = { .ptr = in.ptr, .len = in.len };
 	struct cursor c;
 
+	if (version >= 0 && version <= KF_MAX && read_straight(straight, version, false, &body, lenient, out, err))
+		return KF_OK;
 	memset(out, 0, s->size);
 	if (version < 0 || version > KF_MAX)
 		return refuse(err, KF_UNKNOWN_VERSION, "unknown version");

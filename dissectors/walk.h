@@ -10,6 +10,10 @@
 /* Reads a struct into `out` (zeroed). With `lenient` the bytes may end between two fields. */
 bool walk_struct(struct cursor *c, const struct kf_struct *s, void *out, bool lenient);
 
+/* kf_decode_struct, of a struct that may have code of its own. */
+enum kf_status walk_alone(const struct kf_struct *s, kf_straight *straight, int16_t version, struct kf_bytes in, bool lenient,
+                          void *out, struct kf_error *err);
+
 /* Checks and goes past a struct, or `count` elements of an array. */
 bool skip_struct(struct cursor *c, const struct kf_struct *s);
 bool skip_elements(struct cursor *c, const struct kf_field *f, uint32_t count);

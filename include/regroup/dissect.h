@@ -79,12 +79,17 @@ struct kf_error {
 };
 
 struct kf_struct;
+struct straight;
+
+/* The walker's own: code made for one struct, NULL where there is none. */
+typedef bool kf_straight(struct straight *s, void *out);
 
 /* The elements of an array field, or the one value of a nullable or tagged struct: an iterator. */
 struct kf_array {
 	const uint8_t *ptr; /* first byte of the next element */
 	const uint8_t *end; /* of the bytes that may be read */
 	const struct kf_struct *element; /* NULL for arrays of scalars */
+	kf_straight *straight;
 	const struct kf_skip *skips;     /* skips at or after ptr; see kf_body */
 	uint32_t n_skips;
 	uint32_t offset; /* of ptr in the kept body */
@@ -136,6 +141,7 @@ struct kf_message {
 	uint8_t flexible; /* first flexible version, KF_NEVER when none */
 	bool about_groups; /* the API is about consumer, share or streams groups, their members or offsets */
 	const struct kf_struct *body;
+	kf_straight *straight;
 };
 
 /* Each decoded struct begins with this; bit i of `present` says that field i was read (not null-ness). An array
@@ -224,6 +230,7 @@ struct kf_blob {
 	const struct kf_struct *body;
 	uint8_t version_bytes; /* of the version in front; 0 when it does not say one */
 	uint8_t first, last;
+	kf_straight *straight;
 };
 
 /* Never NULL. */
