@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "member.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,15 +98,28 @@ static struct kf_bytes bytes_of(const char *s)
 	return (struct kf_bytes){ (const uint8_t *)s, (uint32_t)strlen(s) };
 }
 
+/* Up to a zero byte, and as far as there is room. */
+static uint32_t append(uint8_t *text, uint32_t at, uint32_t room, struct kf_bytes b)
+{
+	size_t n = b.len ? strnlen((const char *)b.ptr, b.len < room - at ? b.len : room - at) : 0;
+
+	memcpy(text + at, b.ptr ? b.ptr : text, n);
+	return at + (uint32_t)n;
+}
+
 static void set_software(struct member *m, const struct kafka_names *n)
 {
-	char text[256];
+	enum { LONGEST = 255 };
+	uint8_t text[LONGEST + 1];
+	uint32_t len;
 
 	if (m->software || !n->software_name.ptr)
 		return;
-	snprintf(text, sizeof(text), "%.*s %.*s", (int)n->software_name.len, (const char *)n->software_name.ptr,
-	         (int)n->software_version.len, n->software_version.len ? (const char *)n->software_version.ptr : "");
-	m->software = text_common(m->group->owner, bytes_of(text));
+	len = append(text, 0, LONGEST, n->software_name);
+	text[len++] = ' ';
+	if (len < LONGEST)
+		len = append(text, len, LONGEST, n->software_version);
+	m->software = text_common(m->group->owner, (struct kf_bytes){ text, len < LONGEST ? len : LONGEST });
 }
 
 void member_seen_on(struct member *m, const struct kafka_message *msg)

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/hash.h>
+
 #include "correlator.h"
-#include "digest.h"
 
 struct counted {
 	uint32_t holders : 31;
@@ -82,7 +83,7 @@ const char *text_common(struct groups *gs, struct kf_bytes b)
 
 	if (!b.ptr)
 		return NULL;
-	at = &gs->texts.latest[digest_bytes(DIGEST_START, b) >> 32 & (TEXTS_COMMON - 1)];
+	at = &gs->texts.latest[hash_bytes(HASH_START, b.ptr, b.len) & (TEXTS_COMMON - 1)];
 	if (!text_is(*at, b)) {
 		text_free(*at);
 		*at = text_kept(gs, b);

@@ -54,8 +54,13 @@ static void skip(struct reader *r, uint32_t n)
 
 static void skip_tags(struct reader *r)
 {
-	uint32_t n = read_uvarint(r);
+	uint32_t n;
 
+	if (r->status == HEAD_OK && r->at < r->size && r->at < r->have && r->p[r->at] == 0) { /* as they nearly always are */
+		r->at++;
+		return;
+	}
+	n = read_uvarint(r);
 	if (r->status == HEAD_OK && n > (r->size - r->at) / 2)
 		r->status = HEAD_BAD;
 	while (r->status == HEAD_OK && n--) {

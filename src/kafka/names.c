@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <regroup/hash.h>
+
 #define PARTS 4
 
 /* One reference counted tuple; `pub` comes first and is what is handed out. The table has open addressing. */
@@ -28,17 +30,13 @@ bool names_equal(const struct kf_bytes *a, const struct kf_bytes *b)
 	return !a->ptr == !b->ptr && a->len == b->len && (!a->len || !memcmp(a->ptr, b->ptr, a->len));
 }
 
-/* FNV-1a; nothing that is printed depends on the order of the table. */
 static uint32_t hash_of(const struct kf_bytes part[PARTS])
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = HASH_START;
 
-	for (int i = 0; i < PARTS; i++) {
-		h = (h ^ (part[i].ptr != NULL)) * 16777619u;
-		for (uint32_t j = 0; j < part[i].len; j++)
-			h = (h ^ part[i].ptr[j]) * 16777619u;
-	}
-	return h;
+	for (int i = 0; i < PARTS; i++)
+		h = hash_bytes(h + (part[i].ptr != NULL), part[i].ptr, part[i].len);
+	return (uint32_t)h;
 }
 
 static bool same(const struct names *n, const struct kf_bytes part[PARTS])

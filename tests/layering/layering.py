@@ -26,7 +26,7 @@ BELOW = {
 }
 
 # Public headers that are not named after their layer.
-HEADERS = {"json": "base", "text": "base", "pages": "base", "fetch": "base", "pool": "base", "keyed": "base", "suggest": "base", "messages": "dissect",
+HEADERS = {"json": "base", "text": "base", "pages": "base", "fetch": "base", "pool": "base", "keyed": "base", "hash": "base", "suggest": "base", "messages": "dissect",
            "options": "cli", "producer": "group"}
 
 # Headers of libraries, and the layers that may include them.
