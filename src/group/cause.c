@@ -372,8 +372,17 @@ static bool is_proven(const struct group *g, const struct round *r, const struct
 	                   told - r->calm_until <= TOLD_WITHIN);
 }
 
+/* Is somebody in the group whose connection is not in the capture? */
+static bool has_unseen(const struct group *g)
+{
+	for (const struct member *m = g->members; m; m = m->hh.next)
+		if (m->presence == MEMBER_IN && !m->visible)
+			return true;
+	return false;
+}
+
 /* Could anything that the capture did not show have come before? */
-static bool blind(const struct group *g, const struct round *r, const struct candidate *c)
+static bool blind(const struct group *g, const struct round *r, const struct candidate *c, bool unseen)
 {
 	int64_t silent = c->id == 10 ? c->member->last_seen : c->at;
 	int64_t from = c->id == 13 ? g->stable_at : /* who held the instance is old knowledge */
@@ -382,12 +391,7 @@ static bool blind(const struct group *g, const struct round *r, const struct can
 
 	if (visibility_hidden(&g->owner->visibility, from, to, g->coordinator_known ? &g->coordinator : NULL))
 		return true;
-	if (r->from_empty || r->generation == 1)
-		return false;
-	for (const struct member *m = g->members; m; m = m->hh.next)
-		if (m->presence == MEMBER_IN && !m->visible)
-			return true;
-	return false;
+	return unseen && !r->from_empty && r->generation != 1;
 }
 
 /* Somebody who did not sync is to blame only where nothing else cut the round, and a member that asks again (its
@@ -471,9 +475,9 @@ static void temper_rejoins(struct candidates *all)
 }
 
 /* What cannot be sure: evidence may be hidden, or what came first is not understood. */
-static void temper(struct group *g, const struct round *r, struct candidate *c, bool unexplained_first)
+static void temper(struct group *g, const struct round *r, struct candidate *c, bool unseen, bool unexplained_first)
 {
-	if (c->confidence && blind(g, r, c))
+	if (c->confidence && blind(g, r, c, unseen))
 		c->confidence--;
 	/* A leader where there was none is proof of a change of protocol. */
 	if (c->confidence == 3 && c->id != 21 && r->generation != 1 && !account_closed(g, r, c->at))
@@ -487,6 +491,7 @@ static void temper(struct group *g, const struct round *r, struct candidate *c, 
 struct candidates causes_find(struct group *g, const struct round *r)
 {
 	struct candidates all = collect(g, r);
+	bool unseen = has_unseen(g);
 	struct candidate *first;
 
 	if (!all.of)
@@ -502,7 +507,7 @@ struct candidates causes_find(struct group *g, const struct round *r)
 	if (all.of[0].confidence == 2 && is_proven(g, r, &all.of[0]))
 		all.of[0].confidence = 3;
 	for (size_t i = 0; i < all.n; i++)
-		temper(g, r, &all.of[i], all.of[0].id == 0);
+		temper(g, r, &all.of[i], unseen, all.of[0].id == 0);
 	temper_rejoins(&all);
 	for (size_t i = 0; i < all.n; i++)
 		if (all.of[i].newcomer)

@@ -44,6 +44,8 @@ void line_reset(struct line *l)
 
 struct line *line_part(struct line *l)
 {
+	if (l->lender != NULL)
+		return line_part(l->lender);
 	if (l->part == NULL && (l->part = malloc(sizeof *l->part)))
 		line_init(l->part, false);
 	if (l->part != NULL)
@@ -163,13 +165,19 @@ void line_end(struct line *l)
 
 void line_to(struct line *l, unsigned column, unsigned gap)
 {
+	static const char blanks[] = "                                ";
+	const size_t at_once = sizeof blanks - 1;
 	size_t n;
 
 	if (column < l->column + gap)
 		column = l->column + gap;
-	if (column <= l->column || !room(l, n = column - l->column))
+	n = column > l->column ? column - l->column : 0;
+	if (n == 0 || !room(l, n > at_once ? n : at_once))
 		return;
-	memset(l->buf + l->len, ' ', n);
+	if (n <= at_once)
+		memcpy(l->buf + l->len, blanks, at_once); /* a fixed number is the cheapest */
+	else
+		memset(l->buf + l->len, ' ', n);
 	l->len += n;
 	l->column = column;
 }

@@ -20,7 +20,7 @@ struct line {
 	unsigned column; /* on the line being written, colours not counted */
 	unsigned reach;  /* of all that was asked of it to keep together, the rightmost end; see log_wrap */
 	unsigned wrap;   /* columns that the lines should keep to, 0 for what is usual */
-	struct line *part; /* see line_part */
+	struct line *part, *lender; /* see line_part */
 	bool color;
 	bool failed;     /* memory was out: some text is missing */
 };
@@ -40,8 +40,8 @@ void line_number(struct line *l, int64_t n); /* in decimal */
 void line_format(struct line *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void line_append(struct line *l, const struct line *part); /* a part that has no line ends */
 
-/* An empty line without colours, to put together what is looked at before it goes into `l`; there is one, which goes with
- * `l`. NULL when memory is out. */
+/* An empty line without colours, to put together what is looked at before it goes into `l`; there is one, that of `lender`
+ * if it is set, else of `l` itself. NULL when memory is out. */
 struct line *line_part(struct line *l);
 void line_end(struct line *l);
 

@@ -6,7 +6,6 @@
  */
 #include "log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -65,7 +64,7 @@ static struct step step_of(const struct group_rebalance *r)
 	h = (h ^ r->cause.id) * UINT64_C(1099511628211);
 	h = (h ^ (uint64_t)r->outcome) * UINT64_C(1099511628211);
 	s.key = mix(mix(h, who), r->cause.host);
-	snprintf(s.who, sizeof s.who, "%s", who);
+	memcpy(s.who, who, strnlen(who, sizeof s.who - 1)); /* the rest is 0 */
 	return s;
 }
 
@@ -176,10 +175,11 @@ static void print_loop(struct line *out, struct loop *l)
 	line_end(out);
 }
 
-static void lines_init(struct loop *l, const struct log *log)
+static void lines_init(struct loop *l, struct log *log)
 {
 	line_init(&l->pending, log->options.color);
 	line_init(&l->once, log->options.color);
+	l->pending.lender = l->once.lender = &log->line;
 }
 
 static void lines_free(struct loop *l)

@@ -112,7 +112,7 @@ static void put_id(struct line *l, const char *id)
 
 static void put_name(struct line *l, const struct group_rebalance_member *m, bool shares)
 {
-	const char *uuid = m->member != NULL ? uuid_of(m->member) : NULL;
+	const char *uuid;
 
 	if (m->client_id == NULL && m->member != NULL)
 		put_id(l, m->member);
@@ -122,6 +122,7 @@ static void put_name(struct line *l, const struct group_rebalance_member *m, boo
 		line_name(l, m->client_id, NAME_WIDTH);
 	if (m->client_id == NULL || m->instance != NULL || !shares)
 		return;
+	uuid = m->member != NULL ? uuid_of(m->member) : NULL;
 	line_text(l, "#"); /* two of the same name: the first of what tells them apart */
 	if (uuid != NULL)
 		line_safe(l, uuid, 6, 0);
