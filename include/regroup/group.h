@@ -206,7 +206,7 @@ struct group_rebalance {
 	size_t n_also;
 	int32_t followup_of;       /* -1 when it is not a follow-up */
 	uint32_t rounds;
-	const struct group_rebalance_member *members;
+	const struct group_rebalance_member *members; /* by client id (member id where there is none), then member id */
 	size_t n_members;
 	const struct group_move *moved, *unassigned, *granted, *moved_since_parent;
 	size_t n_moved, n_unassigned, n_granted, n_moved_since_parent;

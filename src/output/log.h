@@ -88,7 +88,7 @@ void log_text_storm(struct line *l, const struct group_event *e, bool advice);
 /* How the members of a rebalance are called: by their client ids, made unique where two have the same. */
 struct log_names {
 	const struct group_rebalance *of;
-	bool alike; /* two may have the same */
+	bool alike; /* some have the same */
 };
 
 /* The block of a rebalance: a line that says what, and labelled rows that say why, how long, who and where to. */

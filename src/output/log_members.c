@@ -52,46 +52,24 @@ void log_partitions(struct line *l, const int32_t *p, size_t n)
 	}
 }
 
+/* They are in the order of their client ids. */
+static bool is_like_next(const struct group_rebalance *r, size_t i)
+{
+	return i + 1 < r->n_members && text_both(r->members[i].client_id, r->members[i + 1].client_id);
+}
+
 static bool shares_client_id(const struct group_rebalance *r, const struct group_rebalance_member *m)
 {
-	for (size_t i = 0; i < r->n_members; i++) {
-		if (&r->members[i] != m && text_both(r->members[i].client_id, m->client_id))
-			return true;
-	}
-	return false;
+	size_t i = (size_t)(m - r->members);
+
+	return is_like_next(r, i) || (i > 0 && is_like_next(r, i - 1));
 }
 
-static uint32_t hash_of(const char *text)
-{
-	uint64_t h = strlen(text), word;
-	size_t i = 0, len = h;
-
-	for (; i + sizeof word <= len; i += sizeof word) {
-		memcpy(&word, text + i, sizeof word);
-		h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
-		h ^= h >> 32;
-	}
-	for (word = 0; i < len; i++)
-		word = word << 8 | (unsigned char)text[i];
-	h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
-	return (uint32_t)(h >> 32);
-}
-
-/* False when no two members have the same client id, which needs no look at all pairs; true proves nothing. */
 static bool some_alike(const struct group_rebalance *r)
 {
-	uint64_t seen[16] = { 0 };
-
-	for (size_t i = 0; i < r->n_members; i++) {
-		uint32_t h = r->members[i].client_id ? hash_of(r->members[i].client_id) : 0;
-		uint64_t bit = UINT64_C(1) << h % 64;
-
-		if (r->members[i].client_id == NULL)
-			continue;
-		if (seen[h / 64 % 16] & bit)
+	for (size_t i = 0; i < r->n_members; i++)
+		if (is_like_next(r, i))
 			return true;
-		seen[h / 64 % 16] |= bit;
-	}
 	return false;
 }
 
