@@ -319,15 +319,12 @@ bool walk_struct(struct cursor *c, const struct kf_struct *s, void *out, bool le
 static bool read_straight(kf_straight *read, int16_t version, bool flexible, const struct kf_body *body, bool lenient, void *out,
                           struct kf_error *err)
 {
-	struct straight s = {
-		.p = body->ptr,
-		.base = body->ptr,
-		.limit = body->ptr + body->len,
-		.version = (uint8_t)version,
-		.flexible = flexible,
-	};
+	struct straight s = { .p = body->ptr, .base = body->ptr, .version = (uint8_t)version, .flexible = flexible };
 
-	if (!read || !body->ptr || body->cut || body->n_skips || !read(&s, out) || (s.p != s.limit && !lenient))
+	if (!read || !body->ptr || body->cut || body->n_skips)
+		return false;
+	s.limit = body->ptr + body->len;
+	if (!read(&s, out) || (s.p != s.limit && !lenient))
 		return false;
 	if (err)
 		*err = (struct kf_error){ .status = KF_OK, .offset = (uint32_t)(s.p - s.base) };
