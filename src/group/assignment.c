@@ -112,31 +112,51 @@ static bool make_room(void **array, size_t n, size_t *cap, size_t size)
 	return true;
 }
 
-/* Nearly always the text is the very same, as it is shared. */
-uint32_t assignment_find_owner(const struct assignment *a, const char *id)
+static uint32_t find_shared(const struct assignment *a, const char *id)
 {
 	for (size_t i = a->n_owners; i-- > 0;)
 		if (a->owner[i].id == id)
 			return (uint32_t)i;
+	return NOBODY;
+}
+
+/* Nearly always the text is the very same, as it is shared. */
+uint32_t assignment_find_owner(const struct assignment *a, const char *id)
+{
+	uint32_t known = find_shared(a, id);
+
+	if (known != NOBODY)
+		return known;
 	for (size_t i = a->n_owners; i-- > 0;)
 		if (strcmp(a->owner[i].id, id) == 0)
 			return (uint32_t)i;
 	return NOBODY;
 }
 
-uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id)
+static uint32_t add_owner(struct assignment *a, const char *id, const char *client_id)
 {
-	uint32_t known = assignment_find_owner(a, id);
 	struct owner *o;
 
-	if (known != NOBODY)
-		return known;
 	if (!make_room((void **)&a->owner, a->n_owners, &a->cap_owners, sizeof(*a->owner)))
 		return NOBODY;
 	o = &a->owner[a->n_owners];
 	o->id = text_share(id);
 	o->client_id = text_share(client_id);
 	return (uint32_t)a->n_owners++;
+}
+
+uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id)
+{
+	uint32_t known = assignment_find_owner(a, id);
+
+	return known != NOBODY ? known : add_owner(a, id, client_id);
+}
+
+uint32_t assignment_owner_by_id(struct assignment *a, const struct member *m)
+{
+	uint32_t known = find_shared(a, m->id);
+
+	return known != NOBODY ? known : add_owner(a, m->id, m->client_id);
 }
 
 bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner)

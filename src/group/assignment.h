@@ -39,6 +39,10 @@ void assignment_swap(struct assignment *a, struct assignment *b);
  * NULL. */
 uint32_t assignment_owner(struct assignment *a, const char *id, const char *client_id);
 
+/* The same for a member that is not a static one, in a table that was made of the members there are: no two have one id,
+ * whose text is shared, so that texts need not be compared. */
+uint32_t assignment_owner_by_id(struct assignment *a, const struct member *m);
+
 /* False when memory is out. */
 bool assignment_add(struct assignment *a, uint32_t topic, int32_t partition, uint32_t owner);
 

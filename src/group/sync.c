@@ -22,12 +22,11 @@ static bool is_consumer(const struct group *g)
 }
 
 /* Adds what one assignment blob gives; the number of partitions, -1 when it cannot be read. */
-static int add_partitions(struct group *g, struct kind_told **told, struct assignment *a, struct member *m,
-                          int32_t generation, struct kf_bytes blob)
+static int add_of_owner(struct group *g, struct kind_told **told, struct assignment *a, struct member *m, uint32_t owner,
+                        int32_t generation, struct kf_bytes blob)
 {
 	struct consumer_protocol_assignment_assigned_partition t;
 	struct consumer_protocol_assignment given;
-	uint32_t owner = assignment_owner(a, member_identity(m), m->client_id);
 	int16_t version;
 	int64_t partition;
 	int n = 0;
@@ -47,6 +46,12 @@ static int add_partitions(struct group *g, struct kind_told **told, struct assig
 				return -1;
 	}
 	return n;
+}
+
+static int add_partitions(struct group *g, struct kind_told **told, struct assignment *a, struct member *m,
+                          int32_t generation, struct kf_bytes blob)
+{
+	return add_of_owner(g, told, a, m, assignment_owner(a, member_identity(m), m->client_id), generation, blob);
 }
 
 /* Whose assignment says nothing but its partitions: of other kinds it is read again when the member gets it. */
@@ -74,10 +79,14 @@ static void read_assignments(struct group *g, struct kind_told **told, struct as
 	a->generation = q->generation_id;
 	while (kf_next(&q->assignments, &item)) {
 		struct member *m = member_get(g, item.member_id);
-		int n = m ? add_partitions(g, told, a, m, q->generation_id, item.assignment) : -1;
+		uint32_t owner;
+		int n = -1;
 
-		if (m)
+		if (m) {
+			owner = m->instance ? assignment_owner(a, m->instance, m->client_id) : assignment_owner_by_id(a, m);
+			n = add_of_owner(g, told, a, m, owner, q->generation_id, item.assignment);
 			remember_given(g, m, item.assignment, n);
+		}
 		whole = n >= 0 && whole;
 	}
 	a->complete = whole;
