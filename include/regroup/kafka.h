@@ -44,6 +44,13 @@ struct kafka_speaker {
 	uint16_t known[KAFKA_KNOWN];
 };
 
+/* What a packet that comes soon looks like, by its length. */
+enum kafka_coming {
+	KAFKA_COMING_KNOWN,                          /* the request of that place in `known` is coming, for `again` */
+	KAFKA_COMING_ANSWER = KAFKA_KNOWN,           /* the answer to one that was known, for `answered` */
+	KAFKA_COMING_OTHER,
+};
+
 /* One connection, as the layers above see it. Borrowed; the pointer stays the same until its `ended` call
  * returns. A million of them may be open: what is seldom asked is behind kafka_conn_traffic. */
 struct kafka_conn {
@@ -168,8 +175,8 @@ struct kafka_sink {
 	bool (*again)(void *ctx, struct kafka_again *a);
 	bool (*answered)(void *ctx, const struct kafka_again *a);
 	/* A hint, as net_sink's: a packet of the connection whose `speaker` this is (not NULL) comes soon. `step`
-	 * counts from 0 to KAFKA_AHEAD - 1; with `again`, the packet looks like one for `again` or `answered`. */
-	void (*ahead)(void *ctx, const void *speaker, bool again, unsigned step);
+	 * counts from 0 to KAFKA_AHEAD - 1. */
+	void (*ahead)(void *ctx, const void *speaker, enum kafka_coming what, unsigned step);
 };
 
 #define KAFKA_AHEAD 3

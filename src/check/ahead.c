@@ -35,13 +35,13 @@ void ck_hangs_up(struct check *c, struct conn *n)
 	n->speaker = NULL;
 }
 
-void ck_ahead(void *ctx, const void *speaker, bool again, unsigned step)
+void ck_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
 {
 	const struct check *c = ctx;
 	unsigned slot = slot_of(speaker);
 	const struct conn *n;
 
-	(void)again;
+	(void)what;
 	if (step == 0) {
 		__builtin_prefetch(&c->soon[slot]);
 		return;

@@ -23,7 +23,7 @@ void ck_tables_free(struct check *c);
 void ck_speaks(struct check *c, struct conn *n, const void *speaker);
 void ck_hangs_up(struct check *c, struct conn *n);
 void ck_fetch(const struct conn *n);
-void ck_ahead(void *ctx, const void *speaker, bool again, unsigned step);
+void ck_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step);
 
 /* ---- requests.c */
 struct request *ck_request_add(struct check *c, struct conn *n, const struct kafka_message *m);

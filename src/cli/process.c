@@ -96,12 +96,12 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		f->sink.connection(f->sink.ctx, c, event, from, ts, frame);
 }
 
-static void on_ahead(void *ctx, const void *speaker, bool again, unsigned step)
+static void on_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
 {
 	const struct process_filter *f = ctx;
 
 	if (f->sink.ahead)
-		f->sink.ahead(f->sink.ctx, speaker, again, step);
+		f->sink.ahead(f->sink.ctx, speaker, what, step);
 }
 
 struct process_filter *process_filter_new(const struct options *o, struct kafka_sink sink)

@@ -157,12 +157,12 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		g->inner.connection(g->inner.ctx, c, event, from, ts, frame);
 }
 
-static void on_ahead(void *ctx, const void *speaker, bool again, unsigned step)
+static void on_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
 {
 	const struct save_groups *g = ctx;
 
 	if (g->inner.ahead)
-		g->inner.ahead(g->inner.ctx, speaker, again, step);
+		g->inner.ahead(g->inner.ctx, speaker, what, step);
 }
 
 struct kafka_sink save_groups_sink(struct save_groups *g, struct kafka_sink inner)

@@ -57,14 +57,14 @@ static void connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event ev
 		t->first.connection(t->first.ctx, c, event, from, ts, frame);
 }
 
-static void ahead(void *ctx, const void *speaker, bool again, unsigned step)
+static void ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
 {
 	const struct tee *t = ctx;
 
 	if (t->first.ahead)
-		t->first.ahead(t->first.ctx, speaker, again, step);
+		t->first.ahead(t->first.ctx, speaker, what, step);
 	if (t->second.ahead)
-		t->second.ahead(t->second.ctx, speaker, again, step);
+		t->second.ahead(t->second.ctx, speaker, what, step);
 }
 
 struct kafka_sink tee_sink(struct tee *t)

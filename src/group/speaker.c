@@ -6,6 +6,7 @@
 
 #include <regroup/fetch.h>
 
+#include "again.h"
 #include "commit_again.h"
 #include "correlator.h"
 #include "member.h"
@@ -81,29 +82,52 @@ void speaker_hang_up(struct kafka_conn *c)
 	c->speaker = NULL;
 }
 
-void speaker_ahead(void *ctx, const void *speaker, bool again, unsigned step)
+/* A heartbeat that is known again needs no more than the first lines of its member and its group. */
+static void fetch_beat(const struct member *m, unsigned step)
 {
-	const struct member *m = speaker;
+	if (step == 1)
+		fetch(m->group, 64);
+}
 
-	(void)ctx;
-	switch (step) {
-	case 0:
-		fetch(m, 64);
-		break;
-	case 1:
-		fetch(m->group, again ? 64 : offsetof(struct group, coordinator));
-		if (!again) {
-			fetch(&m->hh, sizeof(*m) - offsetof(struct member, hh));
-			offsets_fetch(m->group);
-		}
-		break;
-	default:
-		if (again)
-			break;
+static void fetch_commit(const struct member *m, unsigned step)
+{
+	if (step == 1) {
+		fetch(m->group, 64);
+		fetch(&m->client_next, 64);
+		offsets_fetch(m->group);
+	} else {
+		committing_fetch(m);
+		offsets_fetch_of(m);
+	}
+}
+
+static void fetch_all(const struct member *m, unsigned step)
+{
+	if (step == 1) {
+		fetch(m->group, offsetof(struct group, coordinator));
+		fetch(&m->hh, sizeof(*m) - offsetof(struct member, hh));
+		offsets_fetch(m->group);
+	} else {
 		fetch(m->id, m->hh.keylen);
 		fetch(m->group->name, m->group->hh.keylen);
 		fetch(m->client_id, 1);
 		committing_fetch(m);
 		offsets_fetch_of(m);
 	}
+}
+
+/* An answer comes soon after its request: what it needs is there. */
+void speaker_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
+{
+	const struct member *m = speaker;
+
+	(void)ctx;
+	if (step == 0)
+		fetch(m, 64);
+	else if (what == KAFKA_COMING_KNOWN + KNOWN_BEAT)
+		fetch_beat(m, step);
+	else if (what == KAFKA_COMING_KNOWN + KNOWN_COMMIT)
+		fetch_commit(m, step);
+	else if (what == KAFKA_COMING_OTHER)
+		fetch_all(m, step);
 }

@@ -30,6 +30,6 @@ void speaker_forget(struct member *m);
 void speaker_hang_up(struct kafka_conn *c);
 
 /* The `ahead` of the kafka sink. */
-void speaker_ahead(void *ctx, const void *speaker, bool again, unsigned step);
+void speaker_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step);
 
 #endif

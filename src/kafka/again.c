@@ -6,16 +6,16 @@
 /* More requests than these under way are nothing usual. */
 #define IN_FLIGHT 16u
 
-/* The frame of an answer to a heartbeat is not longer. */
-#define SHORT_ANSWER 16u
-
 #define NO_TAGS 0 /* the byte that ends a flexible header */
 
-bool again_likely(const struct conn *c, uint32_t len)
+enum kafka_coming again_coming(const struct conn *c, uint32_t len)
 {
 	const struct kafka_speaker *s = c->pub.speaker;
 
-	return s && s->known[0] && (len == 4u + s->known[0] || len <= 4 + SHORT_ANSWER);
+	for (unsigned i = 0; i < KAFKA_KNOWN; i++)
+		if (s->known[i] && len == 4u + s->known[i])
+			return (enum kafka_coming)(KAFKA_COMING_KNOWN + i);
+	return c->ring && c->ring->n && pair_at(c->ring, 0)->again ? KAFKA_COMING_ANSWER : KAFKA_COMING_OTHER;
 }
 
 static void count(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p)

@@ -17,8 +17,7 @@ struct net_piece;
 /* Takes a piece that goes the short way; false: nothing was done. Only with a speaker and a sink that has `again`. */
 bool again_piece(struct kafka *k, struct conn *c, unsigned d, const struct net_piece *p);
 
-/* Whether a packet with so much payload will be one that is the same each time: the first that is known of its speaker by
- * its length, or an answer as short as a heartbeat's. */
-bool again_likely(const struct conn *c, uint32_t len);
+/* What a packet with so much payload looks like, on a connection that has a speaker. */
+enum kafka_coming again_coming(const struct conn *c, uint32_t len);
 
 #endif

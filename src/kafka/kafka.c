@@ -182,7 +182,7 @@ static void on_ahead(void *ctx, const void *user, uint32_t len, unsigned step)
 {
 	const struct kafka *k = ctx;
 	const struct conn *c = user;
-	bool again;
+	enum kafka_coming what;
 
 	if (is_mark(user))
 		return;
@@ -197,11 +197,11 @@ static void on_ahead(void *ctx, const void *user, uint32_t len, unsigned step)
 			if (c->stream[d].work)
 				fetch(c->stream[d].work, sizeof(struct work));
 	}
-	again = step >= 2 && again_likely(c, len);
-	if (step == 2 && !again)
+	what = step >= 2 && c->pub.speaker ? again_coming(c, len) : KAFKA_COMING_OTHER;
+	if (step == 2 && what == KAFKA_COMING_OTHER)
 		fetch(c->pub.names, sizeof(*c->pub.names) + 64);
 	if (c->pub.speaker && k->sink.ahead)
-		k->sink.ahead(k->sink.ctx, c->pub.speaker, again, step - 1);
+		k->sink.ahead(k->sink.ctx, c->pub.speaker, what, step - 1);
 }
 
 _Static_assert(NET_AHEAD - 1 >= KAFKA_AHEAD, "enough steps for both layers");

@@ -114,12 +114,12 @@ static void on_connection(void *ctx, struct kafka_conn *c, enum kafka_conn_event
 		t->inner.connection(t->inner.ctx, c, event, from, ts, frame);
 }
 
-static void on_ahead(void *ctx, const void *speaker, bool again, unsigned step)
+static void on_ahead(void *ctx, const void *speaker, enum kafka_coming what, unsigned step)
 {
 	const struct tap *t = ctx;
 
 	if (t->inner.ahead)
-		t->inner.ahead(t->inner.ctx, speaker, again, step);
+		t->inner.ahead(t->inner.ctx, speaker, what, step);
 }
 
 struct kafka_sink tap_sink(struct tap *t, struct kafka_sink inner)
