@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The straight way through a struct: all its bytes are there and lie together, no field is tagged. That is what nearly all
- * are, and for messages that are read often the code for it is made from the .def files (see tables.c). Whatever else there is, and every fault, is for the
- * walker in walk.c, which begins at the same byte again: the straight way only ever says "read", and then the same.
+ * are, and for messages that are read often the code for it is made from the .def files (see tables.c). Whatever else there
+ * is, and every fault, is for the walker in walk.c, which begins at the same byte again: the straight way only ever says
+ * "read", and then the same.
  */
 #ifndef DISSECT_STRAIGHT_H
 #define DISSECT_STRAIGHT_H
