@@ -99,19 +99,6 @@ static inline uint64_t digest_more(uint64_t h, const void *bytes, size_t len)
 	return (h ^ 0xff) * UINT64_C(1099511628211);
 }
 
-/* The same by words, for what is only compared with others of this run. */
-static inline uint64_t digest_by_words(uint64_t h, const uint8_t *b, size_t len)
-{
-	uint64_t word;
-
-	for (; len >= sizeof(word); len -= sizeof(word), b += sizeof(word)) {
-		memcpy(&word, b, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	return digest_more(h, b, len);
-}
-
 /* 0 for null and empty. */
 static inline uint64_t digest_of(struct kf_bytes b)
 {

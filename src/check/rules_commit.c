@@ -4,6 +4,8 @@
  */
 #include "engine.h"
 
+#include <regroup/hash.h>
+
 #define RATE_WINDOW (10 * NS_PER_S)
 
 /* ---- W27: the generation of commits ---------------------------------------------------------------------------- */
@@ -20,7 +22,7 @@ static void w27_asked(const struct talk *t)
 
 	if (!m || t->q->generation < 0)
 		return;
-	t->q->digest = digest_by_words(t->m->size, t->m->body.ptr, t->m->body.len);
+	t->q->digest = hash_bytes(t->m->size, t->m->body.ptr, t->m->body.len);
 	if (m->commit_refused.ts && t->q->digest == m->commit_digest && t->m->ts > m->commit_refused.ts) {
 		rule_fail(t, &(struct blame){ .rule = 27, .since = m->commit_refused.ts,
 		                              .frames = { m->commit_refused.frame, t->m->frame },

@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include <regroup/hash.h>
+
 /* Bodies are compared by so many bytes. */
 #define DIGEST_BYTES 4096
 
@@ -209,7 +211,7 @@ static struct repeat *repeat_of(struct conn *n, int16_t api)
 
 static uint64_t digest_body(const struct kafka_message *m)
 {
-	return digest_by_words(m->size, m->body.ptr, m->body.len < DIGEST_BYTES ? m->body.len : DIGEST_BYTES);
+	return hash_bytes(m->size, m->body.ptr, m->body.len < DIGEST_BYTES ? m->body.len : DIGEST_BYTES);
 }
 
 static void w10_repeated(const struct talk *t)

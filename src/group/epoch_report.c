@@ -173,21 +173,11 @@ static void fill_times(const struct group *g, const struct member *m, struct gro
 static void fill_member(struct group *g, const struct member *m, uint32_t used, enum group_outcome outcome,
                         struct group_rebalance_member *out)
 {
-	*out = (struct group_rebalance_member){
-		.member = m->id,
-		.instance = m->instance,
-		.client_id = m->client_id,
-		.host = m->host,
-		.software = m->software,
-		.local = m->local,
-		.subscription = m->seat->subscription,
-		.change = change_of(g, m, used),
-		.rejoin_lag = giving_time(g, m->seat),
-		.wait = -1,
-		.sync_lag = -1,
-		.downtime = -1,
-		.assignment_known = m->presence == MEMBER_IN && m->seat->given_known && outcome == GROUP_STABLE,
-	};
+	*out = member_named(m);
+	out->subscription = m->seat->subscription;
+	out->change = change_of(g, m, used);
+	out->rejoin_lag = giving_time(g, m->seat);
+	out->assignment_known = m->presence == MEMBER_IN && m->seat->given_known && outcome == GROUP_STABLE;
 	fill_times(g, m, out);
 	if (outcome == GROUP_STABLE && out->rejoin_lag >= SLOW)
 		out->wait = out->rejoin_lag;

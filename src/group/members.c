@@ -251,24 +251,29 @@ static void fill_downtime(const struct filler *f, const struct member *m, struct
 	out->downtime_at_least = d.length >= 0 && d.at_least;
 }
 
-static void fill_one(const struct filler *f, const struct member *m, struct group_rebalance_member *to)
+struct group_rebalance_member member_named(const struct member *m)
 {
-	const struct join *j = round_join_of(f->round, m);
-
-	*to = (struct group_rebalance_member){
+	return (struct group_rebalance_member){
 		.member = m->id,
 		.instance = m->instance,
 		.client_id = m->client_id,
 		.host = m->host,
 		.software = m->software,
 		.local = m->local,
-		.leader = m->presence == MEMBER_IN && m == f->leader,
-		.change = change_of(m, j),
 		.rejoin_lag = -1,
 		.wait = -1,
 		.sync_lag = -1,
 		.downtime = -1,
 	};
+}
+
+static void fill_one(const struct filler *f, const struct member *m, struct group_rebalance_member *to)
+{
+	const struct join *j = round_join_of(f->round, m);
+
+	*to = member_named(m);
+	to->leader = m->presence == MEMBER_IN && m == f->leader;
+	to->change = change_of(m, j);
 	fill_times(f->round, m, j, to);
 	fill_lags(f, m, j, to);
 	to->assignment_known = f->assigned && m->presence == MEMBER_IN;

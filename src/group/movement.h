@@ -11,6 +11,9 @@
  * round was stored. Borrowed strings stay valid until the round after next. */
 void movement_fill(struct group *g, struct round *r, struct group_rebalance *out);
 
+/* Who the member is; nothing of the rebalance is known yet. */
+struct group_rebalance_member member_named(const struct member *m);
+
 /* By client id, then member id. */
 void members_sort(const struct member **list, size_t n);
 

@@ -5,24 +5,15 @@
 #include <string.h>
 #include <utlist.h>
 
+#include <regroup/hash.h>
+
 #include "state.h"
 
 #define FIRST_SLOTS 4u
 
 static uint32_t hash_of(struct kf_bytes id)
 {
-	uint64_t h = id.len, word;
-	uint32_t i;
-
-	for (i = 0; i + 8 <= id.len; i += 8) {
-		memcpy(&word, id.ptr + i, 8);
-		h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
-		h ^= h >> 32;
-	}
-	for (word = 0; i < id.len; i++)
-		word = word << 8 | id.ptr[i];
-	h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
-	return (uint32_t)(h >> 32);
+	return (uint32_t)(hash_bytes(HASH_START, id.ptr, id.len) >> 32);
 }
 
 struct member *roster_find(const struct group *g, struct kf_bytes id)
